@@ -1,0 +1,243 @@
+//! The abstract syntax tree: flat tables that refer to each other by index.
+//!
+//! A tree of boxes would need recursion to be dropped and an allocation for each node; the tables
+//! need neither, and their order is useful: a node's children stand before it, so that one forward
+//! walk over [`Ast::expressions`] sees every operand before its operator.
+
+/// Declares a 32-bit index type into one of the tables.
+macro_rules! index {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// The index as a `usize`.
+            #[inline(always)]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+
+index!(
+    /// An expression: an index into [`Ast::expressions`].
+    ExprId
+);
+index!(
+    /// A function literal, or [`FunctionId::MAIN`]: an index into [`Ast::functions`].
+    FunctionId
+);
+index!(
+    /// One occurrence of an identifier, in source order: an index into [`Ast::names`].
+    NameId
+);
+index!(
+    /// A distinct identifier text: an index into [`Ast::symbols`].
+    Symbol
+);
+
+impl FunctionId {
+    /// The program itself, as a function without parameters.
+    pub const MAIN: Self = Self(0);
+}
+
+/// A range of bytes of the source, end exclusive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset past the last byte.
+    pub end: u32,
+}
+
+/// A run of consecutive entries of [`Ast::lists`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExprList {
+    /// Index of the first entry.
+    pub start: u32,
+    /// How many entries.
+    pub len: u32,
+}
+
+/// A run of consecutive entries of [`Ast::statements`]: a program's, a function's or an `if`'s body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Index of the first statement.
+    pub start: u32,
+    /// How many statements.
+    pub len: u32,
+}
+
+/// A statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stmt {
+    /// `let NAME = VALUE;`
+    Let {
+        /// The name that is bound.
+        name: NameId,
+        /// Its value.
+        value: ExprId,
+    },
+    /// `return VALUE;`
+    Return(ExprId),
+    /// An expression, evaluated for its effect or, at a block's end, as its value.
+    Expr(ExprId),
+}
+
+/// An expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expr {
+    /// An integer literal.
+    Integer(i64),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A string literal; the span is of its contents, without the quotes.
+    String(Span),
+    /// An identifier; [`crate::Program::resolve`] tells what it stands for.
+    Name(NameId),
+    /// `!x`, `-x`.
+    Prefix {
+        /// The operator.
+        op: PrefixOp,
+        /// Its operand.
+        operand: ExprId,
+    },
+    /// `left op right`; the left operand is evaluated first.
+    Infix {
+        /// The operator.
+        op: InfixOp,
+        /// The left operand.
+        left: ExprId,
+        /// The right operand.
+        right: ExprId,
+    },
+    /// `if (condition) { … } else { … }`.
+    If {
+        /// The condition.
+        condition: ExprId,
+        /// Runs if the condition is truthy.
+        consequence: Block,
+        /// Runs otherwise; without one the value is `null`.
+        alternative: Option<Block>,
+    },
+    /// A function literal.
+    Function(FunctionId),
+    /// `callee(arguments)`: the callee is evaluated first, then the arguments from left to right.
+    Call {
+        /// What is called.
+        callee: ExprId,
+        /// The arguments.
+        arguments: ExprList,
+    },
+    /// `object[index]`.
+    Index {
+        /// What is indexed.
+        object: ExprId,
+        /// The index or key.
+        index: ExprId,
+    },
+    /// `[a, b]`.
+    Array(ExprList),
+    /// `{k: v, …}`: keys and values alternate.
+    Hash(ExprList),
+}
+
+/// A prefix operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PrefixOp {
+    /// `!`
+    Not,
+    /// `-`
+    Negate,
+}
+
+/// An infix operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InfixOp {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+    /// `<`
+    Less,
+    /// `>`
+    Greater,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+}
+
+impl PrefixOp {
+    /// The operator as it is written.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Not => "!",
+            Self::Negate => "-",
+        }
+    }
+}
+
+impl InfixOp {
+    /// The operator as it is written.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Less => "<",
+            Self::Greater => ">",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+        }
+    }
+}
+
+/// A function literal as parsed. Entry 0 is the program itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// The name of the `let` that binds the literal directly, which the body can see.
+    pub name: Option<NameId>,
+    /// The first parameter's name; parameters are consecutive names.
+    pub first_parameter: NameId,
+    /// How many parameters.
+    pub arity: u32,
+    /// The body.
+    pub body: Block,
+    /// The height of the body's tree, not counting the bodies of functions within it: what a
+    /// recursive walk of the body needs of the native stack.
+    pub height: u32,
+    /// Where the literal stands.
+    pub span: Span,
+}
+
+/// What a parser makes of a source text: names are texts still, not yet bindings.
+#[derive(Clone, Debug, Default)]
+pub struct Ast {
+    /// Every expression, children before parents.
+    pub expressions: Vec<Expr>,
+    /// The span of each expression.
+    pub spans: Vec<Span>,
+    /// Argument, element and key-value lists, as runs.
+    pub lists: Vec<ExprId>,
+    /// Statements, as runs: blocks.
+    pub statements: Vec<Stmt>,
+    /// Functions; the first is the program.
+    pub functions: Vec<Function>,
+    /// The text of each identifier occurrence, in source order.
+    pub names: Vec<Symbol>,
+    /// The span of each identifier occurrence.
+    pub name_spans: Vec<Span>,
+    /// The text of each symbol.
+    pub symbols: Vec<Box<str>>,
+    /// The height of the whole tree, functions within functions counted: what a recursive walk of
+    /// it needs of the native stack.
+    pub height: u32,
+}

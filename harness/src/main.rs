@@ -1,0 +1,2 @@
+//! monkeybench
+fn main() {}
