@@ -1,1 +1,26 @@
-//! runtime
+//! What Monkey means, written once: values, operators, builtins, printing, errors and limits.
+//!
+//! Everything is generic over the [`Value`] representation; no engine defines any of this anew,
+//! so that engines differ in how they find out what to do next and in nothing else.
+
+mod boxed;
+pub mod builtins;
+mod engine;
+mod error;
+mod limits;
+pub mod memory;
+mod meter;
+mod object;
+pub mod operators;
+pub mod print;
+mod session;
+mod value;
+
+pub use boxed::Boxed;
+pub use engine::Engine;
+pub use error::{ErrorKind, RuntimeError, Type};
+pub use limits::{Fuel, Limits};
+pub use meter::{Counts, Meter, Unmetered};
+pub use object::{Array, Closure, Hash, Key, Str};
+pub use session::{Fresh, Integers, Session};
+pub use value::{Value, View};

@@ -1,0 +1,62 @@
+//! Counting, apart from timing: an engine is compiled once with [`Unmetered`], whose methods are
+//! empty and leave nothing in the machine code, and once with [`Counts`].
+
+/// What an engine reports as it runs.
+pub trait Meter {
+    /// An instruction is dispatched (in the tree-walker: a node is evaluated).
+    #[inline(always)]
+    fn dispatch(&mut self, _opcode: u8) {}
+
+    /// A Monkey function (not a builtin) is called.
+    #[inline(always)]
+    fn call(&mut self) {}
+
+    /// A heap object is made: a value, or an environment of the tree-walker.
+    #[inline(always)]
+    fn allocation(&mut self) {}
+}
+
+/// Counts nothing and costs nothing: for timed runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unmetered;
+
+impl Meter for Unmetered {}
+
+/// Exact counts of one execution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Instructions dispatched; in the tree-walker, nodes evaluated.
+    pub dispatched: u64,
+    /// Calls of Monkey functions.
+    pub calls: u64,
+    /// Heap objects made.
+    pub allocations: u64,
+    /// `dispatched` by opcode.
+    pub by_opcode: Box<[u64; 256]>,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            dispatched: 0,
+            calls: 0,
+            allocations: 0,
+            by_opcode: Box::new([0; 256]),
+        }
+    }
+}
+
+impl Meter for Counts {
+    fn dispatch(&mut self, opcode: u8) {
+        self.dispatched += 1;
+        self.by_opcode[usize::from(opcode)] += 1;
+    }
+
+    fn call(&mut self) {
+        self.calls += 1;
+    }
+
+    fn allocation(&mut self) {
+        self.allocations += 1;
+    }
+}
