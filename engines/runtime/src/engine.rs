@@ -39,4 +39,15 @@ pub trait Engine: Default {
         meter: &mut M,
         output: &mut dyn Write,
     ) -> Result<Self::Value, RuntimeError>;
+
+    /// The code in readable form, if the engine has code of its own; with `explain`, each
+    /// instruction's meaning beside it.
+    fn listing(_code: &Self::Code, _explain: bool) -> Option<String> {
+        None
+    }
+
+    /// The name of an opcode that [`crate::Counts::by_opcode`] counts.
+    fn opcode_name(_opcode: u8) -> Option<&'static str> {
+        None
+    }
 }
