@@ -6,6 +6,7 @@
 mod boxed;
 pub mod builtins;
 mod engine;
+mod equality;
 mod error;
 mod limits;
 pub mod memory;
@@ -16,11 +17,11 @@ pub mod print;
 mod session;
 mod value;
 
-pub use boxed::Boxed;
+pub use boxed::{Boxed, BoxedPool};
 pub use engine::Engine;
 pub use error::{ErrorKind, RuntimeError, Type};
 pub use limits::{Fuel, Limits};
 pub use meter::{Counts, Meter, Unmetered};
-pub use object::{Array, Closure, Hash, Key, Str};
+pub use object::{Array, Closure, Hash, Key, KeyRef, Str};
 pub use session::{Fresh, Integers, Session};
 pub use value::{Value, View};

@@ -69,3 +69,18 @@ impl Fuel {
         }
     }
 }
+
+/// How many elements or bytes one operation has walked, where these come piecemeal: many small
+/// steps take as much fuel as one large one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Walk(usize);
+
+impl Walk {
+    /// Walks `elements` more.
+    pub(crate) fn step(&mut self, fuel: &mut Fuel, elements: usize) -> Result<(), ErrorKind> {
+        self.0 = self.0.saturating_add(elements);
+        fuel.walk(self.0)?;
+        self.0 %= 64;
+        Ok(())
+    }
+}

@@ -1,0 +1,204 @@
+//! Printing of values, without recursion: a worklist holds the containers being printed.
+//!
+//! Fuel is taken for the bytes that are printed, before they are, so that every engine's output
+//! ends at the same byte.
+
+use std::fmt::Arguments;
+use std::io::{self, Write};
+use std::slice;
+
+use syntax::{FunctionId, NameId, Program};
+
+use crate::error::ErrorKind;
+use crate::limits::{Fuel, Limits, Walk};
+use crate::memory::{MAX_LENGTH, try_push};
+use crate::object::Key;
+use crate::value::{Value, View};
+
+/// Prints a value as `puts` does, without the end of the line.
+///
+/// # Errors
+/// [`ErrorKind::OutputFailed`], or a limit; what was printed before stays printed.
+pub fn write_value<V: Value>(
+    program: &Program,
+    value: &V,
+    fuel: &mut Fuel,
+    out: &mut dyn Write,
+) -> Result<(), ErrorKind> {
+    Printer::new(program, fuel, out).value(value)
+}
+
+/// Prints a value and the end of the line.
+pub(crate) fn write_line<V: Value>(
+    program: &Program,
+    value: &V,
+    fuel: &mut Fuel,
+    out: &mut dyn Write,
+) -> Result<(), ErrorKind> {
+    let mut printer = Printer::new(program, fuel, out);
+    printer.value(value)?;
+    printer.text("\n")
+}
+
+/// The text of a program's final value. The limits allow for it as for one more program: its fuel,
+/// and its memory for the bytes of the text, of which there may be 2^31 as in any string.
+///
+/// # Errors
+/// [`ErrorKind::OutOfMemory`], [`ErrorKind::OutOfFuel`]
+pub fn to_text<V: Value>(
+    program: &Program,
+    value: &V,
+    limits: &Limits,
+) -> Result<String, ErrorKind> {
+    let allowed = limits.memory.map_or(MAX_LENGTH, |bytes| {
+        usize::try_from(bytes).map_or(MAX_LENGTH, |bytes| bytes.min(MAX_LENGTH))
+    });
+    let mut text = BoundedText {
+        bytes: Vec::new(),
+        allowed,
+    };
+    write_value(program, value, &mut Fuel::new(limits.fuel), &mut text)?;
+    // Strings are UTF-8 and so is all that stands between them.
+    Ok(String::from_utf8(text.bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+/// A text in memory that fails rather than grow too long.
+struct BoundedText {
+    bytes: Vec<u8>,
+    allowed: usize,
+}
+
+impl Write for BoundedText {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let room = self.allowed - self.bytes.len();
+        if piece.len() > room || self.bytes.try_reserve(piece.len()).is_err() {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        self.bytes.extend_from_slice(piece);
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A container being printed: what of it is still to come.
+enum Open<'v, V: Value> {
+    Array(slice::Iter<'v, V>),
+    Hash(indexmap::map::Iter<'v, Key, V>),
+}
+
+struct Printer<'p> {
+    program: &'p Program,
+    fuel: &'p mut Fuel,
+    out: &'p mut dyn Write,
+    walk: Walk,
+}
+
+impl<'p> Printer<'p> {
+    fn new(program: &'p Program, fuel: &'p mut Fuel, out: &'p mut dyn Write) -> Self {
+        Self {
+            program,
+            fuel,
+            out,
+            walk: Walk::default(),
+        }
+    }
+
+    fn value<V: Value>(&mut self, value: &V) -> Result<(), ErrorKind> {
+        let mut open = Vec::new();
+        if let Some(container) = self.begin(value)? {
+            try_push(&mut open, container)?;
+        }
+        let mut first = true;
+        while let Some(container) = open.last_mut() {
+            let (next, end) = match container {
+                Open::Array(rest) => (rest.next().map(|value| (None, value)), "]"),
+                Open::Hash(rest) => (rest.next().map(|(key, value)| (Some(key), value)), "}"),
+            };
+            let Some((key, value)) = next else {
+                self.text(end)?;
+                open.pop();
+                first = false;
+                continue;
+            };
+            if !first {
+                self.text(", ")?;
+            }
+            if let Some(key) = key {
+                self.key(key)?;
+                self.text(": ")?;
+            }
+            let inner = self.begin(value)?;
+            first = inner.is_some();
+            if let Some(container) = inner {
+                try_push(&mut open, container)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints a value, but of a container no more than its opening bracket.
+    fn begin<'v, V: Value>(&mut self, value: &'v V) -> Result<Option<Open<'v, V>>, ErrorKind> {
+        match value.view() {
+            View::Null => self.text("null")?,
+            View::Boolean(value) => self.boolean(value)?,
+            View::Integer(value) => self.format(format_args!("{value}"))?,
+            View::String(text) => self.text(text)?,
+            View::Function(closure) => self.function(closure.function)?,
+            View::Builtin(builtin) => self.format(format_args!("builtin {}", builtin.name()))?,
+            View::Array(array) => {
+                self.text("[")?;
+                return Ok(Some(Open::Array(array.iter())));
+            }
+            View::Hash(hash) => {
+                self.text("{")?;
+                return Ok(Some(Open::Hash(hash.iter())));
+            }
+        }
+        Ok(None)
+    }
+
+    fn key(&mut self, key: &Key) -> Result<(), ErrorKind> {
+        match key {
+            Key::Integer(value) => self.format(format_args!("{value}")),
+            Key::Boolean(value) => self.boolean(*value),
+            Key::String(text) => self.text(text),
+        }
+    }
+
+    fn function(&mut self, id: FunctionId) -> Result<(), ErrorKind> {
+        let program = self.program;
+        let function = program.function(id);
+        let first = function.first_parameter.0;
+        self.text("fn(")?;
+        for name in first..first + function.arity {
+            if name != first {
+                self.text(", ")?;
+            }
+            self.text(program.name(NameId(name)))?;
+        }
+        self.text(")")
+    }
+
+    fn boolean(&mut self, value: bool) -> Result<(), ErrorKind> {
+        self.text(if value { "true" } else { "false" })
+    }
+
+    /// Prints what is known to be short.
+    fn format(&mut self, text: Arguments<'_>) -> Result<(), ErrorKind> {
+        self.text(&text.to_string())
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), ErrorKind> {
+        self.walk.step(self.fuel, text.len())?;
+        self.out
+            .write_all(text.as_bytes())
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::OutOfMemory => ErrorKind::OutOfMemory,
+                kind => ErrorKind::OutputFailed(kind),
+            })
+    }
+}
