@@ -241,3 +241,34 @@ pub struct Ast {
     /// it needs of the native stack.
     pub height: u32,
 }
+
+impl Function {
+    /// What a call counts for against the limit on the depth of calls. A recursive evaluator takes
+    /// native stack in proportion to the body's height; counting a call of a high body for more
+    /// bounds what is taken per counted call by 64 levels, while a call of any ordinary function
+    /// counts for exactly one.
+    pub const fn weight(&self) -> u32 {
+        1 + self.height / 64
+    }
+}
+
+impl Ast {
+    /// Bytes on the heap that the tables take.
+    pub fn heap_bytes(&self) -> usize {
+        let texts: usize = self.symbols.iter().map(|text| text.len()).sum();
+        bytes(&self.expressions)
+            + bytes(&self.spans)
+            + bytes(&self.lists)
+            + bytes(&self.statements)
+            + bytes(&self.functions)
+            + bytes(&self.names)
+            + bytes(&self.name_spans)
+            + bytes(&self.symbols)
+            + texts
+    }
+}
+
+/// Bytes that a table has reserved.
+pub(crate) fn bytes<T>(table: &Vec<T>) -> usize {
+    table.capacity() * size_of::<T>()
+}

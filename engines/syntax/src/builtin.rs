@@ -40,6 +40,11 @@ impl Builtin {
         }
     }
 
+    /// The builtin of this name, if there is one.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|builtin| builtin.name() == name)
+    }
+
     /// How many arguments it takes; none if any number will do.
     pub const fn arity(self) -> Option<u32> {
         match self {

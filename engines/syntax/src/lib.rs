@@ -5,11 +5,42 @@
 
 pub mod ast;
 mod builtin;
+mod diagnostics;
+pub mod lexer;
+mod native_stack;
+pub mod parser;
 mod program;
+pub mod resolver;
 
 pub use ast::{
-    Ast, Block, Expr, ExprId, ExprList, Function, FunctionId, InfixOp, NameId, PrefixOp, Span, Stmt,
-    Symbol,
+    Ast, Block, Expr, ExprId, ExprList, Function, FunctionId, InfixOp, NameId, PrefixOp, Span,
+    Stmt, Symbol,
 };
 pub use builtin::Builtin;
+pub use diagnostics::{Diagnostic, Diagnostics, MAX_DIAGNOSTICS, SyntaxErrorKind};
+pub use native_stack::with_stack;
+pub use parser::MAX_NESTING;
 pub use program::{Binding, BindingId, BindingKind, Program, Resolved, Scope};
+
+/// The largest source that is parsed, in bytes: 64 MiB.
+pub const MAX_SOURCE_BYTES: usize = 64 << 20;
+
+/// How many parameters a function, and how many arguments a call may have.
+pub const MAX_LIST: u32 = 65_535;
+
+/// How many variables, parameters included, a function may have, and how many it may capture.
+/// Globals don't count.
+pub const MAX_VARIABLES: u32 = 65_535;
+
+/// How many captures all functions together may have. Functions nested deep that capture much
+/// would otherwise take memory that grows with the square of the source.
+pub const MAX_TOTAL_CAPTURES: usize = 1 << 22;
+
+/// Parses and resolves a source text.
+///
+/// # Errors
+/// All the syntax errors that can be told apart; if there are none, all the names that nothing
+/// binds.
+pub fn parse(source: &str) -> Result<Program, Diagnostics> {
+    resolver::resolve(source, parser::parse_ast(source)?)
+}

@@ -1,6 +1,8 @@
 //! A resolved program: the one input of every engine.
 
-use crate::ast::{Ast, Block, Expr, ExprId, ExprList, Function, FunctionId, NameId, Span, Stmt};
+use crate::ast::{
+    Ast, Block, Expr, ExprId, ExprList, Function, FunctionId, NameId, Span, Stmt, bytes,
+};
 use crate::builtin::Builtin;
 
 /// A variable: each `let`, each parameter and each function's view of itself is one of its own,
@@ -183,10 +185,7 @@ impl Program {
     pub fn parameters(&self, id: FunctionId) -> impl ExactSizeIterator<Item = BindingId> + '_ {
         let function = self.function(id);
         let first = function.first_parameter.0;
-        (first..first + function.arity)
-            .map(|name| self.declared(NameId(name)))
-            .collect::<Vec<_>>()
-            .into_iter()
+        (first..first + function.arity).map(|name| self.declared(NameId(name)))
     }
 
     /// A variable's declaration.
@@ -213,5 +212,16 @@ impl Program {
     /// The contents of a string literal.
     pub fn text(&self, span: Span) -> &str {
         &self.source[span.start as usize..span.end as usize]
+    }
+
+    /// Bytes on the heap that the tables take, the source text included.
+    pub fn heap_bytes(&self) -> usize {
+        let captures: usize = self.scopes.iter().map(|scope| bytes(&scope.captures)).sum();
+        self.source.len()
+            + self.ast.heap_bytes()
+            + bytes(&self.resolved)
+            + bytes(&self.bindings)
+            + bytes(&self.scopes)
+            + captures
     }
 }

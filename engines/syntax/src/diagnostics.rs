@@ -1,0 +1,188 @@
+//! What can be wrong with a source text, and the list of all that is.
+//!
+//! A diagnostic holds an offset and a kind; texts are made when it is shown (see
+//! [`crate::render`]), so that collecting errors costs nothing.
+
+use std::fmt;
+
+use crate::ast::Span;
+use crate::lexer::TokenKind;
+use crate::{MAX_LIST, MAX_NESTING, MAX_SOURCE_BYTES, MAX_TOTAL_CAPTURES, MAX_VARIABLES};
+
+/// How many diagnostics are kept; the rest are only counted.
+pub const MAX_DIAGNOSTICS: usize = 100;
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SyntaxErrorKind {
+    /// The source is over [`MAX_SOURCE_BYTES`].
+    #[error("source too large: {bytes} bytes, over the limit of {MAX_SOURCE_BYTES}")]
+    SourceTooLarge {
+        /// Its size in bytes.
+        bytes: usize,
+    },
+    /// A character that starts no token.
+    #[error("illegal character: {0:?}")]
+    IllegalCharacter(char),
+    /// A string without its second quote.
+    #[error("unclosed string")]
+    UnclosedString,
+    /// A bracket, brace or parenthesis that is still open at the end of the source.
+    #[error("unclosed {0}")]
+    Unclosed(TokenKind),
+    /// An integer literal over 9223372036854775807.
+    #[error("integer literal over {}", i64::MAX)]
+    IntegerTooLarge,
+    /// Something that starts no expression, where one should stand.
+    #[error("expected an expression, found {found}")]
+    ExpectedExpression {
+        /// What stands there.
+        found: TokenKind,
+    },
+    /// Another token than the grammar wants.
+    #[error("expected {expected}, found {found}")]
+    Expected {
+        /// What the grammar wants, quoted.
+        expected: &'static str,
+        /// What stands there.
+        found: TokenKind,
+    },
+    /// A `;` that ends no statement: as in the book, there is no empty one.
+    #[error("empty statement")]
+    EmptyStatement,
+    /// `return` without a value.
+    #[error("`return` without a value")]
+    ReturnWithoutValue,
+    /// A comma after a list's last item.
+    #[error("trailing comma")]
+    TrailingComma,
+    /// `else if`.
+    #[error("`else if` is not in the language")]
+    ElseIf,
+    /// A tree or a parenthesis nested over [`MAX_NESTING`] deep.
+    #[error("nesting too deep: over the limit of {MAX_NESTING} levels")]
+    NestingTooDeep,
+    /// A function literal with over [`MAX_LIST`] parameters.
+    #[error("too many parameters: over the limit of {MAX_LIST}")]
+    TooManyParameters,
+    /// A call with over [`MAX_LIST`] arguments.
+    #[error("too many arguments: over the limit of {MAX_LIST}")]
+    TooManyArguments,
+    /// A function with over [`MAX_VARIABLES`] variables, parameters included.
+    #[error("too many variables in a function: over the limit of {MAX_VARIABLES}")]
+    TooManyVariables,
+    /// A function that captures over [`MAX_VARIABLES`] variables.
+    #[error("too many variables captured by a function: over the limit of {MAX_VARIABLES}")]
+    TooManyCaptures,
+    /// Functions nested so deep that capture so much that listing it takes too much memory.
+    #[error("too many captured variables in all: over the limit of {MAX_TOTAL_CAPTURES}")]
+    TooManyCapturesInAll,
+    /// A name that nothing binds.
+    #[error("identifier not found: {0}")]
+    UnboundName(Box<str>),
+}
+
+impl SyntaxErrorKind {
+    /// What to do about it, where that isn't plain from the message.
+    pub fn help(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::IllegalCharacter('\u{feff}') => "this is a byte order mark: save without one",
+            Self::IllegalCharacter('&' | '|') => "use nested `if`s: there are no `&&` and `||`",
+            Self::IllegalCharacter('\'') => "strings are written \"…\"",
+            Self::IllegalCharacter('#') => "there are no comments",
+            Self::IntegerTooLarge => {
+                "a `-` before it is an operator: write -9223372036854775807 - 1 for the least integer"
+            }
+            Self::ExpectedExpression {
+                found: TokenKind::Assign,
+            } => "variables can't be assigned to: `let` makes a new one",
+            Self::EmptyStatement => "remove the `;`",
+            Self::Expected {
+                expected: "`(` after `fn`",
+                found: TokenKind::Identifier,
+            } => "functions are named by `let name = fn(…) { … }`",
+            Self::ReturnWithoutValue => "there is no literal for null: `if (false) {}` is null",
+            Self::ElseIf => "write `else { if (…) { … } }`",
+            _ => return None,
+        })
+    }
+}
+
+/// One error in a source text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct Diagnostic {
+    /// Where.
+    pub span: Span,
+    /// What.
+    pub kind: SyntaxErrorKind,
+}
+
+/// The errors in a source text, at least one, in source order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostics {
+    kept: Vec<Diagnostic>,
+    omitted: usize,
+}
+
+impl Diagnostics {
+    /// The errors, in source order: the first [`MAX_DIAGNOSTICS`] that were found.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Diagnostic> {
+        self.kept.iter()
+    }
+
+    /// The first error in the source.
+    pub fn first(&self) -> &Diagnostic {
+        &self.kept[0]
+    }
+
+    /// How many more there are that were not kept.
+    pub const fn omitted(&self) -> usize {
+        self.omitted
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.first())?;
+        match self.kept.len() - 1 + self.omitted {
+            0 => Ok(()),
+            1 => f.write_str(" (and 1 more error)"),
+            more => write!(f, " (and {more} more errors)"),
+        }
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+/// Collects errors while a source is read.
+#[derive(Debug, Default)]
+pub(crate) struct Collector {
+    kept: Vec<Diagnostic>,
+    omitted: usize,
+}
+
+impl Collector {
+    /// Adds an error. The kind is made only if it is kept.
+    pub(crate) fn add(&mut self, span: Span, kind: impl FnOnce() -> SyntaxErrorKind) {
+        if self.kept.len() < MAX_DIAGNOSTICS {
+            self.kept.push(Diagnostic { span, kind: kind() });
+        } else {
+            self.omitted += 1;
+        }
+    }
+
+    /// `good`, unless there were errors.
+    pub(crate) fn finish<T>(mut self, good: T) -> Result<T, Diagnostics> {
+        if self.kept.is_empty() {
+            return Ok(good);
+        }
+        // An unclosed bracket is known only at the end, after errors within it.
+        self.kept.sort_by_key(|diagnostic| diagnostic.span.start);
+        Err(Diagnostics {
+            kept: self.kept,
+            omitted: self.omitted,
+        })
+    }
+}

@@ -1,0 +1,254 @@
+//! From bytes to tokens: zero-copy, one pass, no lookahead beyond the next byte.
+//!
+//! What isn't a token is a token too ([`TokenKind::Illegal`], [`TokenKind::UnclosedString`]): the
+//! lexer reports nothing itself and never fails, and whoever reads it decides. It doesn't compute
+//! the values of literals either.
+
+use std::fmt;
+
+use crate::ast::Span;
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum TokenKind {
+    /// A letter or `_`, then letters, digits and `_`; no keyword.
+    Identifier,
+    /// Decimal digits, of any value.
+    Integer,
+    /// `"…"`, the quotes included in the span.
+    String,
+    /// `let`
+    Let,
+    /// `fn`
+    Fn,
+    /// `if`
+    If,
+    /// `else`
+    Else,
+    /// `return`
+    Return,
+    /// `true`
+    True,
+    /// `false`
+    False,
+    /// `=`
+    Assign,
+    /// `+`
+    Plus,
+    /// `-`
+    Minus,
+    /// `!`
+    Bang,
+    /// `*`
+    Star,
+    /// `/`
+    Slash,
+    /// `<`
+    Less,
+    /// `>`
+    Greater,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `,`
+    Comma,
+    /// `:`
+    Colon,
+    /// `;`
+    Semicolon,
+    /// `(`
+    LeftParen,
+    /// `)`
+    RightParen,
+    /// `{`
+    LeftBrace,
+    /// `}`
+    RightBrace,
+    /// `[`
+    LeftBracket,
+    /// `]`
+    RightBracket,
+    /// The end of the source; its span is empty.
+    End,
+    /// A character that starts no token; the span is that of the character.
+    Illegal,
+    /// A `"` without a second one; the span runs to the end of the source.
+    UnclosedString,
+}
+
+impl fmt::Display for TokenKind {
+    /// The token as a message names it: quoted as it is written, or what it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Identifier => "a name",
+            Self::Integer => "an integer",
+            Self::String | Self::UnclosedString => "a string",
+            Self::Let => "`let`",
+            Self::Fn => "`fn`",
+            Self::If => "`if`",
+            Self::Else => "`else`",
+            Self::Return => "`return`",
+            Self::True => "`true`",
+            Self::False => "`false`",
+            Self::Assign => "`=`",
+            Self::Plus => "`+`",
+            Self::Minus => "`-`",
+            Self::Bang => "`!`",
+            Self::Star => "`*`",
+            Self::Slash => "`/`",
+            Self::Less => "`<`",
+            Self::Greater => "`>`",
+            Self::Equal => "`==`",
+            Self::NotEqual => "`!=`",
+            Self::Comma => "`,`",
+            Self::Colon => "`:`",
+            Self::Semicolon => "`;`",
+            Self::LeftParen => "`(`",
+            Self::RightParen => "`)`",
+            Self::LeftBrace => "`{`",
+            Self::RightBrace => "`}`",
+            Self::LeftBracket => "`[`",
+            Self::RightBracket => "`]`",
+            Self::End => "the end of the source",
+            Self::Illegal => "an illegal character",
+        })
+    }
+}
+
+/// A token: what it is and where it stands; its text is the source's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// What it is.
+    pub kind: TokenKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Reads tokens from a source text.
+#[derive(Clone, Debug)]
+pub struct Lexer<'source> {
+    source: &'source str,
+    position: usize,
+}
+
+impl<'source> Lexer<'source> {
+    /// A lexer at the start of `source`. Spans are exact up to 4 GiB; the parser's limit,
+    /// [`crate::MAX_SOURCE_BYTES`], is far below.
+    pub const fn new(source: &'source str) -> Self {
+        Self {
+            source,
+            position: 0,
+        }
+    }
+
+    /// The next token; at the end [`TokenKind::End`], again and again.
+    pub fn next_token(&mut self) -> Token {
+        self.skip_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r'));
+        let start = self.position;
+        let Some(byte) = self.peek() else {
+            return self.token(TokenKind::End, start);
+        };
+        self.position += 1;
+        let kind = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                self.skip_while(|byte| CONTINUES_IDENTIFIER[byte as usize]);
+                keyword_or_identifier(&self.source.as_bytes()[start..self.position])
+            }
+            b'0'..=b'9' => {
+                self.skip_while(|byte| byte.is_ascii_digit());
+                TokenKind::Integer
+            }
+            b'"' => self.string(),
+            b'=' => self.with_equals(TokenKind::Equal, TokenKind::Assign),
+            b'!' => self.with_equals(TokenKind::NotEqual, TokenKind::Bang),
+            b'+' => TokenKind::Plus,
+            b'-' => TokenKind::Minus,
+            b'*' => TokenKind::Star,
+            b'/' => TokenKind::Slash,
+            b'<' => TokenKind::Less,
+            b'>' => TokenKind::Greater,
+            b',' => TokenKind::Comma,
+            b':' => TokenKind::Colon,
+            b';' => TokenKind::Semicolon,
+            b'(' => TokenKind::LeftParen,
+            b')' => TokenKind::RightParen,
+            b'{' => TokenKind::LeftBrace,
+            b'}' => TokenKind::RightBrace,
+            b'[' => TokenKind::LeftBracket,
+            b']' => TokenKind::RightBracket,
+            _ => {
+                // The rest of a character outside ASCII, so that spans stay on its boundaries.
+                self.skip_while(|byte| (byte as i8) < -0x40);
+                TokenKind::Illegal
+            }
+        };
+        self.token(kind, start)
+    }
+
+    /// Reads the rest of a string, after its opening quote.
+    fn string(&mut self) -> TokenKind {
+        self.skip_while(|byte| byte != b'"');
+        if self.peek().is_none() {
+            return TokenKind::UnclosedString;
+        }
+        self.position += 1;
+        TokenKind::String
+    }
+
+    /// `double` if a `=` follows, which it consumes, else `single`.
+    fn with_equals(&mut self, double: TokenKind, single: TokenKind) -> TokenKind {
+        if self.peek() == Some(b'=') {
+            self.position += 1;
+            double
+        } else {
+            single
+        }
+    }
+
+    #[inline(always)]
+    fn peek(&self) -> Option<u8> {
+        self.source.as_bytes().get(self.position).copied()
+    }
+
+    #[inline(always)]
+    fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
+        while self.peek().is_some_and(&wanted) {
+            self.position += 1;
+        }
+    }
+
+    #[inline(always)]
+    fn token(&self, kind: TokenKind, start: usize) -> Token {
+        let span = Span {
+            start: start as u32,
+            end: self.position as u32,
+        };
+        Token { kind, span }
+    }
+}
+
+/// Whether a byte may stand within an identifier: one load instead of four comparisons.
+const CONTINUES_IDENTIFIER: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    table
+};
+
+fn keyword_or_identifier(text: &[u8]) -> TokenKind {
+    match text {
+        b"let" => TokenKind::Let,
+        b"fn" => TokenKind::Fn,
+        b"if" => TokenKind::If,
+        b"else" => TokenKind::Else,
+        b"return" => TokenKind::Return,
+        b"true" => TokenKind::True,
+        b"false" => TokenKind::False,
+        _ => TokenKind::Identifier,
+    }
+}

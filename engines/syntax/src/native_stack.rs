@@ -1,0 +1,31 @@
+//! Room on the native stack for recursive walks of a syntax tree.
+//!
+//! A tree is at most [`crate::MAX_NESTING`] high, so a walk that recurs once per level needs a
+//! bounded stack; yet that bound is more than a thread has by default. This is the only place
+//! that knows how much a level costs.
+
+/// Bytes that one level of the tree may take on the native stack. A level is a handful of calls
+/// (expression, its kind, list or block, statement) of 100 to 500 bytes each, which is 1 to 2 KiB
+/// optimized; unoptimized, every temporary has its own slot, and large `match`es reach 8 KiB.
+/// Twice of each, since what isn't touched costs nothing but address space.
+const BYTES_PER_LEVEL: usize = if cfg!(debug_assertions) {
+    16 * 1024
+} else {
+    4 * 1024
+};
+
+/// What a walk may call at its leaves: printing, formatting, allocation, a panic hook.
+const BYTES_FOR_LEAVES: usize = 64 * 1024;
+
+/// A new stack segment is this much larger than what is asked for, so that deep recursion that
+/// asks again and again needs few segments.
+const SEGMENT_BYTES: usize = 8 * 1024 * 1024;
+
+/// Runs `f` with enough native stack for a recursive walk of a tree of `height` levels, on the
+/// present stack if that much is left, else on a new segment.
+pub fn with_stack<R>(height: u32, f: impl FnOnce() -> R) -> R {
+    let needed = (height as usize)
+        .saturating_mul(BYTES_PER_LEVEL)
+        .saturating_add(BYTES_FOR_LEAVES);
+    stacker::maybe_grow(needed, needed.saturating_add(SEGMENT_BYTES), f)
+}

@@ -1,0 +1,303 @@
+//! A Pratt parser from tokens into the flat tables of [`Ast`], which reports every error it can
+//! tell from the consequences of another.
+//!
+//! Names stay texts here: the resolver finds out what they stand for. After the first error the
+//! tables are filled on but never handed out, so recovery needs to keep nothing consistent but
+//! the parser's own place in the source.
+
+mod expressions;
+mod interner;
+mod statements;
+
+use crate::MAX_SOURCE_BYTES;
+use crate::ast::{Ast, Block, Expr, ExprId, Function, FunctionId, NameId, Span, Stmt};
+use crate::diagnostics::{Collector, Diagnostics, SyntaxErrorKind};
+use crate::lexer::{Lexer, Token, TokenKind};
+use interner::Interner;
+
+/// The highest tree that is parsed, in levels; also how deep parentheses may be nested.
+pub const MAX_NESTING: u32 = 10_000;
+
+/// Parses a source text.
+///
+/// # Errors
+/// All the syntax errors that can be told apart; nothing is said about unbound names.
+pub fn parse_ast(source: &str) -> Result<Ast, Diagnostics> {
+    let mut parser = Parser::new(source);
+    if source.len() > MAX_SOURCE_BYTES {
+        let bytes = source.len();
+        parser.report(Span::default(), || SyntaxErrorKind::SourceTooLarge {
+            bytes,
+        });
+    } else {
+        parser.program();
+    }
+    parser.ast.symbols = parser.interner.into_texts();
+    parser.errors.finish(parser.ast)
+}
+
+/// An error has been reported; whoever parses the enclosing statements synchronizes.
+struct Recovering;
+
+type Parse<T> = Result<T, Recovering>;
+
+/// The height of a tree, in levels: zero for no tree, one for a leaf.
+#[derive(Clone, Copy, Default)]
+struct Height {
+    /// Down to function literals, which count as leaves.
+    within_function: u32,
+    /// Down to the leaves of the innermost function's body.
+    total: u32,
+}
+
+impl Height {
+    const LEAF: Self = Self {
+        within_function: 1,
+        total: 1,
+    };
+
+    /// The height of a list of trees.
+    fn max(self, other: Self) -> Self {
+        Self {
+            within_function: self.within_function.max(other.within_function),
+            total: self.total.max(other.total),
+        }
+    }
+
+    /// The height of a node over trees of this height.
+    const fn parent(self) -> Self {
+        Self {
+            within_function: self.within_function + 1,
+            total: self.total + 1,
+        }
+    }
+}
+
+/// An expression that has been parsed.
+#[derive(Clone, Copy)]
+struct Node {
+    id: ExprId,
+    height: Height,
+}
+
+struct Parser<'source> {
+    source: &'source str,
+    lexer: Lexer<'source>,
+    /// The token that is looked at.
+    current: Token,
+    /// Where the token before it ended: the end of what has been parsed.
+    previous_end: u32,
+    /// Whether illegal characters stand just before the current token: what is wrong with the
+    /// token is probably that they are missing.
+    after_illegal: bool,
+    /// How many expressions are being parsed, one within the other.
+    depth: u32,
+    /// How many braces are open.
+    braces: u32,
+    /// Nothing that comes now is worth a report.
+    stopped: bool,
+    /// Statements of blocks that aren't complete; each block takes its own from the end.
+    open_statements: Vec<Stmt>,
+    /// Items of lists that aren't complete, likewise.
+    open_items: Vec<ExprId>,
+    interner: Interner<'source>,
+    ast: Ast,
+    errors: Collector,
+}
+
+impl<'source> Parser<'source> {
+    fn new(source: &'source str) -> Self {
+        Self {
+            source,
+            lexer: Lexer::new(source),
+            current: Token {
+                kind: TokenKind::End,
+                span: Span::default(),
+            },
+            previous_end: 0,
+            after_illegal: false,
+            depth: 0,
+            braces: 0,
+            stopped: false,
+            open_statements: Vec::new(),
+            open_items: Vec::new(),
+            interner: Interner::default(),
+            ast: Ast::default(),
+            errors: Collector::default(),
+        }
+    }
+
+    fn program(&mut self) {
+        self.advance();
+        let main = self.reserve_function(0);
+        let (body, height) = self.statements(TokenKind::End);
+        self.complete_function(main, body, height);
+        self.ast.height = height.total.max(1);
+    }
+
+    /// Enters a function whose parameters, if any, come next, before those within it. Its place is taken when
+    /// it starts, so that functions are numbered in source order, the program first.
+    fn reserve_function(&mut self, start: u32) -> FunctionId {
+        let id = FunctionId(self.ast.functions.len() as u32);
+        self.ast.functions.push(Function {
+            name: None,
+            first_parameter: NameId(self.ast.names.len() as u32),
+            arity: 0,
+            body: Block { start: 0, len: 0 },
+            height: 1,
+            span: Span { start, end: start },
+        });
+        id
+    }
+
+    /// Fills in what is known of a function once its body, the last thing in it, is parsed.
+    fn complete_function(&mut self, id: FunctionId, body: Block, height: Height) {
+        let function = &mut self.ast.functions[id.index()];
+        function.body = body;
+        function.height = height.within_function.max(1);
+        function.span.end = if id == FunctionId::MAIN {
+            self.source.len() as u32
+        } else {
+            self.previous_end
+        };
+    }
+
+    /// Adds an expression that runs from `start` to the last token.
+    #[inline]
+    fn node(&mut self, expr: Expr, start: u32, height: Height) -> Parse<Node> {
+        let span = Span {
+            start,
+            end: self.previous_end,
+        };
+        if height.total > MAX_NESTING {
+            return Err(self.nesting_too_deep());
+        }
+        let id = ExprId(self.ast.expressions.len() as u32);
+        self.ast.expressions.push(expr);
+        self.ast.spans.push(span);
+        Ok(Node { id, height })
+    }
+
+    /// Adds an occurrence of the current token, an identifier, and moves on.
+    #[inline]
+    fn name(&mut self) -> NameId {
+        let id = NameId(self.ast.names.len() as u32);
+        let symbol = self.interner.intern(self.text(self.current.span));
+        self.ast.names.push(symbol);
+        self.ast.name_spans.push(self.current.span);
+        self.advance();
+        id
+    }
+
+    #[inline]
+    fn text(&self, span: Span) -> &'source str {
+        &self.source[span.start as usize..span.end as usize]
+    }
+
+    /// Moves to the next token; illegal characters are reported and passed over.
+    #[inline]
+    fn advance(&mut self) {
+        self.previous_end = self.current.span.end;
+        self.after_illegal = false;
+        self.current = self.lexer.next_token();
+        if matches!(
+            self.current.kind,
+            TokenKind::Illegal | TokenKind::UnclosedString
+        ) {
+            self.lexical_error();
+        }
+    }
+
+    #[cold]
+    fn lexical_error(&mut self) {
+        while self.current.kind == TokenKind::Illegal {
+            let span = self.current.span;
+            if let Some(illegal) = self.text(span).chars().next() {
+                self.report(span, || SyntaxErrorKind::IllegalCharacter(illegal));
+            }
+            self.after_illegal = true;
+            self.current = self.lexer.next_token();
+        }
+        if self.current.kind == TokenKind::UnclosedString {
+            let start = self.current.span.start;
+            let quote = Span {
+                start,
+                end: start + 1,
+            };
+            self.report(quote, || SyntaxErrorKind::UnclosedString);
+            // It has swallowed the rest of the source.
+            self.stop();
+        }
+    }
+
+    /// Moves past a token of this kind, or reports that it is missing.
+    fn expect(&mut self, kind: TokenKind, expected: &'static str) -> Parse<()> {
+        if self.current.kind == kind {
+            self.advance();
+            return Ok(());
+        }
+        let found = self.current.kind;
+        Err(self.unexpected(SyntaxErrorKind::Expected { expected, found }))
+    }
+
+    /// Reports what is wrong with the current token.
+    #[cold]
+    fn unexpected(&mut self, kind: SyntaxErrorKind) -> Recovering {
+        if !self.after_illegal {
+            self.report(self.current.span, || kind);
+        }
+        Recovering
+    }
+
+    /// Reports a bracket that the source's end has left open.
+    #[cold]
+    fn unclosed(&mut self, opener: Token) -> Recovering {
+        self.report(opener.span, || SyntaxErrorKind::Unclosed(opener.kind));
+        Recovering
+    }
+
+    #[cold]
+    fn nesting_too_deep(&mut self) -> Recovering {
+        self.report(self.current.span, || SyntaxErrorKind::NestingTooDeep);
+        self.stop();
+        Recovering
+    }
+
+    fn report(&mut self, span: Span, kind: impl FnOnce() -> SyntaxErrorKind) {
+        if !self.stopped {
+            self.errors.add(span, kind);
+        }
+    }
+
+    /// Gives up: the source ends here for the parser, and everything that misses then is silent.
+    fn stop(&mut self) {
+        self.stopped = true;
+        self.lexer = Lexer::new("");
+        self.current.kind = TokenKind::End;
+    }
+
+    /// Reads on, after an error, to where a statement may start or the block ends whose
+    /// statements stand within `braces` open ones.
+    fn synchronize(&mut self, braces: u32) {
+        // Braces open between the block's and the error's place belong to hash literals, which
+        // hold no statements; within braces that are opened further on there may be blocks.
+        let at_error = self.braces;
+        loop {
+            match self.current.kind {
+                TokenKind::End => break,
+                TokenKind::Let | TokenKind::Return if self.braces <= at_error => break,
+                TokenKind::Semicolon if self.braces <= at_error => {
+                    self.advance();
+                    break;
+                }
+                TokenKind::LeftBrace => self.braces += 1,
+                TokenKind::RightBrace if self.braces > braces => self.braces -= 1,
+                // The block's own end, or at the top level a brace too many.
+                TokenKind::RightBrace if braces > 0 => break,
+                _ => {}
+            }
+            self.advance();
+        }
+        self.braces = braces;
+    }
+}

@@ -1,0 +1,380 @@
+//! Expressions, by binding power (Pratt 1973).
+
+use super::{Height, Node, Parse, Parser, Recovering};
+use crate::ast::{Expr, ExprList, InfixOp, PrefixOp, Span};
+use crate::diagnostics::SyntaxErrorKind;
+use crate::lexer::TokenKind;
+use crate::native_stack::with_stack;
+use crate::{MAX_LIST, MAX_NESTING};
+
+/// How strongly an operator binds its operands, weakest first. Calls and indexes bind strongest
+/// of all, so they need no power here.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Power {
+    Lowest,
+    Equality,
+    Comparison,
+    Sum,
+    Product,
+    Prefix,
+}
+
+/// The infix operator that a token is, and its power.
+fn infix_operator(kind: TokenKind) -> Option<(InfixOp, Power)> {
+    Some(match kind {
+        TokenKind::Equal => (InfixOp::Equal, Power::Equality),
+        TokenKind::NotEqual => (InfixOp::NotEqual, Power::Equality),
+        TokenKind::Less => (InfixOp::Less, Power::Comparison),
+        TokenKind::Greater => (InfixOp::Greater, Power::Comparison),
+        TokenKind::Plus => (InfixOp::Add, Power::Sum),
+        TokenKind::Minus => (InfixOp::Subtract, Power::Sum),
+        TokenKind::Star => (InfixOp::Multiply, Power::Product),
+        TokenKind::Slash => (InfixOp::Divide, Power::Product),
+        _ => return None,
+    })
+}
+
+/// Whether an expression may start with a token of this kind: those that `Parser::operand` takes.
+pub(super) fn starts_expression(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::Identifier
+            | TokenKind::Integer
+            | TokenKind::String
+            | TokenKind::True
+            | TokenKind::False
+            | TokenKind::Bang
+            | TokenKind::Minus
+            | TokenKind::LeftParen
+            | TokenKind::LeftBracket
+            | TokenKind::LeftBrace
+            | TokenKind::If
+            | TokenKind::Fn
+    )
+}
+
+/// Native stack is made sure of for so many levels at a time, which is cheaper than for each.
+const LEVELS_AT_A_TIME: u32 = 64;
+
+impl Parser<'_> {
+    /// An expression whose infix operators all bind stronger than `power`. Every recursion of the
+    /// parser comes by here.
+    pub(super) fn expression(&mut self, power: Power) -> Parse<Node> {
+        if self.depth == MAX_NESTING {
+            return Err(self.nesting_too_deep());
+        }
+        let parsed = if self.depth.is_multiple_of(LEVELS_AT_A_TIME) {
+            self.depth += 1;
+            with_stack(LEVELS_AT_A_TIME, || self.operators(power))
+        } else {
+            self.depth += 1;
+            self.operators(power)
+        };
+        self.depth -= 1;
+        parsed
+    }
+
+    /// An operand and all the operators after it that bind stronger than `power`.
+    fn operators(&mut self, power: Power) -> Parse<Node> {
+        // Not the operand's span's start: a parenthesis before it belongs to what follows.
+        let start = self.current.span.start;
+        let mut left = self.operand()?;
+        loop {
+            left = match self.current.kind {
+                TokenKind::LeftParen => self.call(start, left)?,
+                TokenKind::LeftBracket => self.index(start, left)?,
+                kind => match infix_operator(kind) {
+                    Some((op, binding)) if binding > power => {
+                        self.advance();
+                        let right = self.expression(binding)?;
+                        let expr = Expr::Infix {
+                            op,
+                            left: left.id,
+                            right: right.id,
+                        };
+                        self.node(expr, start, left.height.max(right.height).parent())?
+                    }
+                    _ => return Ok(left),
+                },
+            };
+        }
+    }
+
+    /// What may stand before an infix operator.
+    fn operand(&mut self) -> Parse<Node> {
+        let Span { start, end } = self.current.span;
+        let literal = match self.current.kind {
+            TokenKind::Identifier => Expr::Name(self.name()),
+            TokenKind::Integer => {
+                let value = self.integer();
+                self.advance();
+                Expr::Integer(value)
+            }
+            TokenKind::True | TokenKind::False => {
+                let value = self.current.kind == TokenKind::True;
+                self.advance();
+                Expr::Boolean(value)
+            }
+            TokenKind::String => {
+                self.advance();
+                Expr::String(Span {
+                    start: start + 1,
+                    end: end - 1,
+                })
+            }
+            TokenKind::Bang => return self.prefix(PrefixOp::Not),
+            TokenKind::Minus => return self.prefix(PrefixOp::Negate),
+            TokenKind::LeftParen => return self.parenthesized(),
+            TokenKind::LeftBracket => return self.array(),
+            TokenKind::LeftBrace => return self.hash(),
+            TokenKind::If => return self.if_expression(),
+            TokenKind::Fn => return self.function(),
+            found => return Err(self.unexpected(SyntaxErrorKind::ExpectedExpression { found })),
+        };
+        self.node(literal, start, Height::LEAF)
+    }
+
+    /// The current token's value; zero, and a report, if it has none.
+    fn integer(&mut self) -> i64 {
+        let span = self.current.span;
+        self.text(span).parse().unwrap_or_else(|_| {
+            self.report(span, || SyntaxErrorKind::IntegerTooLarge);
+            0
+        })
+    }
+
+    /// `!OPERAND`, `-OPERAND`
+    fn prefix(&mut self, op: PrefixOp) -> Parse<Node> {
+        let start = self.current.span.start;
+        self.advance();
+        let operand = self.expression(Power::Prefix)?;
+        let expr = Expr::Prefix {
+            op,
+            operand: operand.id,
+        };
+        self.node(expr, start, operand.height.parent())
+    }
+
+    /// `(EXPRESSION)`, which makes no node of its own.
+    fn parenthesized(&mut self) -> Parse<Node> {
+        let opener = self.current;
+        self.advance();
+        if self.current.kind == TokenKind::End {
+            return Err(self.unclosed(opener));
+        }
+        let inner = self.expression(Power::Lowest)?;
+        if self.current.kind == TokenKind::End {
+            return Err(self.unclosed(opener));
+        }
+        self.expect(TokenKind::RightParen, "`)`")?;
+        Ok(inner)
+    }
+
+    /// `[ITEM, …]`
+    fn array(&mut self) -> Parse<Node> {
+        let start = self.current.span.start;
+        let (items, height) = self.expression_list(TokenKind::RightBracket)?;
+        self.node(Expr::Array(items), start, height.parent())
+    }
+
+    /// `{KEY: VALUE, …}`
+    fn hash(&mut self) -> Parse<Node> {
+        let start = self.current.span.start;
+        let first = self.open_items.len();
+        let mut height = Height::default();
+        self.braces += 1;
+        self.comma_separated(TokenKind::RightBrace, |parser| {
+            let key = parser.expression(Power::Lowest)?;
+            parser.expect(TokenKind::Colon, "`:`")?;
+            let value = parser.expression(Power::Lowest)?;
+            parser.open_items.extend([key.id, value.id]);
+            height = height.max(key.height).max(value.height);
+            Ok(())
+        })?;
+        self.braces -= 1;
+        let entries = self.complete_list(first);
+        self.node(Expr::Hash(entries), start, height.parent())
+    }
+
+    /// `CALLEE(ARGUMENT, …)`
+    fn call(&mut self, start: u32, callee: Node) -> Parse<Node> {
+        let opener = self.current.span;
+        let (arguments, height) = self.expression_list(TokenKind::RightParen)?;
+        if arguments.len > MAX_LIST {
+            self.report(opener, || SyntaxErrorKind::TooManyArguments);
+        }
+        let expr = Expr::Call {
+            callee: callee.id,
+            arguments,
+        };
+        self.node(expr, start, callee.height.max(height).parent())
+    }
+
+    /// `OBJECT[INDEX]`
+    fn index(&mut self, start: u32, object: Node) -> Parse<Node> {
+        let opener = self.current;
+        self.advance();
+        if self.current.kind == TokenKind::End {
+            return Err(self.unclosed(opener));
+        }
+        let index = self.expression(Power::Lowest)?;
+        if self.current.kind == TokenKind::End {
+            return Err(self.unclosed(opener));
+        }
+        self.expect(TokenKind::RightBracket, "`]`")?;
+        let expr = Expr::Index {
+            object: object.id,
+            index: index.id,
+        };
+        self.node(expr, start, object.height.max(index.height).parent())
+    }
+
+    /// `if (CONDITION) BLOCK`, and perhaps `else BLOCK`
+    fn if_expression(&mut self) -> Parse<Node> {
+        let start = self.current.span.start;
+        self.advance();
+        let opener = self.current;
+        self.expect(TokenKind::LeftParen, "`(` after `if`")?;
+        let condition = self.expression(Power::Lowest)?;
+        if self.current.kind == TokenKind::End {
+            return Err(self.unclosed(opener));
+        }
+        self.close_before_block()?;
+        let (consequence, consequence_height) = self.block()?;
+        let mut height = condition.height.max(consequence_height);
+        let mut alternative = None;
+        if self.current.kind == TokenKind::Else {
+            self.advance();
+            if self.current.kind == TokenKind::If {
+                self.report(self.current.span, || SyntaxErrorKind::ElseIf);
+                // Read it as what it means elsewhere, to find errors within.
+                self.expression(Power::Prefix)?;
+            } else {
+                let (block, block_height) = self.block()?;
+                alternative = Some(block);
+                height = height.max(block_height);
+            }
+        }
+        let expr = Expr::If {
+            condition: condition.id,
+            consequence,
+            alternative,
+        };
+        self.node(expr, start, height.parent())
+    }
+
+    /// `fn(PARAMETER, …) BLOCK`
+    fn function(&mut self) -> Parse<Node> {
+        let Span { start, end } = self.current.span;
+        self.advance();
+        let id = self.reserve_function(start);
+        let arity = self.parameters()?;
+        if arity > MAX_LIST {
+            self.report(Span { start, end }, || SyntaxErrorKind::TooManyParameters);
+        }
+        self.ast.functions[id.index()].arity = arity;
+        let (body, body_height) = self.block()?;
+        self.complete_function(id, body, body_height);
+        let height = Height {
+            within_function: 1,
+            total: body_height.total + 1,
+        };
+        self.node(Expr::Function(id), start, height)
+    }
+
+    /// `(NAME, …)`; gives how many.
+    fn parameters(&mut self) -> Parse<u32> {
+        if self.current.kind != TokenKind::LeftParen {
+            let found = self.current.kind;
+            let expected = "`(` after `fn`";
+            return Err(self.unexpected(SyntaxErrorKind::Expected { expected, found }));
+        }
+        self.comma_separated(TokenKind::RightParen, |parser| {
+            if parser.current.kind == TokenKind::Identifier {
+                parser.name();
+                return Ok(());
+            }
+            let found = parser.current.kind;
+            Err(parser.unexpected(SyntaxErrorKind::Expected {
+                expected: "a parameter's name",
+                found,
+            }))
+        })
+    }
+
+    /// The `)` before a block. If only that is missing, the block tells that it should be here.
+    fn close_before_block(&mut self) -> Parse<()> {
+        match self.expect(TokenKind::RightParen, "`)`") {
+            Err(Recovering) if self.current.kind == TokenKind::LeftBrace => Ok(()),
+            other => other,
+        }
+    }
+
+    /// An opening bracket, expressions, and `closer`.
+    fn expression_list(&mut self, closer: TokenKind) -> Parse<(ExprList, Height)> {
+        let first = self.open_items.len();
+        let mut height = Height::default();
+        self.comma_separated(closer, |parser| {
+            let item = parser.expression(Power::Lowest)?;
+            parser.open_items.push(item.id);
+            height = height.max(item.height);
+            Ok(())
+        })?;
+        Ok((self.complete_list(first), height))
+    }
+
+    /// Moves the open items from `first` on to the table of lists.
+    fn complete_list(&mut self, first: usize) -> ExprList {
+        let list = ExprList {
+            start: self.ast.lists.len() as u32,
+            len: (self.open_items.len() - first) as u32,
+        };
+        self.ast.lists.extend(self.open_items.drain(first..));
+        list
+    }
+
+    /// An opening bracket, which is the current token, items with commas between them, and
+    /// `closer`; gives how many items.
+    fn comma_separated(
+        &mut self,
+        closer: TokenKind,
+        mut item: impl FnMut(&mut Self) -> Parse<()>,
+    ) -> Parse<u32> {
+        let opener = self.current;
+        self.advance();
+        let mut count = 0;
+        if self.current.kind == closer {
+            self.advance();
+            return Ok(count);
+        }
+        loop {
+            if self.current.kind == TokenKind::End {
+                return Err(self.unclosed(opener));
+            }
+            item(self)?;
+            count += 1;
+            let comma = self.current.span;
+            match self.current.kind {
+                TokenKind::Comma => self.advance(),
+                kind if kind == closer => {
+                    self.advance();
+                    return Ok(count);
+                }
+                TokenKind::End => return Err(self.unclosed(opener)),
+                found => {
+                    let expected = match closer {
+                        TokenKind::RightParen => "`,` or `)`",
+                        TokenKind::RightBracket => "`,` or `]`",
+                        _ => "`,` or `}`",
+                    };
+                    return Err(self.unexpected(SyntaxErrorKind::Expected { expected, found }));
+                }
+            }
+            if self.current.kind == closer {
+                self.report(comma, || SyntaxErrorKind::TrailingComma);
+                self.advance();
+                return Ok(count);
+            }
+        }
+    }
+}
