@@ -1,7 +1,7 @@
 //! What can be wrong with a source text, and the list of all that is.
 //!
 //! A diagnostic holds an offset and a kind; texts are made when it is shown (see
-//! [`crate::render`]), so that collecting errors costs nothing.
+//! [`crate::Report`]), so that collecting errors costs nothing.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub enum SyntaxErrorKind {
         bytes: usize,
     },
     /// A character that starts no token.
-    #[error("illegal character: {0:?}")]
+    #[error("illegal character: `{}`", shown(*.0))]
     IllegalCharacter(char),
     /// A string without its second quote.
     #[error("unclosed string")]
@@ -106,6 +106,15 @@ impl SyntaxErrorKind {
             Self::ElseIf => "write `else { if (…) { … } }`",
             _ => return None,
         })
+    }
+}
+
+/// A character as a message shows it: escaped if it would be invisible.
+fn shown(character: char) -> String {
+    if character.is_ascii_graphic() {
+        character.into()
+    } else {
+        character.escape_debug().to_string()
     }
 }
 

@@ -9,7 +9,9 @@ mod diagnostics;
 pub mod lexer;
 mod native_stack;
 pub mod parser;
+mod position;
 mod program;
+mod report;
 pub mod resolver;
 
 pub use ast::{
@@ -20,7 +22,9 @@ pub use builtin::Builtin;
 pub use diagnostics::{Diagnostic, Diagnostics, MAX_DIAGNOSTICS, SyntaxErrorKind};
 pub use native_stack::with_stack;
 pub use parser::MAX_NESTING;
+pub use position::{LineIndex, Position, position_of};
 pub use program::{Binding, BindingId, BindingKind, Program, Resolved, Scope};
+pub use report::{Report, Style};
 
 /// The largest source that is parsed, in bytes: 64 MiB.
 pub const MAX_SOURCE_BYTES: usize = 64 << 20;

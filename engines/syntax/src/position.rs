@@ -1,0 +1,77 @@
+//! From byte offsets to lines and columns. Spans stay offsets until somebody wants to read them.
+
+use std::fmt;
+
+/// A place in a source text as a reader counts, shown as `line:column`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    /// The line, from 1; lines end with `\n`.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// The position of a byte offset, found by a scan of all that is before it: for one or two
+/// positions; a [`LineIndex`] is for many. An offset past the end counts as the end, one within a
+/// character as the character's start.
+pub fn position_of(source: &str, offset: u32) -> Position {
+    let before = before(source, offset);
+    let newlines = before.bytes().filter(|&byte| byte == b'\n').count();
+    Position {
+        line: newlines as u32 + 1,
+        column: column_after(&before[line_start(before)..]),
+    }
+}
+
+/// The offsets at which a source's lines start: four bytes per line, for many positions.
+#[derive(Clone, Debug)]
+pub struct LineIndex<'source> {
+    source: &'source str,
+    starts: Vec<u32>,
+}
+
+impl<'source> LineIndex<'source> {
+    /// Scans a source for its lines.
+    pub fn new(source: &'source str) -> Self {
+        let newlines = source
+            .bytes()
+            .enumerate()
+            .filter(|&(_, byte)| byte == b'\n');
+        let starts = std::iter::once(0)
+            .chain(newlines.map(|(offset, _)| offset as u32 + 1))
+            .collect();
+        Self { source, starts }
+    }
+
+    /// The position of a byte offset; like [`position_of`], only faster.
+    pub fn position(&self, offset: u32) -> Position {
+        let before = before(self.source, offset);
+        let line = self
+            .starts
+            .partition_point(|&start| start as usize <= before.len());
+        Position {
+            line: line as u32,
+            column: column_after(&before[self.starts[line - 1] as usize..]),
+        }
+    }
+}
+
+/// The source up to an offset that may be anything.
+pub(crate) fn before(source: &str, offset: u32) -> &str {
+    &source[..source.floor_char_boundary(offset as usize)]
+}
+
+/// Where the last line of `text` starts.
+pub(crate) fn line_start(text: &str) -> usize {
+    text.rfind('\n').map_or(0, |newline| newline + 1)
+}
+
+fn column_after(text: &str) -> u32 {
+    text.chars().count() as u32 + 1
+}

@@ -1,0 +1,155 @@
+//! Errors as people read them: message, position, source line and caret.
+//!
+//! Serves syntax errors and run-time errors alike; `annotate-snippets` draws. What it is given is
+//! bounded here, since it takes time and output in proportion: one line of the source, and of a
+//! long line a window around the error.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use crate::ast::Span;
+use crate::diagnostics::Diagnostics;
+use crate::position::{LineIndex, Position, before, line_start, position_of};
+
+/// How reports are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// With terminal colours.
+    pub color: bool,
+    /// The width of the terminal, in columns.
+    pub width: usize,
+}
+
+/// An error at a place in a source text.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// The whole source.
+    pub source: &'a str,
+    /// Where it is from, as shown before the position: a file's path.
+    pub origin: &'a str,
+    /// What is wrong.
+    pub message: &'a str,
+    /// Where. Of a span over several lines the first line is shown.
+    pub span: Span,
+    /// What to do about it.
+    pub help: Option<&'a str>,
+}
+
+/// A message longer than this many characters is cut: a name can be as long as the source.
+const MAX_MESSAGE: usize = 400;
+
+/// A terminal narrower than this is treated as if it were so wide.
+const MIN_WIDTH: usize = 30;
+
+impl Report<'_> {
+    /// Draws the report, without a newline at its end.
+    pub fn render(&self, style: Style) -> String {
+        self.render_at(position_of(self.source, self.span.start), style)
+    }
+
+    /// Two drawings, one below the other: in one, the crate would count columns in the excerpt.
+    fn render_at(&self, position: Position, style: Style) -> String {
+        let renderer = if style.color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        let renderer = renderer.term_width(style.width.max(MIN_WIDTH));
+        let origin = Origin::path(self.origin)
+            .line(position.line as usize)
+            .char_column(position.column as usize);
+        let head = Level::ERROR
+            .primary_title(shortened(self.message))
+            .element(origin);
+        let excerpt = Excerpt::new(self.source, self.span, style.width.max(MIN_WIDTH));
+        let snippet = Snippet::source(&excerpt.text)
+            .line_start(position.line as usize)
+            .annotation(AnnotationKind::Primary.span(excerpt.start..excerpt.end));
+        let mut body = Group::with_level(Level::ERROR).element(snippet);
+        if let Some(help) = self.help {
+            body = body.element(Level::HELP.message(help));
+        }
+        // The head has no line numbers, so its arrow isn't moved over for them.
+        let indent = " ".repeat(position.line.ilog10() as usize + 1);
+        let head = renderer
+            .render(&[head])
+            .replacen('\n', &format!("\n{indent}"), 1);
+        format!("{head}\n{}", renderer.render(&[body]))
+    }
+}
+
+impl Diagnostics {
+    /// Draws all that were kept, with an empty line between them, and says how many were not.
+    /// Ends with a newline.
+    pub fn render(&self, source: &str, origin: &str, style: Style) -> String {
+        let lines = LineIndex::new(source);
+        let mut text = String::new();
+        for diagnostic in self.iter() {
+            let report = Report {
+                source,
+                origin,
+                message: &diagnostic.to_string(),
+                span: diagnostic.span,
+                help: diagnostic.kind.help(),
+            };
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text += &report.render_at(lines.position(diagnostic.span.start), style);
+            text.push('\n');
+        }
+        match self.omitted() {
+            0 => {}
+            1 => text += "\nand 1 more error\n",
+            more => text += &format!("\nand {more} more errors\n"),
+        }
+        text
+    }
+}
+
+/// The line that is shown, and the marked range of its bytes.
+struct Excerpt {
+    text: String,
+    start: usize,
+    end: usize,
+}
+
+impl Excerpt {
+    /// The line at the start of `span`, cut to two `width`s of characters before and after.
+    fn new(source: &str, span: Span, width: usize) -> Self {
+        let start = before(source, span.start).len();
+        let line = line_start(&source[..start]);
+        let rest = &source[start..];
+        let line_rest = rest.split(['\n', '\r']).next().unwrap_or_default();
+        let marked = before(line_rest, span.end.saturating_sub(start as u32));
+
+        // More than is drawn: the crate cuts it to the terminal, and shows that it did.
+        let lead = last_chars(&source[line..start], 2 * width);
+        let line_rest = first_chars(line_rest, 2 * width);
+        Self {
+            text: format!("{lead}{line_rest}"),
+            start: lead.len(),
+            end: lead.len() + marked.len().min(line_rest.len()),
+        }
+    }
+}
+
+/// At most the first `count` characters of a text.
+fn first_chars(text: &str, count: usize) -> &str {
+    let end = text.char_indices().nth(count);
+    end.map_or(text, |(end, _)| &text[..end])
+}
+
+/// At most the last `count` characters of a text.
+fn last_chars(text: &str, count: usize) -> &str {
+    let start = text.char_indices().rev().take(count).last();
+    start.map_or("", |(start, _)| &text[start..])
+}
+
+fn shortened(message: &str) -> String {
+    let start = first_chars(message, MAX_MESSAGE);
+    if start.len() == message.len() {
+        message.to_owned()
+    } else {
+        format!("{start}...")
+    }
+}
