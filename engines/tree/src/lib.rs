@@ -1,1 +1,77 @@
-//! tree
+//! The tree-walking evaluator: the baseline of every comparison and the oracle of every test.
+//!
+//! It evaluates the syntax tree recursively and finds variables by name in environments, as the
+//! books' evaluator does and as a good engineer writes it. It deliberately has no tricks: nothing
+//! is computed before it runs, no variable has a slot, no value is kept for reuse.
+
+mod environment;
+mod evaluator;
+
+use std::io::Write;
+use std::mem::size_of_val;
+use std::rc::Rc;
+
+use runtime::{Boxed, BoxedPool, Engine, Limits, Meter, RuntimeError, Session, memory};
+use syntax::Program;
+
+use evaluator::Evaluator;
+
+/// The tree-walking evaluator.
+#[derive(Debug, Default)]
+pub struct Tree {
+    pool: BoxedPool,
+}
+
+/// An evaluator that is ready to evaluate one program.
+#[derive(Debug)]
+pub struct Machine<'c> {
+    program: &'c Program,
+    pool: &'c BoxedPool,
+    limits: Limits,
+}
+
+impl Engine for Tree {
+    type Value = Boxed;
+    type Code = Rc<Program>;
+    type Machine<'c> = Machine<'c>;
+
+    fn compile(&self, program: &Rc<Program>) -> Rc<Program> {
+        Rc::clone(program)
+    }
+
+    /// The size of the tree: its code is the program itself.
+    fn code_bytes(program: &Rc<Program>) -> usize {
+        let ast = program.ast();
+        size_of_val(&*ast.expressions)
+            + size_of_val(&*ast.lists)
+            + size_of_val(&*ast.statements)
+            + size_of_val(&*ast.functions)
+    }
+
+    fn instantiate<'c>(&'c self, program: &'c Rc<Program>, limits: &Limits) -> Machine<'c> {
+        Machine {
+            program,
+            pool: &self.pool,
+            limits: *limits,
+        }
+    }
+
+    fn execute<M: Meter>(
+        machine: &mut Machine<'_>,
+        meter: &mut M,
+        output: &mut dyn Write,
+    ) -> Result<Boxed, RuntimeError> {
+        let Machine {
+            program,
+            pool,
+            limits,
+        } = *machine;
+        let _memory = memory::limit(limits.memory);
+        let session = Session::new(program, pool, runtime::Fresh, &limits, meter, output);
+        Evaluator::new(session, limits.depth).program()
+    }
+
+    fn opcode_name(opcode: u8) -> Option<&'static str> {
+        (opcode == evaluator::NODE).then_some("node")
+    }
+}

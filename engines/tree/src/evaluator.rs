@@ -1,0 +1,265 @@
+//! The evaluator: one method per kind of node.
+//!
+//! It recurs on the native stack as the tree does, one level per node; `syntax::with_stack` makes
+//! room for a function's body before each call.
+
+use runtime::{
+    Boxed, Closure, ErrorKind, Meter, RuntimeError, Session, Str, Value, View, builtins, operators,
+};
+use syntax::{
+    BindingId, BindingKind, Block, Expr, ExprId, ExprList, FunctionId, NameId, Program, Resolved,
+    Span, Stmt, with_stack,
+};
+
+use crate::environment::{Environment, Globals};
+
+/// The one "opcode" that is counted: an expression is evaluated.
+pub(crate) const NODE: u8 = 0;
+
+/// The most levels of function bodies that may be on the native stack at once: as many as the
+/// default limit of depth can reach, where each 64 levels count as a call. Only a program whose
+/// caller set a far higher limit gets here, and it gets `stack overflow` before the system's
+/// memory is used up.
+const MAX_NATIVE_LEVELS: u32 = 64 * 100_000;
+
+/// Why an expression has no value.
+enum Exit {
+    /// A `return` is on its way to the call of its function.
+    Return(Boxed),
+    /// The program ends. Boxed, for this is rare and every node's result has room for it.
+    Error(Box<RuntimeError>),
+}
+
+type Evaluated<T = Boxed> = Result<T, Exit>;
+
+/// Says where an operation failed.
+trait At<T> {
+    fn at(self, span: impl FnOnce() -> Span) -> Evaluated<T>;
+}
+
+impl<T> At<T> for Result<T, ErrorKind> {
+    #[inline(always)]
+    fn at(self, span: impl FnOnce() -> Span) -> Evaluated<T> {
+        self.map_err(|kind| error(kind, span()))
+    }
+}
+
+#[cold]
+fn error(kind: ErrorKind, span: Span) -> Exit {
+    Exit::Error(Box::new(RuntimeError { kind, span }))
+}
+
+/// The evaluation of one program.
+pub(crate) struct Evaluator<'s, M> {
+    program: &'s Program,
+    session: Session<'s, Boxed, M>,
+    globals: Globals,
+    /// The depth that is left: nested calls, weighted.
+    depth: u32,
+    /// The levels of function bodies that may still come onto the native stack.
+    native_levels: u32,
+}
+
+impl<'s, M: Meter> Evaluator<'s, M> {
+    pub(crate) fn new(session: Session<'s, Boxed, M>, depth: u32) -> Self {
+        Self {
+            program: session.program,
+            session,
+            globals: Globals::default(),
+            depth,
+            native_levels: MAX_NATIVE_LEVELS,
+        }
+    }
+
+    /// Evaluates the program.
+    pub(crate) fn program(&mut self) -> Result<Boxed, RuntimeError> {
+        let main = self.program.function(FunctionId::MAIN);
+        let mut environment = Environment::of_program();
+        match with_stack(main.height, || self.block(main.body, &mut environment)) {
+            Ok(value) | Err(Exit::Return(value)) => Ok(value),
+            Err(Exit::Error(error)) => Err(*error),
+        }
+    }
+
+    /// Evaluates statements; their value is the last one's if that is an expression, else `null`.
+    fn block(&mut self, block: Block, env: &mut Environment<'_>) -> Evaluated {
+        let mut last = Boxed::default();
+        for statement in self.program.block(block) {
+            last = match *statement {
+                Stmt::Expr(id) => self.expression(id, env)?,
+                Stmt::Return(id) => return Err(Exit::Return(self.expression(id, env)?)),
+                Stmt::Let { name, value } => {
+                    let value = self.expression(value, env)?;
+                    self.bind(self.program.declared(name), value, env);
+                    Boxed::default()
+                }
+            };
+        }
+        Ok(last)
+    }
+
+    fn bind(&mut self, name: BindingId, value: Boxed, env: &mut Environment<'_>) {
+        match self.program.binding(name).kind {
+            BindingKind::Global { .. } => {
+                self.globals.insert(name, value);
+            }
+            _ => env.bind(name, value),
+        }
+    }
+
+    fn expression(&mut self, id: ExprId, env: &mut Environment<'_>) -> Evaluated {
+        self.session.meter.dispatch(NODE);
+        let span = || self.program.span(id);
+        match self.program.expr(id) {
+            Expr::Integer(value) => Ok(self.session.integer(value)),
+            Expr::Boolean(value) => Ok(self.session.boolean(value)),
+            Expr::String(text) => self.string(text).at(span),
+            Expr::Name(name) => self.name(name, env).at(span),
+            Expr::Prefix { op, operand } => {
+                let operand = self.expression(operand, env)?;
+                operators::prefix(&mut self.session, op, operand).at(|| self.program.span(id))
+            }
+            Expr::Infix { op, left, right } => {
+                let left = self.expression(left, env)?;
+                let right = self.expression(right, env)?;
+                operators::infix(&mut self.session, op, left, right).at(|| self.program.span(id))
+            }
+            Expr::If {
+                condition,
+                consequence,
+                alternative,
+            } => {
+                if self.expression(condition, env)?.is_truthy() {
+                    self.block(consequence, env)
+                } else if let Some(alternative) = alternative {
+                    self.block(alternative, env)
+                } else {
+                    Ok(Boxed::default())
+                }
+            }
+            Expr::Function(function) => self.function(function, env).at(span),
+            Expr::Call { callee, arguments } => self.call(id, callee, arguments, env),
+            Expr::Index { object, index } => {
+                let object = self.expression(object, env)?;
+                let index = self.expression(index, env)?;
+                operators::index(&mut self.session, &object, &index).at(|| self.program.span(id))
+            }
+            Expr::Array(elements) => {
+                let mut elements = self.list(elements, env)?;
+                operators::make_array(&mut self.session, &mut elements).at(|| self.program.span(id))
+            }
+            Expr::Hash(keys_and_values) => {
+                let mut keys_and_values = self.list(keys_and_values, env)?;
+                operators::make_hash(&mut self.session, &mut keys_and_values)
+                    .at(|| self.program.span(id))
+            }
+        }
+    }
+
+    /// Evaluates expressions from left to right.
+    fn list(&mut self, list: ExprList, env: &mut Environment<'_>) -> Evaluated<Vec<Boxed>> {
+        let expressions = self.program.list(list);
+        let mut values = Vec::with_capacity(expressions.len());
+        for &id in expressions {
+            values.push(self.expression(id, env)?);
+        }
+        Ok(values)
+    }
+
+    fn string(&mut self, text: Span) -> Result<Boxed, ErrorKind> {
+        let string = Str::new(self.program.text(text))?;
+        Ok(self.session.string(string))
+    }
+
+    fn name(&mut self, name: NameId, env: &Environment<'_>) -> Result<Boxed, ErrorKind> {
+        match self.program.resolve(name) {
+            Resolved::Variable(binding) | Resolved::Forward(binding) => self.variable(binding, env),
+            Resolved::Builtin(builtin) => Ok(self.session.builtin(builtin)),
+        }
+    }
+
+    /// Searches the call's environment, then the captured values, then the globals.
+    fn variable(&self, name: BindingId, env: &Environment<'_>) -> Result<Boxed, ErrorKind> {
+        env.find(self.program, name)
+            .or_else(|| self.globals.get(&name))
+            .cloned()
+            .ok_or_else(|| {
+                let text = self.program.name(self.program.binding(name).name);
+                ErrorKind::IdentifierNotFound(text.into())
+            })
+    }
+
+    /// Makes a closure with the present values of what it captures.
+    fn function(&mut self, id: FunctionId, env: &Environment<'_>) -> Result<Boxed, ErrorKind> {
+        let captures = &self.program.scope(id).captures;
+        let values = captures.iter().map(|&name| self.variable(name, env));
+        let closure = Closure::new(id, values.collect::<Result<_, _>>()?)?;
+        Ok(self.session.function(closure))
+    }
+
+    fn call(
+        &mut self,
+        id: ExprId,
+        callee: ExprId,
+        arguments: ExprList,
+        env: &mut Environment<'_>,
+    ) -> Evaluated {
+        let callee = self.expression(callee, env)?;
+        let mut arguments = self.list(arguments, env)?;
+        let span = || self.program.span(id);
+        self.session.fuel.call().at(span)?;
+        match callee.view() {
+            View::Function(closure) => {
+                self.check_call(closure, &arguments).at(span)?;
+                self.apply(&callee, closure, arguments)
+            }
+            View::Builtin(builtin) => builtins::call(&mut self.session, builtin, &mut arguments)
+                .at(|| self.program.span(id)),
+            _ => Err(error(ErrorKind::NotAFunction(callee.type_of()), span())),
+        }
+    }
+
+    /// Checks that a function can be called with these arguments, and at this depth.
+    fn check_call(&self, closure: &Closure<Boxed>, arguments: &[Boxed]) -> Result<(), ErrorKind> {
+        let function = self.program.function(closure.function);
+        if arguments.len() != function.arity as usize {
+            return Err(ErrorKind::WrongArity {
+                want: function.arity,
+                got: u32::try_from(arguments.len()).unwrap_or(u32::MAX),
+            });
+        }
+        if function.weight() > self.depth || function.height > self.native_levels {
+            return Err(ErrorKind::StackOverflow);
+        }
+        Ok(())
+    }
+
+    /// Evaluates a function's body in an environment of its own.
+    fn apply(
+        &mut self,
+        callee: &Boxed,
+        closure: &Closure<Boxed>,
+        arguments: Vec<Boxed>,
+    ) -> Evaluated {
+        self.session.meter.call();
+        self.session.meter.allocation();
+        let function = self.program.function(closure.function);
+        let parameters = self.program.parameters(closure.function);
+        let mut environment = Environment::of_call(closure, parameters.zip(arguments));
+        if let Some(itself) = self.program.scope(closure.function).itself {
+            environment.bind(itself, callee.clone());
+        }
+
+        self.depth -= function.weight();
+        self.native_levels -= function.height;
+        let body = || self.block(function.body, &mut environment);
+        let result = with_stack(function.height, body);
+        self.depth += function.weight();
+        self.native_levels += function.height;
+
+        match result {
+            Err(Exit::Return(value)) => Ok(value),
+            other => other,
+        }
+    }
+}
