@@ -4,5 +4,8 @@
 //! A report is a pure function of a results file, byte for byte the same each time. This crate
 //! deliberately knows no engine, measures nothing and reads no clock.
 
+pub mod analysis;
 pub mod schema;
+pub mod stats;
 pub mod store;
+pub mod validity;

@@ -514,6 +514,12 @@ impl Results {
             .find(|cell| (cell.variant, cell.workload) == (variant, workload))
     }
 
+    /// Whether the variant was given up on the workload.
+    pub fn has_failed(&self, variant: VariantId, workload: WorkloadId) -> bool {
+        self.cell(variant, workload)
+            .is_some_and(|cell| cell.failure.is_some())
+    }
+
     /// What the run was configured to be.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint {

@@ -1,0 +1,191 @@
+//! What the samples of a run say: times, and speedups between any two variants.
+//!
+//! Every ratio is taken within a round, between samples a moment apart, so that what slows the
+//! whole machine for a while cancels. No ratio is ever the quotient of two published medians.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::schema::{ExperimentKind, Measure, Results, VariantId, WorkloadId};
+use crate::stats::{Estimate, median};
+
+/// One series of samples: nanoseconds per iteration, by round.
+type Series = BTreeMap<u32, f64>;
+
+/// Whose samples: a variant's, or the second entry of the reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Entry {
+    Variant(VariantId),
+    Control,
+}
+
+/// A run's results with its samples sorted for questions.
+#[derive(Debug)]
+pub struct Analysis<'a> {
+    /// The results, checked ([`Results::check`]).
+    pub results: &'a Results,
+    series: HashMap<(Measure, WorkloadId, Entry), Series>,
+    empty: Series,
+}
+
+impl<'a> Analysis<'a> {
+    /// Sorts the samples. Those of failed cells are left out: half a series isn't an answer.
+    pub fn new(results: &'a Results) -> Self {
+        let failed: HashSet<_> = results
+            .cells
+            .iter()
+            .filter(|cell| cell.failure.is_some())
+            .map(|cell| (cell.variant, cell.workload))
+            .collect();
+        let mut series: HashMap<_, Series> = HashMap::new();
+        for sample in &results.samples {
+            if failed.contains(&(sample.variant, sample.workload)) {
+                continue;
+            }
+            let entry = if sample.control {
+                Entry::Control
+            } else {
+                Entry::Variant(sample.variant)
+            };
+            let per_iteration = sample.nanoseconds as f64 / sample.iterations as f64;
+            series
+                .entry((sample.measure, sample.workload, entry))
+                .or_default()
+                .insert(sample.round, per_iteration);
+        }
+        Self {
+            results,
+            series,
+            empty: Series::new(),
+        }
+    }
+
+    fn series(&self, measure: Measure, workload: WorkloadId, entry: Entry) -> &Series {
+        self.series
+            .get(&(measure, workload, entry))
+            .unwrap_or(&self.empty)
+    }
+
+    /// The time of one iteration, in nanoseconds. Parsing doesn't depend on the variant: where it
+    /// was timed for the reference only, that stands for all.
+    pub fn time(
+        &self,
+        measure: Measure,
+        workload: WorkloadId,
+        variant: VariantId,
+    ) -> Option<Estimate> {
+        let of = |variant| {
+            let series = self.series(measure, workload, Entry::Variant(variant));
+            Estimate::of(series.values().copied())
+        };
+        of(variant).or_else(|| {
+            let shared = measure == Measure::Parse && !self.results.has_failed(variant, workload);
+            shared.then(|| of(self.results.reference())).flatten()
+        })
+    }
+
+    /// How many times as fast `to` is as `from`: the median over rounds of
+    /// time(from) / time(to), both of the same round.
+    pub fn speedup(
+        &self,
+        measure: Measure,
+        workload: WorkloadId,
+        from: VariantId,
+        to: VariantId,
+    ) -> Option<Estimate> {
+        let ratios = self.log_ratios(measure, workload, Entry::Variant(from), Entry::Variant(to));
+        Some(Estimate::of(ratios.into_values())?.map(f64::exp))
+    }
+
+    /// The speedup over the whole suite: the geometric mean over the workloads in each round, then
+    /// the median over the rounds. `None` if any workload lacks either variant: means over different
+    /// suites must not stand in one column (Fleming and Wallace 1986, on why the mean of ratios is
+    /// geometric).
+    pub fn suite_speedup(
+        &self,
+        measure: Measure,
+        from: VariantId,
+        to: VariantId,
+    ) -> Option<Estimate> {
+        self.suite(measure, Entry::Variant(from), Entry::Variant(to))
+    }
+
+    /// The A/A control: the "speedup" of the reference over itself, entered twice in each round.
+    pub fn control(&self, workload: WorkloadId) -> Option<Estimate> {
+        let reference = Entry::Variant(self.results.reference());
+        let ratios = self.log_ratios(Measure::Run, workload, reference, Entry::Control);
+        Some(Estimate::of(ratios.into_values())?.map(f64::exp))
+    }
+
+    /// The A/A control over the whole suite.
+    pub fn suite_control(&self) -> Option<Estimate> {
+        self.suite(
+            Measure::Run,
+            Entry::Variant(self.results.reference()),
+            Entry::Control,
+        )
+    }
+
+    /// The smallest effect that the run could see on a workload, as a fraction (0.01 is 1 %).
+    ///
+    /// With h the half-width of the interval of a log ratio, an effect of h is told from nothing in
+    /// half of such runs (its median then lies as often beyond h as not). The figure is
+    /// exp(median of h over all variants against the reference, and the control) − 1. `None` without
+    /// intervals.
+    pub fn smallest_effect(&self, workload: WorkloadId) -> Option<f64> {
+        Some(median(self.half_widths(workload))?.exp_m1())
+    }
+
+    /// The same over the cells of all workloads.
+    pub fn smallest_effect_overall(&self) -> Option<f64> {
+        let all = self
+            .results
+            .workload_ids()
+            .flat_map(|workload| self.half_widths(workload));
+        Some(median(all)?.exp_m1())
+    }
+
+    fn half_widths(&self, workload: WorkloadId) -> Vec<f64> {
+        let reference = self.results.reference();
+        self.results
+            .variant_ids()
+            .filter(|&variant| variant != reference)
+            .filter_map(|variant| self.speedup(Measure::Run, workload, reference, variant))
+            .chain(self.control(workload))
+            .filter_map(|speedup| speedup.map(f64::ln).half_width())
+            .collect()
+    }
+
+    /// The variant that a variant is a step up from: the one before it in a progression.
+    pub fn previous(&self, variant: VariantId) -> Option<VariantId> {
+        match self.results.experiment.kind {
+            ExperimentKind::Progression => variant.0.checked_sub(1).map(VariantId),
+            ExperimentKind::Comparison => None,
+        }
+    }
+
+    fn suite(&self, measure: Measure, from: Entry, to: Entry) -> Option<Estimate> {
+        let mut rounds: BTreeMap<u32, (usize, f64)> = BTreeMap::new();
+        let mut workloads = 0;
+        for workload in self.results.workload_ids() {
+            workloads += 1;
+            for (round, log_ratio) in self.log_ratios(measure, workload, from, to) {
+                let (count, sum) = rounds.entry(round).or_default();
+                *count += 1;
+                *sum += log_ratio;
+            }
+        }
+        let complete = rounds
+            .into_values()
+            .filter(|&(count, _)| count == workloads);
+        Some(Estimate::of(complete.map(|(count, sum)| sum / count as f64))?.map(f64::exp))
+    }
+
+    fn log_ratios(&self, measure: Measure, workload: WorkloadId, from: Entry, to: Entry) -> Series {
+        let numerators = self.series(measure, workload, from);
+        let denominators = self.series(measure, workload, to);
+        let ratio = |(round, to): (&u32, &f64)| {
+            numerators.get(round).map(|from| (*round, (from / to).ln()))
+        };
+        denominators.iter().filter_map(ratio).collect()
+    }
+}

@@ -1,0 +1,168 @@
+//! Whether a run may be believed at all. INVALID is a statement about the run, never about a
+//! variant: it isn't the same as slower.
+
+use std::fmt;
+
+use crate::analysis::Analysis;
+use crate::stats::MIN_VALUES;
+
+/// How far the control's interval may lie from 1: half of what counts as the same. Chance alone puts
+/// one control in twenty off 1, so merely excluding 1 says little of a run with several.
+pub const CONTROL_LIMIT: f64 = 0.005;
+
+/// The load average before the run, per core, above which something else was running on each.
+pub const LOAD_PER_CORE_LIMIT: f64 = 1.0;
+
+/// The share of the machine's time, in percent, that the hypervisor may have given to others.
+pub const STEAL_LIMIT_PERCENT: f64 = 5.0;
+
+/// The share of the machine's time, in percent, that other processes may have used.
+pub const OTHERS_LIMIT_PERCENT: f64 = 25.0;
+
+/// A reason not to believe a run.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Invalid {
+    /// The reference differs from itself.
+    Control {
+        /// The workload's title.
+        workload: String,
+        /// The end of the control's interval that is nearest to 1.
+        nearest: f64,
+    },
+    /// Too few rounds for any interval.
+    TooFewRounds {
+        /// Complete rounds of the workload that has the fewest.
+        rounds: usize,
+    },
+    /// The reference has no times on a workload.
+    ReferenceFailed {
+        /// The workload's title.
+        workload: String,
+    },
+    /// The machine was busy before the run.
+    Load {
+        /// One-minute load average.
+        load: f64,
+        /// Cores.
+        cores: u32,
+    },
+    /// The hypervisor gave much of the time to others.
+    Steal {
+        /// Share of the time.
+        percent: f64,
+    },
+    /// Other processes used much of the time.
+    Others {
+        /// Share of the time.
+        percent: f64,
+    },
+    /// The engines were built without optimization.
+    Profile {
+        /// The Cargo profile.
+        profile: String,
+    },
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Control { workload, nearest } => write!(
+                f,
+                "the A/A control is off: on {workload} the reference differs from itself by at \
+                 least {:.2} % (limit {:.1} %)",
+                (nearest - 1.0).abs() * 100.0,
+                CONTROL_LIMIT * 100.0,
+            ),
+            Self::TooFewRounds { rounds } => {
+                write!(
+                    f,
+                    "{rounds} complete rounds are too few: a 95 % interval needs {MIN_VALUES}"
+                )
+            }
+            Self::ReferenceFailed { workload } => {
+                write!(f, "the reference has no times on {workload}")
+            }
+            Self::Load { load, cores } => write!(
+                f,
+                "the load average before the run was {load:.2} on {cores} cores (limit {:.2})",
+                LOAD_PER_CORE_LIMIT * f64::from(*cores),
+            ),
+            Self::Steal { percent } => write!(
+                f,
+                "the hypervisor gave {percent:.1} % of the time to others (limit \
+                 {STEAL_LIMIT_PERCENT:.0} %)"
+            ),
+            Self::Others { percent } => write!(
+                f,
+                "other processes used {percent:.1} % of the machine (limit \
+                 {OTHERS_LIMIT_PERCENT:.0} %)"
+            ),
+            Self::Profile { profile } => {
+                write!(
+                    f,
+                    "the engines were built in the profile `{profile}`, not `release`"
+                )
+            }
+        }
+    }
+}
+
+/// Every reason not to believe the run; none: it is valid.
+pub fn reasons(analysis: &Analysis<'_>) -> Vec<Invalid> {
+    let environment = &analysis.results.environment;
+    let tool = &analysis.results.tool;
+    let mut reasons = Vec::new();
+    measurement(analysis, &mut reasons);
+    if let Some(load) = environment.load_before
+        && load > LOAD_PER_CORE_LIMIT * f64::from(environment.cores)
+    {
+        reasons.push(Invalid::Load {
+            load,
+            cores: environment.cores,
+        });
+    }
+    if let Some(percent) = environment
+        .steal_percent
+        .filter(|&it| it > STEAL_LIMIT_PERCENT)
+    {
+        reasons.push(Invalid::Steal { percent });
+    }
+    if let Some(percent) = environment
+        .others_percent
+        .filter(|&it| it > OTHERS_LIMIT_PERCENT)
+    {
+        reasons.push(Invalid::Others { percent });
+    }
+    if tool.profile != "release" {
+        reasons.push(Invalid::Profile {
+            profile: tool.profile.clone(),
+        });
+    }
+    reasons
+}
+
+/// The reasons that the samples themselves give.
+fn measurement(analysis: &Analysis<'_>, reasons: &mut Vec<Invalid>) {
+    let results = analysis.results;
+    let mut fewest = None;
+    for id in results.workload_ids() {
+        let workload = results.workload(id).title.clone();
+        if results.has_failed(results.reference(), id) {
+            reasons.push(Invalid::ReferenceFailed { workload });
+            continue;
+        }
+        let control = analysis.control(id);
+        let rounds = control.map_or(0, |control| control.values);
+        fewest = Some(fewest.map_or(rounds, |fewest: usize| fewest.min(rounds)));
+        if let Some(interval) = control.and_then(|control| control.interval) {
+            let nearest = 1.0_f64.clamp(interval.low, interval.high);
+            if (nearest - 1.0).abs() > CONTROL_LIMIT {
+                reasons.push(Invalid::Control { workload, nearest });
+            }
+        }
+    }
+    if let Some(rounds) = fewest.filter(|&rounds| rounds < MIN_VALUES) {
+        reasons.push(Invalid::TooFewRounds { rounds });
+    }
+}
