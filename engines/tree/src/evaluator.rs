@@ -7,8 +7,8 @@ use runtime::{
     Boxed, Closure, ErrorKind, Meter, RuntimeError, Session, Str, Value, View, builtins, operators,
 };
 use syntax::{
-    BindingId, BindingKind, Block, Expr, ExprId, ExprList, FunctionId, NameId, Program, Resolved,
-    Span, Stmt, with_stack,
+    BindingId, BindingKind, Block, Expr, ExprId, ExprList, Function, FunctionId, InfixOp, NameId,
+    PrefixOp, Program, Resolved, Span, Stmt, with_stack,
 };
 
 use crate::environment::{Environment, Globals};
@@ -16,31 +16,32 @@ use crate::environment::{Environment, Globals};
 /// The one "opcode" that is counted: an expression is evaluated.
 pub(crate) const NODE: u8 = 0;
 
-/// The most levels of function bodies that may be on the native stack at once: as many as the
-/// default limit of depth can reach, where each 64 levels count as a call. Only a program whose
-/// caller set a far higher limit gets here, and it gets `stack overflow` before the system's
-/// memory is used up.
+/// The most levels of function bodies that may be on the native stack at once, at 200 to 500 bytes
+/// each: as many as the default limit of depth can reach, where each 64 levels count as a call.
+/// Only a program whose caller set a far higher limit gets here, and it gets `stack overflow`
+/// before the system's memory is used up.
 const MAX_NATIVE_LEVELS: u32 = 64 * 100_000;
 
 /// Why an expression has no value.
 enum Exit {
     /// A `return` is on its way to the call of its function.
     Return(Boxed),
-    /// The program ends. Boxed, for this is rare and every node's result has room for it.
+    /// The program ends. The error is rare, and every node's result would have room for it were it
+    /// not boxed.
     Error(Box<RuntimeError>),
 }
 
 type Evaluated<T = Boxed> = Result<T, Exit>;
 
-/// Says where an operation failed.
+/// Says which expression an operation failed in.
 trait At<T> {
-    fn at(self, span: impl FnOnce() -> Span) -> Evaluated<T>;
+    fn at(self, program: &Program, id: ExprId) -> Evaluated<T>;
 }
 
 impl<T> At<T> for Result<T, ErrorKind> {
     #[inline(always)]
-    fn at(self, span: impl FnOnce() -> Span) -> Evaluated<T> {
-        self.map_err(|kind| error(kind, span()))
+    fn at(self, program: &Program, id: ExprId) -> Evaluated<T> {
+        self.map_err(|kind| error(kind, program.span(id)))
     }
 }
 
@@ -54,7 +55,7 @@ pub(crate) struct Evaluator<'s, M> {
     program: &'s Program,
     session: Session<'s, Boxed, M>,
     globals: Globals,
-    /// The depth that is left: nested calls, weighted.
+    /// The depth that is left: nested calls, each with its weight.
     depth: u32,
     /// The levels of function bodies that may still come onto the native stack.
     native_levels: u32,
@@ -109,20 +110,19 @@ impl<'s, M: Meter> Evaluator<'s, M> {
 
     fn expression(&mut self, id: ExprId, env: &mut Environment<'_>) -> Evaluated {
         self.session.meter.dispatch(NODE);
-        let span = || self.program.span(id);
         match self.program.expr(id) {
             Expr::Integer(value) => Ok(self.session.integer(value)),
             Expr::Boolean(value) => Ok(self.session.boolean(value)),
-            Expr::String(text) => self.string(text).at(span),
-            Expr::Name(name) => self.name(name, env).at(span),
+            Expr::String(text) => self.string(id, text),
+            Expr::Name(name) => self.name(id, name, env),
             Expr::Prefix { op, operand } => {
                 let operand = self.expression(operand, env)?;
-                operators::prefix(&mut self.session, op, operand).at(|| self.program.span(id))
+                self.prefix(id, op, operand)
             }
             Expr::Infix { op, left, right } => {
                 let left = self.expression(left, env)?;
                 let right = self.expression(right, env)?;
-                operators::infix(&mut self.session, op, left, right).at(|| self.program.span(id))
+                self.infix(id, op, left, right)
             }
             Expr::If {
                 condition,
@@ -137,21 +137,24 @@ impl<'s, M: Meter> Evaluator<'s, M> {
                     Ok(Boxed::default())
                 }
             }
-            Expr::Function(function) => self.function(function, env).at(span),
-            Expr::Call { callee, arguments } => self.call(id, callee, arguments, env),
+            Expr::Function(function) => self.function(id, function, env),
+            Expr::Call { callee, arguments } => {
+                let callee = self.expression(callee, env)?;
+                let arguments = self.list(arguments, env)?;
+                self.call(id, callee, arguments)
+            }
             Expr::Index { object, index } => {
                 let object = self.expression(object, env)?;
                 let index = self.expression(index, env)?;
-                operators::index(&mut self.session, &object, &index).at(|| self.program.span(id))
+                self.index(id, &object, &index)
             }
             Expr::Array(elements) => {
-                let mut elements = self.list(elements, env)?;
-                operators::make_array(&mut self.session, &mut elements).at(|| self.program.span(id))
+                let elements = self.list(elements, env)?;
+                self.array(id, elements)
             }
             Expr::Hash(keys_and_values) => {
-                let mut keys_and_values = self.list(keys_and_values, env)?;
-                operators::make_hash(&mut self.session, &mut keys_and_values)
-                    .at(|| self.program.span(id))
+                let keys_and_values = self.list(keys_and_values, env)?;
+                self.hash(id, keys_and_values)
             }
         }
     }
@@ -166,18 +169,6 @@ impl<'s, M: Meter> Evaluator<'s, M> {
         Ok(values)
     }
 
-    fn string(&mut self, text: Span) -> Result<Boxed, ErrorKind> {
-        let string = Str::new(self.program.text(text))?;
-        Ok(self.session.string(string))
-    }
-
-    fn name(&mut self, name: NameId, env: &Environment<'_>) -> Result<Boxed, ErrorKind> {
-        match self.program.resolve(name) {
-            Resolved::Variable(binding) | Resolved::Forward(binding) => self.variable(binding, env),
-            Resolved::Builtin(builtin) => Ok(self.session.builtin(builtin)),
-        }
-    }
-
     /// Searches the call's environment, then the captured values, then the globals.
     fn variable(&self, name: BindingId, env: &Environment<'_>) -> Result<Boxed, ErrorKind> {
         env.find(self.program, name)
@@ -188,44 +179,88 @@ impl<'s, M: Meter> Evaluator<'s, M> {
                 ErrorKind::IdentifierNotFound(text.into())
             })
     }
+}
 
-    /// Makes a closure with the present values of what it captures.
-    fn function(&mut self, id: FunctionId, env: &Environment<'_>) -> Result<Boxed, ErrorKind> {
-        let captures = &self.program.scope(id).captures;
-        let values = captures.iter().map(|&name| self.variable(name, env));
-        let closure = Closure::new(id, values.collect::<Result<_, _>>()?)?;
-        Ok(self.session.function(closure))
+/// The operations, once their operands are evaluated. They stay out of line so that what they need
+/// of the native stack is not taken at every level of the tree.
+impl<M: Meter> Evaluator<'_, M> {
+    #[inline(never)]
+    fn string(&mut self, id: ExprId, text: Span) -> Evaluated {
+        let string = Str::new(self.program.text(text)).at(self.program, id)?;
+        Ok(self.session.string(string))
     }
 
-    fn call(
-        &mut self,
-        id: ExprId,
-        callee: ExprId,
-        arguments: ExprList,
-        env: &mut Environment<'_>,
-    ) -> Evaluated {
-        let callee = self.expression(callee, env)?;
-        let mut arguments = self.list(arguments, env)?;
-        let span = || self.program.span(id);
-        self.session.fuel.call().at(span)?;
-        match callee.view() {
-            View::Function(closure) => {
-                self.check_call(closure, &arguments).at(span)?;
-                self.apply(&callee, closure, arguments)
+    #[inline(never)]
+    fn name(&mut self, id: ExprId, name: NameId, env: &Environment<'_>) -> Evaluated {
+        match self.program.resolve(name) {
+            Resolved::Variable(binding) | Resolved::Forward(binding) => {
+                self.variable(binding, env).at(self.program, id)
             }
-            View::Builtin(builtin) => builtins::call(&mut self.session, builtin, &mut arguments)
-                .at(|| self.program.span(id)),
-            _ => Err(error(ErrorKind::NotAFunction(callee.type_of()), span())),
+            Resolved::Builtin(builtin) => Ok(self.session.builtin(builtin)),
         }
     }
 
-    /// Checks that a function can be called with these arguments, and at this depth.
-    fn check_call(&self, closure: &Closure<Boxed>, arguments: &[Boxed]) -> Result<(), ErrorKind> {
-        let function = self.program.function(closure.function);
-        if arguments.len() != function.arity as usize {
+    #[inline(never)]
+    fn prefix(&mut self, id: ExprId, op: PrefixOp, operand: Boxed) -> Evaluated {
+        operators::prefix(&mut self.session, op, operand).at(self.program, id)
+    }
+
+    #[inline(never)]
+    fn infix(&mut self, id: ExprId, op: InfixOp, left: Boxed, right: Boxed) -> Evaluated {
+        operators::infix(&mut self.session, op, left, right).at(self.program, id)
+    }
+
+    #[inline(never)]
+    fn index(&mut self, id: ExprId, object: &Boxed, index: &Boxed) -> Evaluated {
+        operators::index(&mut self.session, object, index).at(self.program, id)
+    }
+
+    #[inline(never)]
+    fn array(&mut self, id: ExprId, mut elements: Vec<Boxed>) -> Evaluated {
+        operators::make_array(&mut self.session, &mut elements).at(self.program, id)
+    }
+
+    #[inline(never)]
+    fn hash(&mut self, id: ExprId, mut keys_and_values: Vec<Boxed>) -> Evaluated {
+        operators::make_hash(&mut self.session, &mut keys_and_values).at(self.program, id)
+    }
+
+    /// Makes a closure with the present values of what it captures.
+    #[inline(never)]
+    fn function(&mut self, id: ExprId, function: FunctionId, env: &Environment<'_>) -> Evaluated {
+        let captures = &self.program.scope(function).captures;
+        let closure = captures
+            .iter()
+            .map(|&name| self.variable(name, env))
+            .collect::<Result<_, _>>()
+            .and_then(|values| Closure::new(function, values))
+            .at(self.program, id)?;
+        Ok(self.session.function(closure))
+    }
+
+    #[inline(never)]
+    fn call(&mut self, id: ExprId, callee: Boxed, mut arguments: Vec<Boxed>) -> Evaluated {
+        self.session.fuel.call().at(self.program, id)?;
+        match callee.view() {
+            View::Function(closure) => {
+                let function = self.program.function(closure.function);
+                self.check_call(function, arguments.len())
+                    .at(self.program, id)?;
+                self.apply(function, &callee, closure, arguments)
+            }
+            View::Builtin(builtin) => {
+                builtins::call(&mut self.session, builtin, &mut arguments).at(self.program, id)
+            }
+            _ => Err(ErrorKind::NotAFunction(callee.type_of())).at(self.program, id),
+        }
+    }
+
+    /// Checks that a function can be called with so many arguments, and at this depth.
+    fn check_call(&self, function: &Function, arguments: usize) -> Result<(), ErrorKind> {
+        if arguments != function.arity as usize {
             return Err(ErrorKind::WrongArity {
                 want: function.arity,
-                got: u32::try_from(arguments.len()).unwrap_or(u32::MAX),
+                got: u32::try_from(arguments).unwrap_or(u32::MAX),
             });
         }
         if function.weight() > self.depth || function.height > self.native_levels {
@@ -237,13 +272,13 @@ impl<'s, M: Meter> Evaluator<'s, M> {
     /// Evaluates a function's body in an environment of its own.
     fn apply(
         &mut self,
+        function: &Function,
         callee: &Boxed,
         closure: &Closure<Boxed>,
         arguments: Vec<Boxed>,
     ) -> Evaluated {
         self.session.meter.call();
         self.session.meter.allocation();
-        let function = self.program.function(closure.function);
         let parameters = self.program.parameters(closure.function);
         let mut environment = Environment::of_call(closure, parameters.zip(arguments));
         if let Some(itself) = self.program.scope(closure.function).itself {
