@@ -137,7 +137,7 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     /// The errors, in source order: the first [`MAX_DIAGNOSTICS`] that were found.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Diagnostic> {
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.kept.iter()
     }
 

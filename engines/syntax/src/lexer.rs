@@ -252,3 +252,102 @@ fn keyword_or_identifier(text: &[u8]) -> TokenKind {
         _ => TokenKind::Identifier,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::TokenKind::*;
+    use super::*;
+
+    /// The kinds of the tokens of a source and their texts.
+    fn tokens(source: &str) -> Vec<(TokenKind, &str)> {
+        let mut lexer = Lexer::new(source);
+        let next = || {
+            let Token { kind, span } = lexer.next_token();
+            (kind != End).then(|| (kind, &source[span.start as usize..span.end as usize]))
+        };
+        std::iter::from_fn(next).collect()
+    }
+
+    #[test]
+    fn every_token_is_known_by_its_text() {
+        let kinds = [
+            Let,
+            Fn,
+            If,
+            Else,
+            Return,
+            True,
+            False,
+            Assign,
+            Plus,
+            Minus,
+            Bang,
+            Star,
+            Slash,
+            Less,
+            Greater,
+            Equal,
+            NotEqual,
+            Comma,
+            Colon,
+            Semicolon,
+            LeftParen,
+            RightParen,
+            LeftBrace,
+            RightBrace,
+            LeftBracket,
+            RightBracket,
+        ];
+        for kind in kinds {
+            let quoted = kind.to_string();
+            let text = quoted.trim_matches('`');
+            assert_eq!(tokens(text), [(kind, text)]);
+        }
+    }
+
+    #[test]
+    fn the_longest_token_wins() {
+        let expected = [
+            (Equal, "=="),
+            (Assign, "="),
+            (NotEqual, "!="),
+            (Assign, "="),
+        ];
+        assert_eq!(tokens("===!=="), expected);
+        assert_eq!(
+            tokens("lets_1 x"),
+            [(Identifier, "lets_1"), (Identifier, "x")]
+        );
+        assert_eq!(tokens("12ab"), [(Integer, "12"), (Identifier, "ab")]);
+        assert_eq!(tokens("fn1"), [(Identifier, "fn1")]);
+    }
+
+    #[test]
+    fn strings_end_at_the_next_quote() {
+        let expected = [(String, "\"a\\\""), (Identifier, "b"), (String, "\"é\n\"")];
+        assert_eq!(tokens("\"a\\\"b\"é\n\""), expected);
+        assert_eq!(tokens("1 \"a"), [(Integer, "1"), (UnclosedString, "\"a")]);
+        assert_eq!(tokens("\""), [(UnclosedString, "\"")]);
+    }
+
+    #[test]
+    fn illegal_characters_are_whole() {
+        let expected = [
+            (Illegal, "日"),
+            (Illegal, "\u{1f600}"),
+            (Illegal, "\u{b}"),
+            (Illegal, "$"),
+        ];
+        assert_eq!(tokens("日 \u{1f600}\u{b}\r\n$"), expected);
+    }
+
+    #[test]
+    fn the_end_comes_again_and_again() {
+        let mut lexer = Lexer::new(" ");
+        let end = Token {
+            kind: End,
+            span: Span { start: 1, end: 1 },
+        };
+        assert_eq!([lexer.next_token(), lexer.next_token()], [end, end]);
+    }
+}

@@ -15,7 +15,8 @@ use crate::diagnostics::{Collector, Diagnostics, SyntaxErrorKind};
 use crate::lexer::{Lexer, Token, TokenKind};
 use interner::Interner;
 
-/// The highest tree that is parsed, in levels; also how deep parentheses may be nested.
+/// The highest tree that is parsed, in levels. A parenthesis makes no node, yet while it is parsed
+/// it counts as a level too.
 pub const MAX_NESTING: u32 = 10_000;
 
 /// Parses a source text.
@@ -135,8 +136,8 @@ impl<'source> Parser<'source> {
         self.ast.height = height.total.max(1);
     }
 
-    /// Enters a function whose parameters, if any, come next, before those within it. Its place is taken when
-    /// it starts, so that functions are numbered in source order, the program first.
+    /// Enters a function whose parameters come next. Its place is taken before those of the
+    /// functions within it: functions are numbered in source order, the program first.
     fn reserve_function(&mut self, start: u32) -> FunctionId {
         let id = FunctionId(self.ast.functions.len() as u32);
         self.ast.functions.push(Function {
@@ -236,8 +237,13 @@ impl<'source> Parser<'source> {
             self.advance();
             return Ok(());
         }
+        Err(self.expected(expected))
+    }
+
+    /// Reports that another token should stand here.
+    fn expected(&mut self, expected: &'static str) -> Recovering {
         let found = self.current.kind;
-        Err(self.unexpected(SyntaxErrorKind::Expected { expected, found }))
+        self.unexpected(SyntaxErrorKind::Expected { expected, found })
     }
 
     /// Reports what is wrong with the current token.

@@ -157,15 +157,7 @@ impl Parser<'_> {
 
     /// `(EXPRESSION)`, which makes no node of its own.
     fn parenthesized(&mut self) -> Parse<Node> {
-        let opener = self.current;
-        self.advance();
-        if self.current.kind == TokenKind::End {
-            return Err(self.unclosed(opener));
-        }
-        let inner = self.expression(Power::Lowest)?;
-        if self.current.kind == TokenKind::End {
-            return Err(self.unclosed(opener));
-        }
+        let inner = self.opened_expression()?;
         self.expect(TokenKind::RightParen, "`)`")?;
         Ok(inner)
     }
@@ -212,15 +204,7 @@ impl Parser<'_> {
 
     /// `OBJECT[INDEX]`
     fn index(&mut self, start: u32, object: Node) -> Parse<Node> {
-        let opener = self.current;
-        self.advance();
-        if self.current.kind == TokenKind::End {
-            return Err(self.unclosed(opener));
-        }
-        let index = self.expression(Power::Lowest)?;
-        if self.current.kind == TokenKind::End {
-            return Err(self.unclosed(opener));
-        }
+        let index = self.opened_expression()?;
         self.expect(TokenKind::RightBracket, "`]`")?;
         let expr = Expr::Index {
             object: object.id,
@@ -233,13 +217,12 @@ impl Parser<'_> {
     fn if_expression(&mut self) -> Parse<Node> {
         let start = self.current.span.start;
         self.advance();
-        let opener = self.current;
-        self.expect(TokenKind::LeftParen, "`(` after `if`")?;
-        let condition = self.expression(Power::Lowest)?;
-        if self.current.kind == TokenKind::End {
-            return Err(self.unclosed(opener));
+        if self.current.kind != TokenKind::LeftParen {
+            return Err(self.expected("`(` after `if`"));
         }
-        self.close_before_block()?;
+        let condition = self.opened_expression()?;
+        let closed = self.expect(TokenKind::RightParen, "`)`");
+        self.resume_at_block(closed)?;
         let (consequence, consequence_height) = self.block()?;
         let mut height = condition.height.max(consequence_height);
         let mut alternative = None;
@@ -268,7 +251,8 @@ impl Parser<'_> {
         let Span { start, end } = self.current.span;
         self.advance();
         let id = self.reserve_function(start);
-        let arity = self.parameters()?;
+        let parameters = self.parameters();
+        let arity = self.resume_at_block(parameters)?;
         if arity > MAX_LIST {
             self.report(Span { start, end }, || SyntaxErrorKind::TooManyParameters);
         }
@@ -285,29 +269,38 @@ impl Parser<'_> {
     /// `(NAME, …)`; gives how many.
     fn parameters(&mut self) -> Parse<u32> {
         if self.current.kind != TokenKind::LeftParen {
-            let found = self.current.kind;
-            let expected = "`(` after `fn`";
-            return Err(self.unexpected(SyntaxErrorKind::Expected { expected, found }));
+            return Err(self.expected("`(` after `fn`"));
         }
         self.comma_separated(TokenKind::RightParen, |parser| {
             if parser.current.kind == TokenKind::Identifier {
                 parser.name();
                 return Ok(());
             }
-            let found = parser.current.kind;
-            Err(parser.unexpected(SyntaxErrorKind::Expected {
-                expected: "a parameter's name",
-                found,
-            }))
+            Err(parser.expected("a parameter's name"))
         })
     }
 
-    /// The `)` before a block. If only that is missing, the block tells that it should be here.
-    fn close_before_block(&mut self) -> Parse<()> {
-        match self.expect(TokenKind::RightParen, "`)`") {
-            Err(Recovering) if self.current.kind == TokenKind::LeftBrace => Ok(()),
+    /// Goes on after an error in what stands before a block if the block is all that's left: it
+    /// tells that just the `)` is missing.
+    fn resume_at_block<T: Default>(&self, header: Parse<T>) -> Parse<T> {
+        match header {
+            Err(Recovering) if self.current.kind == TokenKind::LeftBrace => Ok(T::default()),
             other => other,
         }
+    }
+
+    /// An opening bracket, which is the current token, and an expression; the closing one is left.
+    fn opened_expression(&mut self) -> Parse<Node> {
+        let opener = self.current;
+        self.advance();
+        if self.current.kind == TokenKind::End {
+            return Err(self.unclosed(opener));
+        }
+        let inner = self.expression(Power::Lowest)?;
+        if self.current.kind == TokenKind::End {
+            return Err(self.unclosed(opener));
+        }
+        Ok(inner)
     }
 
     /// An opening bracket, expressions, and `closer`.
@@ -361,17 +354,18 @@ impl Parser<'_> {
                     return Ok(count);
                 }
                 TokenKind::End => return Err(self.unclosed(opener)),
-                found => {
-                    let expected = match closer {
+                _ => {
+                    return Err(self.expected(match closer {
                         TokenKind::RightParen => "`,` or `)`",
                         TokenKind::RightBracket => "`,` or `]`",
                         _ => "`,` or `}`",
-                    };
-                    return Err(self.unexpected(SyntaxErrorKind::Expected { expected, found }));
+                    }));
                 }
             }
             if self.current.kind == closer {
-                self.report(comma, || SyntaxErrorKind::TrailingComma);
+                if !self.after_illegal {
+                    self.report(comma, || SyntaxErrorKind::TrailingComma);
+                }
                 self.advance();
                 return Ok(count);
             }

@@ -1,7 +1,7 @@
 //! Statements and blocks.
 
 use super::expressions::{Power, starts_expression};
-use super::{Height, Parse, Parser};
+use super::{Height, Parse, Parser, Recovering};
 use crate::ast::{Block, Expr, Stmt};
 use crate::diagnostics::SyntaxErrorKind;
 use crate::lexer::TokenKind;
@@ -63,11 +63,7 @@ impl Parser<'_> {
     fn let_statement(&mut self) -> Parse<(Stmt, Height)> {
         self.advance();
         if self.current.kind != TokenKind::Identifier {
-            let found = self.current.kind;
-            return Err(self.unexpected(SyntaxErrorKind::Expected {
-                expected: "a name after `let`",
-                found,
-            }));
+            return Err(self.expected("a name after `let`"));
         }
         let name = self.name();
         self.expect(TokenKind::Assign, "`=`")?;
@@ -89,7 +85,7 @@ impl Parser<'_> {
         self.advance();
         if !starts_expression(self.current.kind) && !self.after_illegal {
             self.report(keyword, || SyntaxErrorKind::ReturnWithoutValue);
-            return Err(super::Recovering);
+            return Err(Recovering);
         }
         let value = self.expression(Power::Lowest)?;
         Ok((Stmt::Return(value.id), value.height))

@@ -1,0 +1,223 @@
+//! Whatever the source, the parser ends with a program or with errors that can be drawn, and what
+//! it hands out keeps its promises.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use syntax::lexer::{Lexer, TokenKind};
+use syntax::{Block, Expr, LineIndex, NameId, Program, Resolved, Stmt, Style, parse, position_of};
+
+/// Texts that are nearly Monkey: tokens in any order, with some that are none.
+fn nearly_monkey() -> impl Strategy<Value = String> {
+    let token = prop::sample::select(vec![
+        "let ",
+        "fn",
+        "if",
+        "else",
+        "return ",
+        "true ",
+        "x ",
+        "y ",
+        "f",
+        "len",
+        "=",
+        "+",
+        "-",
+        "!",
+        "*",
+        "/",
+        "<",
+        ">",
+        "==",
+        "!=",
+        ",",
+        ":",
+        ";",
+        "(",
+        ")",
+        "{",
+        "}",
+        "[",
+        "]",
+        "1 ",
+        "\"s\"",
+        "\n",
+        "\"",
+        "é",
+        "@",
+        "fn(x) { ",
+        "let x = ",
+        "let f = fn(y) {",
+        "if (x) {",
+        "} else {",
+        "9223372036854775808 ",
+        "{1: ",
+        "f(x, ",
+    ]);
+    vec(token, 0..60).prop_map(|tokens| tokens.concat())
+}
+
+/// Programs that parse: statements from a small grammar, over names that may be unbound.
+fn monkey() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec!["a", "b", "c", "len", "puts"]);
+    let leaf = prop_oneof![
+        name.clone().prop_map(str::to_owned),
+        (0..1000u32).prop_map(|value| value.to_string()),
+        Just("\"text\"".to_owned()),
+        Just("true".to_owned()),
+    ];
+    let expr = leaf.prop_recursive(5, 60, 4, move |inner| {
+        let statement = prop_oneof![
+            (name.clone(), inner.clone())
+                .prop_map(|(name, value)| format!("let {name} = {value};")),
+            inner.clone().prop_map(|value| format!("return {value};")),
+            inner.clone().prop_map(|value| format!("{value};")),
+        ];
+        let block =
+            vec(statement, 0..4).prop_map(|statements| format!("{{ {} }}", statements.concat()));
+        let operator = prop::sample::select(vec!["+", "-", "*", "/", "<", ">", "==", "!="]);
+        prop_oneof![
+            (inner.clone(), operator, inner.clone()).prop_map(|(l, op, r)| format!("{l} {op} {r}")),
+            inner.clone().prop_map(|operand| format!("-({operand})")),
+            (inner.clone(), block.clone()).prop_map(|(c, body)| format!("if ({c}) {body}")),
+            (vec(name.clone(), 0..3), block)
+                .prop_map(|(names, body)| format!("fn({}) {body}", names.join(", "))),
+            (inner.clone(), vec(inner.clone(), 0..3))
+                .prop_map(|(callee, args)| format!("({callee})({})", args.join(", "))),
+            vec(inner.clone(), 0..3).prop_map(|items| format!("[{}]", items.join(", "))),
+            (inner.clone(), inner).prop_map(|(key, value)| format!("{{{key}: {value}}}[{key}]")),
+        ]
+    });
+    vec(expr, 0..4).prop_map(|lines| {
+        let lines = lines
+            .iter()
+            .map(|line| format!("let a = {line}; let b = a; let c = b;\n"));
+        lines.collect()
+    })
+}
+
+/// Asserts what must hold of any source.
+fn check(source: &str, style: Style) {
+    match parse(source) {
+        Ok(program) => check_program(&program),
+        Err(errors) => {
+            assert!(errors.iter().len() > 0);
+            let spans = errors.iter().map(|diagnostic| diagnostic.span);
+            assert!(
+                spans.clone().is_sorted_by_key(|span| span.start),
+                "{source:?}"
+            );
+            for span in spans {
+                assert!(span.start <= span.end && span.end as usize <= source.len());
+                assert!(source.is_char_boundary(span.start as usize), "{source:?}");
+                assert!(source.is_char_boundary(span.end as usize), "{source:?}");
+            }
+            assert!(!errors.render(source, "any.monkey", style).is_empty());
+        }
+    }
+}
+
+fn check_program(program: &Program) {
+    let ast = program.ast();
+    for (index, &expr) in ast.expressions.iter().enumerate() {
+        let span = ast.spans[index];
+        assert!(span.start < span.end && span.end as usize <= program.source().len());
+        let mut children = Vec::new();
+        let mut add_block = |block: Block| {
+            children.extend(
+                program
+                    .block(block)
+                    .iter()
+                    .map(|statement| match *statement {
+                        Stmt::Let { value, .. } | Stmt::Return(value) | Stmt::Expr(value) => value,
+                    }),
+            );
+        };
+        match expr {
+            Expr::If {
+                consequence,
+                alternative,
+                ..
+            } => {
+                add_block(consequence);
+                alternative.into_iter().for_each(add_block);
+            }
+            Expr::Function(id) => add_block(program.function(id).body),
+            Expr::Prefix { operand, .. } => children.push(operand),
+            Expr::Infix { left, right, .. } => children.extend([left, right]),
+            Expr::Index { object, index } => children.extend([object, index]),
+            Expr::Array(items) | Expr::Hash(items) => children.extend(program.list(items)),
+            Expr::Call { callee, arguments } => {
+                children.push(callee);
+                children.extend(program.list(arguments));
+            }
+            _ => {}
+        }
+        for child in children {
+            assert!(child.index() < index, "children stand before parents");
+            let inner = program.span(child);
+            assert!(
+                span.start <= inner.start && inner.end <= span.end,
+                "spans nest"
+            );
+        }
+    }
+    for (index, &symbol) in ast.names.iter().enumerate() {
+        if let Resolved::Variable(id) | Resolved::Forward(id) =
+            program.resolve(NameId(index as u32))
+        {
+            let declaring = ast.names[program.binding(id).name.index()];
+            assert_eq!(
+                symbol, declaring,
+                "a name stands for a variable of that name"
+            );
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn any_text_is_a_program_or_an_error(source in any::<String>(), width in 0..200usize) {
+        check(&source, Style { color: false, width });
+    }
+
+    #[test]
+    fn nearly_monkey_is_a_program_or_an_error(source in nearly_monkey(), color: bool) {
+        check(&source, Style { color, width: 60 });
+    }
+
+    #[test]
+    fn generated_programs_parse(source in monkey()) {
+        // Only names may be wrong with them.
+        prop_assert!(syntax::parser::parse_ast(&source).is_ok(), "{}", source);
+        check(&source, Style { color: false, width: 80 });
+    }
+
+    #[test]
+    fn tokens_cover_everything_but_white_space(source in nearly_monkey()) {
+        let mut lexer = Lexer::new(&source);
+        let mut end = 0;
+        loop {
+            let token = lexer.next_token();
+            let (start, token_end) = (token.span.start as usize, token.span.end as usize);
+            prop_assert!(source[end..start].trim().is_empty());
+            end = token_end;
+            if token.kind == TokenKind::End {
+                break;
+            }
+            prop_assert!(start < end);
+        }
+        prop_assert_eq!(end, source.len());
+    }
+
+    #[test]
+    fn both_ways_to_a_position_agree(source in "[aé\n\r]{0,30}", offset in 0..80u32) {
+        let expected = position_of(&source, offset);
+        prop_assert_eq!(LineIndex::new(&source).position(offset), expected);
+        let before = &source[..source.floor_char_boundary(offset as usize)];
+        prop_assert_eq!(expected.line as usize, before.split('\n').count());
+        let line = before.split('\n').next_back().unwrap_or_default();
+        prop_assert_eq!(expected.column as usize, line.chars().count() + 1);
+    }
+}
