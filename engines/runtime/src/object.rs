@@ -136,7 +136,13 @@ impl<V: Value> Array<V> {
 
     /// Drops the array; its elements are appended to `pending`. For [`Value::dismantle`].
     pub fn dismantle(mut self, pending: &mut Vec<V>) {
-        hand_over(mem::take(&mut self.elements), pending);
+        pending.append(&mut self.take_elements());
+    }
+
+    /// Takes the elements out; of the array's count only the object's own remains.
+    fn take_elements(&mut self) -> Vec<V> {
+        memory::release(memory::ELEMENT * self.elements.len() as u64);
+        mem::take(&mut self.elements)
     }
 
     /// An array that is counted as `length` elements and must be filled at once.
@@ -166,7 +172,7 @@ impl<V: Value> fmt::Debug for Array<V> {
 impl<V: Value> Drop for Array<V> {
     fn drop(&mut self) {
         memory::release(memory::OBJECT);
-        drop_elements(mem::take(&mut self.elements));
+        drop_values(self.take_elements());
     }
 }
 
@@ -334,17 +340,15 @@ impl<V: Value> Hash<V> {
 
     /// Drops the hash; its values are appended to `pending`. For [`Value::dismantle`].
     pub fn dismantle(mut self, pending: &mut Vec<V>) {
-        hand_over(self.take_values(), pending);
+        pending.extend(self.take_values());
     }
 
-    /// Empties the hash, so that of its count only the object's own remains. The values still
-    /// count as elements.
-    fn take_values(&mut self) -> Vec<V> {
+    /// Takes the values out; of the hash's count only the object's own remains.
+    fn take_values(&mut self) -> indexmap::map::IntoValues<Key, V> {
         let entries = mem::take(&mut self.entries);
-        let count = entries.len() as u64;
-        memory::release((memory::ENTRY - memory::ELEMENT) * count + self.key_bytes as u64);
+        memory::release(memory::ENTRY * entries.len() as u64 + self.key_bytes as u64);
         self.key_bytes = 0;
-        entries.into_values().collect()
+        entries.into_values()
     }
 }
 
@@ -366,7 +370,7 @@ impl<V: Value> fmt::Debug for Hash<V> {
 impl<V: Value> Drop for Hash<V> {
     fn drop(&mut self) {
         memory::release(memory::OBJECT);
-        drop_elements(self.take_values());
+        drop_values(self.take_values());
     }
 }
 
@@ -391,7 +395,13 @@ impl<V: Value> Closure<V> {
 
     /// Drops the closure; its captured values are appended to `pending`. For [`Value::dismantle`].
     pub fn dismantle(mut self, pending: &mut Vec<V>) {
-        hand_over(mem::take(&mut self.captures).into_vec(), pending);
+        pending.extend(self.take_captures());
+    }
+
+    /// Takes the captured values out; of the closure's count only the object's own remains.
+    fn take_captures(&mut self) -> Box<[V]> {
+        memory::release(memory::ELEMENT * self.captures.len() as u64);
+        mem::take(&mut self.captures)
     }
 }
 
@@ -405,28 +415,16 @@ impl<V: Value> fmt::Debug for Closure<V> {
 impl<V: Value> Drop for Closure<V> {
     fn drop(&mut self) {
         memory::release(memory::OBJECT);
-        drop_elements(mem::take(&mut self.captures).into_vec());
+        drop_values(self.take_captures());
     }
 }
 
-/// Appends the elements of a dropped object to `pending` and ends their count.
-fn hand_over<V>(mut elements: Vec<V>, pending: &mut Vec<V>) {
-    memory::release(memory::ELEMENT * elements.len() as u64);
-    if pending.is_empty() {
-        *pending = elements;
-    } else {
-        pending.append(&mut elements);
-    }
-}
-
-/// Drops the elements of a dropped object and ends their count. The worklist takes the place of
-/// recursion; it stays unallocated as long as no element is the last reference to an object.
-#[inline]
-fn drop_elements<V: Value>(elements: Vec<V>) {
-    memory::release(memory::ELEMENT * elements.len() as u64);
+/// Drops values that an object held. The worklist takes the place of recursion; it stays
+/// unallocated as long as no value is the last reference to an object that holds others.
+fn drop_values<V: Value>(values: impl IntoIterator<Item = V>) {
     let mut pending = Vec::new();
-    for element in elements {
-        element.dismantle(&mut pending);
+    for value in values {
+        value.dismantle(&mut pending);
         while let Some(value) = pending.pop() {
             value.dismantle(&mut pending);
         }
