@@ -4,10 +4,10 @@
 //! bounded stack; yet that bound is more than a thread has by default. This is the only place
 //! that knows how much a level costs.
 
-/// Bytes that one level of the tree may take on the native stack. A level is a handful of calls
-/// (expression, its kind, list or block, statement) of 100 to 500 bytes each, which is 1 to 2 KiB
-/// optimized; unoptimized, every temporary has its own slot, and large `match`es reach 8 KiB.
-/// Twice of each, since what isn't touched costs nothing but address space.
+/// Bytes that one level of the tree may take on the native stack. Measured, at the worst kind of
+/// level: the parser takes 700 optimized, 1,600 unoptimized, the resolver 200 and 750. An
+/// evaluator keeps more at hand per level, so this is some six to ten times the parser's; what
+/// isn't touched costs nothing but address space.
 const BYTES_PER_LEVEL: usize = if cfg!(debug_assertions) {
     16 * 1024
 } else {
