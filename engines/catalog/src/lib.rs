@@ -1,1 +1,12 @@
-//! catalog
+//! The one list of engine variants.
+//!
+//! A variant is a point in a space whose axes are the architecture and the optimizations; its name
+//! says which, in the grammar `ARCHITECTURE[+OPTIMIZATION…]`: `tree`, `stack`, `stack+co+si`, and
+//! `stack+all` for all optimizations that are built. Commands, results and reports know engines by
+//! these names only; a new engine is entered here and nowhere else.
+
+mod erased;
+mod variant;
+
+pub use erased::{AnyCode, AnyEngine, Outcome, Phase, Timed};
+pub use variant::{UnknownVariant, Variant, fastest, find, oracle, variants};

@@ -1,1 +1,123 @@
-//! stack
+//! The stack engine: a bytecode compiler and a stack machine, unoptimized or with any of five
+//! optimizations.
+//!
+//! `compiler` turns a program into `instruction`s, `assembler` into bytes; `machine` runs them.
+//! Each optimization is a Cargo feature and a file of the same name. [`Stack`] takes the set that
+//! is on as a `const` parameter, so that one binary holds all 32 engines and none of them has, in
+//! its loop, a trace of an optimization that it goes without.
+
+mod assembler;
+mod code;
+mod compiler;
+mod constant_folding;
+mod constant_operands;
+mod instruction;
+mod integer_cache;
+mod isa;
+mod listing;
+mod machine;
+mod optimizations;
+mod superinstructions;
+mod type_specialization;
+
+use std::io::Write;
+use std::rc::Rc;
+
+use runtime::{Boxed, Engine, Limits, Meter, RuntimeError, Value};
+use syntax::Program;
+
+pub use code::{Code, Function};
+use integer_cache::IntegerCache;
+pub use isa::{Opcode, Operand};
+pub use machine::Machine;
+pub use optimizations::Optimizations;
+
+/// The stack engine with the set of optimizations whose bits are `OPT`.
+#[derive(Debug)]
+pub struct Stack<const OPT: u8> {
+    pool: <Boxed as Value>::Pool,
+    integers: IntegerCache<Boxed>,
+}
+
+impl<const OPT: u8> Stack<OPT> {
+    /// The optimizations that are on.
+    pub const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
+}
+
+impl<const OPT: u8> Default for Stack<OPT> {
+    fn default() -> Self {
+        Self {
+            pool: Default::default(),
+            integers: IntegerCache::new(Self::OPTIMIZATIONS.contains(Optimizations::INTEGER_CACHE)),
+        }
+    }
+}
+
+impl<const OPT: u8> Engine for Stack<OPT> {
+    type Value = Boxed;
+    type Code = Code<Boxed>;
+    type Machine<'c> = Machine<'c, Boxed>;
+
+    fn compile(&self, program: &Rc<Program>) -> Self::Code {
+        compiler::compile(program, Self::OPTIMIZATIONS)
+    }
+
+    fn code_bytes(code: &Self::Code) -> usize {
+        code.bytes()
+    }
+
+    fn instantiate<'c>(&'c self, code: &'c Self::Code, limits: &Limits) -> Self::Machine<'c> {
+        Machine::new(code, &self.pool, &self.integers, limits)
+    }
+
+    fn execute<M: Meter>(
+        machine: &mut Self::Machine<'_>,
+        meter: &mut M,
+        output: &mut dyn Write,
+    ) -> Result<Boxed, RuntimeError> {
+        machine.execute::<M, OPT>(meter, output)
+    }
+
+    fn listing(code: &Self::Code, explain: bool) -> Option<String> {
+        Some(listing::listing(code, explain))
+    }
+
+    fn opcode_name(opcode: u8) -> Option<&'static str> {
+        Opcode::from_byte(opcode).map(Opcode::name)
+    }
+}
+
+/// What to do with an engine whose set of optimizations is known at run time only.
+pub trait Visitor {
+    /// What it gives.
+    type Output;
+
+    /// Is shown the engine's type.
+    fn visit<E: Engine + 'static>(self) -> Self::Output;
+}
+
+/// Shows `visitor` the engine with these optimizations; nothing if the Cargo feature of one of them
+/// is off.
+pub fn visit<T: Visitor>(optimizations: Optimizations, visitor: T) -> Option<T::Output> {
+    /// The bits of those optimizations that are there, so that only engines that can be shown are
+    /// compiled.
+    const fn there(bits: u8) -> u8 {
+        Optimizations::from_bits(bits)
+            .intersection(Optimizations::AVAILABLE)
+            .bits()
+    }
+    macro_rules! engines {
+        ($($bits:literal)*) => {
+            match optimizations.bits() {
+                $($bits => visitor.visit::<Stack<{ there($bits) }>>(),)*
+                _ => return None,
+            }
+        };
+    }
+    if !Optimizations::AVAILABLE.contains(optimizations) {
+        return None;
+    }
+    Some(
+        engines!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31),
+    )
+}

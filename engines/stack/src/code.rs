@@ -1,0 +1,93 @@
+//! Compiled code: what the compiler gives and the machine runs.
+
+use std::rc::Rc;
+
+use runtime::Value;
+use syntax::{FunctionId, Program, Span};
+
+/// A compiled function.
+#[derive(Debug)]
+pub struct Function {
+    /// The instructions.
+    pub code: Box<[u8]>,
+    /// How many parameters: the first slots of the frame.
+    pub arity: u32,
+    /// How many slots the frame has for parameters and `let`s.
+    pub locals: u32,
+    /// How many slots the frame needs altogether: locals and the operand stack at its highest.
+    pub slots: u32,
+    /// What a call counts for against the depth limit.
+    pub weight: u32,
+    /// Where each instruction comes from, by its offset.
+    origins: Box<[Origin]>,
+}
+
+/// Where an instruction comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The instruction's offset.
+    pub offset: u32,
+    /// The expression that it belongs to.
+    pub span: Span,
+}
+
+impl Function {
+    /// A function. `origins` are in the order of their offsets and start with offset 0.
+    pub(crate) fn new(
+        code: Box<[u8]>,
+        arity: u32,
+        locals: u32,
+        slots: u32,
+        weight: u32,
+        origins: Box<[Origin]>,
+    ) -> Self {
+        Self {
+            code,
+            arity,
+            locals,
+            slots,
+            weight,
+            origins,
+        }
+    }
+
+    /// The expression of the instruction that holds the byte before `ip`: while an instruction
+    /// runs, the instruction pointer stands behind its opcode or behind an operand.
+    pub fn span_before(&self, ip: usize) -> Span {
+        let after = self
+            .origins
+            .partition_point(|origin| (origin.offset as usize) < ip);
+        self.origins[after.saturating_sub(1)].span
+    }
+
+    /// The instructions' origins, in order.
+    pub fn origins(&self) -> &[Origin] {
+        &self.origins
+    }
+}
+
+/// A compiled program.
+#[derive(Debug)]
+pub struct Code<V: Value> {
+    /// What it was compiled from.
+    pub program: Rc<Program>,
+    /// The functions, by [`FunctionId`]; the first is the program itself.
+    pub functions: Box<[Function]>,
+    /// The constants of all functions.
+    pub constants: Box<[V]>,
+}
+
+impl<V: Value> Code<V> {
+    /// The program itself, as a function.
+    pub fn main(&self) -> &Function {
+        &self.functions[FunctionId::MAIN.index()]
+    }
+
+    /// The size of all functions' instructions in bytes.
+    pub fn bytes(&self) -> usize {
+        self.functions
+            .iter()
+            .map(|function| function.code.len())
+            .sum()
+    }
+}

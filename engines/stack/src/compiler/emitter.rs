@@ -1,0 +1,136 @@
+//! What the compiler writes to: a function's instructions, the program's constants, and the
+//! bookkeeping of labels and of the operand stack's height.
+
+use std::collections::HashMap;
+
+use runtime::{Str, Value};
+use syntax::Span;
+
+use crate::constant_folding::Literal;
+use crate::instruction::{Instruction, Item, Label};
+use crate::isa::Opcode;
+
+/// The constants of a program, each once.
+#[derive(Default)]
+pub(crate) struct Constants {
+    literals: Vec<Literal>,
+    indices: HashMap<Literal, u32>,
+}
+
+impl Constants {
+    fn index(&mut self, literal: &Literal) -> u32 {
+        if let Some(&index) = self.indices.get(literal) {
+            return index;
+        }
+        let index = number(self.literals.len());
+        self.literals.push(literal.clone());
+        self.indices.insert(literal.clone(), index);
+        index
+    }
+
+    /// Makes the values.
+    pub(crate) fn into_values<V: Value>(self) -> Box<[V]> {
+        self.literals
+            .into_iter()
+            .map(|literal| match literal {
+                Literal::Integer(value) => V::integer(value),
+                Literal::String(text) => {
+                    V::string(Str::new(&text).expect("a literal is within every limit"))
+                }
+                Literal::Boolean(_) => unreachable!("booleans have instructions of their own"),
+            })
+            .collect()
+    }
+}
+
+/// Collects the instructions of a function.
+pub(crate) struct Emitter<'c> {
+    constants: &'c mut Constants,
+    items: Vec<Item>,
+    labels: usize,
+    height: u32,
+    highest: u32,
+}
+
+impl<'c> Emitter<'c> {
+    pub(crate) fn new(constants: &'c mut Constants) -> Self {
+        Self {
+            constants,
+            items: Vec::new(),
+            labels: 0,
+            height: 0,
+            highest: 0,
+        }
+    }
+
+    /// Appends an instruction that belongs to the expression at `span`. Where it has an operand
+    /// that is a number of values, that is the last one.
+    pub(crate) fn emit<const N: usize>(&mut self, opcode: Opcode, operands: [u32; N], span: Span) {
+        debug_assert_eq!(N, opcode.operands().len(), "{}", opcode.name());
+        let mut all = [0; 3];
+        all[..N].copy_from_slice(&operands);
+        self.items.push(Item::Instruction(Instruction {
+            opcode,
+            operands: all,
+            span,
+        }));
+        let values = operands.last().copied().unwrap_or(0);
+        let height = i64::from(self.height) + opcode.height(values);
+        // Behind a `return` in the middle of an expression the code is dead and its height moot.
+        self.set_height(u32::try_from(height).unwrap_or(0));
+    }
+
+    /// Appends the instruction that pushes a literal.
+    pub(crate) fn literal(&mut self, literal: &Literal, span: Span) {
+        match literal {
+            Literal::Boolean(true) => self.emit(Opcode::True, [], span),
+            Literal::Boolean(false) => self.emit(Opcode::False, [], span),
+            Literal::Integer(_) | Literal::String(_) => {
+                let index = self.constants.index(literal);
+                let opcode = if u16::try_from(index).is_ok() {
+                    Opcode::Constant
+                } else {
+                    Opcode::ConstantWide
+                };
+                self.emit(opcode, [index], span);
+            }
+        }
+    }
+
+    /// A label that is yet to be placed.
+    pub(crate) fn label(&mut self) -> Label {
+        self.labels += 1;
+        Label(number(self.labels - 1))
+    }
+
+    /// Places a label behind what was emitted last.
+    pub(crate) fn place(&mut self, label: Label) {
+        self.items.push(Item::Label(label));
+    }
+
+    /// The operand stack's height behind what was emitted last.
+    pub(crate) fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// States the height where control comes from elsewhere.
+    pub(crate) fn set_height(&mut self, height: u32) {
+        self.height = height;
+        self.highest = self.highest.max(height);
+    }
+
+    /// The operand stack's height at its highest.
+    pub(crate) fn highest(&self) -> u32 {
+        self.highest
+    }
+
+    /// The instructions, and the number of labels.
+    pub(crate) fn finish(self) -> (Vec<Item>, usize) {
+        (self.items, self.labels)
+    }
+}
+
+/// A count of things of a source that has at most 64 MiB.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).expect("a program has fewer than 2^32 of anything")
+}

@@ -1,0 +1,211 @@
+//! The instruction set, declared once.
+//!
+//! [`for_each_opcode`] lists every instruction: name, operands, the optimization that it belongs
+//! to, its effect on the height of the operand stack, and its meaning in one line. The opcode's
+//! enum, its encoding, the disassembler and the stack's height all come from that list.
+//!
+//! An instruction is one byte of opcode and its operands, little-endian. In the meanings, `a b -- c`
+//! is the operand stack before and after, top at the right; `K` are constants, `L` the slots of the
+//! frame (parameters, then `let`s), `G` globals, `C` what the closure captured.
+
+use crate::optimizations::Optimizations;
+
+/// What an operand of an instruction is; it decides how many bytes it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// An index into the constants, in two bytes.
+    Constant,
+    /// An index into the constants, in four bytes.
+    WideConstant,
+    /// A slot of the frame.
+    Local,
+    /// An index into what the closure captured.
+    Captured,
+    /// A global's number.
+    Global,
+    /// The offset of an instruction of the same function.
+    Target,
+    /// A number of values on the stack.
+    Count,
+    /// A number of arguments.
+    Arguments,
+    /// A built-in function's number.
+    Builtin,
+    /// A function's number.
+    Function,
+}
+
+impl Operand {
+    /// How many bytes it takes.
+    pub const fn size(self) -> usize {
+        match self {
+            Self::Builtin => 1,
+            Self::Constant | Self::Local | Self::Captured | Self::Arguments => 2,
+            Self::WideConstant | Self::Global | Self::Target | Self::Count | Self::Function => 4,
+        }
+    }
+}
+
+/// The list of all instructions. Calls `$callback` with entries
+/// `Name [Operand…] OPTIMIZATIONS => height, "meaning";`: an instruction that belongs to several
+/// optimizations is there when all of them are. `height` is by how much the operand stack grows;
+/// it may depend on `n`, the instruction's number of values.
+macro_rules! for_each_opcode {
+    ($callback:ident) => {
+        $callback! {
+            n;
+            // Constants.
+            Constant [Constant] NONE => 1, "-- K[k]";
+            ConstantWide [WideConstant] NONE => 1, "-- K[k]";
+            Null [] NONE => 1, "-- null";
+            True [] NONE => 1, "-- true";
+            False [] NONE => 1, "-- false";
+            Pop [] NONE => -1, "a --";
+
+            // Operators.
+            Add [] NONE => -1, "a b -- a + b";
+            Sub [] NONE => -1, "a b -- a - b";
+            Mul [] NONE => -1, "a b -- a * b";
+            Div [] NONE => -1, "a b -- a / b";
+            Less [] NONE => -1, "a b -- a < b";
+            Greater [] NONE => -1, "a b -- a > b";
+            Equal [] NONE => -1, "a b -- a == b";
+            NotEqual [] NONE => -1, "a b -- a != b";
+            Negate [] NONE => 0, "a -- -a";
+            Not [] NONE => 0, "a -- !a";
+            Index [] NONE => -1, "a i -- a[i]";
+
+            // Variables.
+            GetLocal [Local] NONE => 1, "-- L[l]";
+            SetLocal [Local] NONE => -1, "a --, L[l] := a";
+            GetGlobal [Global] NONE => 1, "-- G[g]";
+            GetForwardGlobal [Global] NONE => 1, "-- G[g], an error if its let has not run";
+            SetGlobal [Global] NONE => -1, "a --, G[g] := a";
+            GetCaptured [Captured] NONE => 1, "-- C[c]";
+            GetBuiltin [Builtin] NONE => 1, "-- the built-in function";
+            CurrentClosure [] NONE => 1, "-- the function that runs";
+
+            // Composite values.
+            MakeArray [Count] NONE => 1 - n, "a1 … an -- [a1, …, an]";
+            MakeHash [Count] NONE => 1 - n, "k1 v1 … -- {k1: v1, …}, n keys and values";
+            MakeClosure [Function Arguments] NONE => 1 - n, "c1 … cn -- the function, capturing c1 … cn";
+
+            // Control.
+            Jump [Target] NONE => 0, "go to t";
+            JumpIfFalse [Target] NONE => -1, "a --, go to t if a is falsy";
+            Call [Arguments] NONE => -n, "f a1 … an -- f(a1, …, an)";
+            Return [] NONE => -1, "a --, give a to the caller";
+
+            // Constant operands: the right operand is a constant.
+            AddConst [Constant] CONSTANT_OPERANDS => 0, "a -- a + K[k]";
+            SubConst [Constant] CONSTANT_OPERANDS => 0, "a -- a - K[k]";
+            MulConst [Constant] CONSTANT_OPERANDS => 0, "a -- a * K[k]";
+            DivConst [Constant] CONSTANT_OPERANDS => 0, "a -- a / K[k]";
+            LessConst [Constant] CONSTANT_OPERANDS => 0, "a -- a < K[k]";
+            GreaterConst [Constant] CONSTANT_OPERANDS => 0, "a -- a > K[k]";
+            EqualConst [Constant] CONSTANT_OPERANDS => 0, "a -- a == K[k]";
+            NotEqualConst [Constant] CONSTANT_OPERANDS => 0, "a -- a != K[k]";
+            IndexConst [Constant] CONSTANT_OPERANDS => 0, "a -- a[K[k]]";
+
+            // Type specialization: the operands are proven integers.
+            AddInt [] TYPE_SPECIALIZATION => -1, "a b -- a + b, integers";
+            SubInt [] TYPE_SPECIALIZATION => -1, "a b -- a - b, integers";
+            MulInt [] TYPE_SPECIALIZATION => -1, "a b -- a * b, integers";
+            DivInt [] TYPE_SPECIALIZATION => -1, "a b -- a / b, integers";
+            LessInt [] TYPE_SPECIALIZATION => -1, "a b -- a < b, integers";
+            GreaterInt [] TYPE_SPECIALIZATION => -1, "a b -- a > b, integers";
+            EqualInt [] TYPE_SPECIALIZATION => -1, "a b -- a == b, integers";
+            NotEqualInt [] TYPE_SPECIALIZATION => -1, "a b -- a != b, integers";
+            NegateInt [] TYPE_SPECIALIZATION => 0, "a -- -a, an integer";
+
+            // Both: a proven integer and a constant integer.
+            AddIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a + K[k], integers";
+            SubIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a - K[k], integers";
+            MulIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a * K[k], integers";
+            DivIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a / K[k], integers";
+            LessIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a < K[k], integers";
+            GreaterIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a > K[k], integers";
+            EqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a == K[k], integers";
+            NotEqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a != K[k], integers";
+        }
+    };
+}
+
+/// Defines the opcodes from the list.
+macro_rules! define_opcodes {
+    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+ => $height:expr, $meaning:literal;)*) => {
+        /// An instruction's operation. Its number is its byte in the code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Opcode {
+            $(#[doc = concat!("`", $meaning, "`")] $name,)*
+        }
+
+        impl Opcode {
+            /// All of them, by their number.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The name in listings.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+
+            /// What the operands are, in order.
+            pub const fn operands(self) -> &'static [Operand] {
+                match self {
+                    $(Self::$name => &[$(Operand::$operand),*],)*
+                }
+            }
+
+            /// The meaning, in one line.
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$name => $meaning,)*
+                }
+            }
+
+            /// The optimizations that all have to be on for it to be there.
+            pub const fn needs(self) -> Optimizations {
+                match self {
+                    $(Self::$name => Optimizations::NONE$(.union(Optimizations::$optimization))+,)*
+                }
+            }
+
+            /// By how much the operand stack grows; `values` is the operand that says how many
+            /// values the instruction takes, if it has one.
+            pub const fn height(self, values: u32) -> i64 {
+                let $n = values as i64;
+                let _ = $n;
+                match self {
+                    $(Self::$name => $height,)*
+                }
+            }
+        }
+
+        /// The opcodes as bytes, for patterns.
+        #[allow(non_upper_case_globals, missing_docs)]
+        pub(crate) mod byte {
+            $(pub(crate) const $name: u8 = super::Opcode::$name as u8;)*
+        }
+    };
+}
+
+for_each_opcode!(define_opcodes);
+
+impl Opcode {
+    /// The opcode with this number.
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(byte)).copied()
+    }
+
+    /// The size of the whole instruction in bytes.
+    pub fn size(self) -> usize {
+        1 + self
+            .operands()
+            .iter()
+            .map(|operand| operand.size())
+            .sum::<usize>()
+    }
+}

@@ -1,0 +1,448 @@
+//! The stack machine: its state, and the loop that fetches, decodes and executes.
+//!
+//! While a function runs, the loop holds in local variables what every instruction needs: the
+//! instruction pointer, the stack's slots and height, the base of the frame. They move to and from
+//! the frame stack at calls and returns only.
+//!
+//! A frame lies on the one stack of values: the callee in the slot before `base`, then parameters
+//! and `let`s, then operands up to `sp`. A slot at or above `sp` holds `null`, so that a value's
+//! last use in the stack is its last reference there.
+
+use std::io::Write;
+use std::mem;
+
+use runtime::{
+    Closure, ErrorKind, Integers, Limits, Meter, RuntimeError, Session, Value, View, builtins,
+    memory, operators,
+};
+use syntax::{Builtin, FunctionId, InfixOp, PrefixOp, Program};
+
+use crate::code::{Code, Function};
+use crate::integer_cache::{Cached, IntegerCache};
+use crate::isa::{Opcode, byte};
+use crate::optimizations::Optimizations;
+
+/// The least number of slots of a new machine's stack. It grows as calls need it.
+const INITIAL_SLOTS: usize = 64;
+
+/// A machine, ready to run its code once.
+#[derive(Debug)]
+pub struct Machine<'c, V: Value> {
+    code: &'c Code<V>,
+    pool: &'c V::Pool,
+    integers: &'c IntegerCache<V>,
+    limits: Limits,
+    slots: Vec<V>,
+    globals: Vec<V>,
+}
+
+/// What a call saves of its caller.
+#[derive(Clone, Copy, Debug)]
+struct Frame<'c> {
+    function: &'c Function,
+    next: &'c [u8],
+    base: usize,
+}
+
+impl<'c, V: Value> Machine<'c, V> {
+    /// A fresh machine.
+    pub(crate) fn new(
+        code: &'c Code<V>,
+        pool: &'c V::Pool,
+        integers: &'c IntegerCache<V>,
+        limits: &Limits,
+    ) -> Self {
+        let slots = INITIAL_SLOTS.max(1 + code.main().slots as usize);
+        Self {
+            code,
+            pool,
+            integers,
+            limits: *limits,
+            slots: vec![V::default(); slots],
+            globals: vec![V::default(); code.program.global_count()],
+        }
+    }
+
+    /// Runs the code. `OPT` is the set of optimizations, as bits.
+    ///
+    /// # Errors
+    /// What the program did wrong, or the limit that it ran into.
+    pub(crate) fn execute<M: Meter, const OPT: u8>(
+        &mut self,
+        meter: &mut M,
+        output: &mut dyn Write,
+    ) -> Result<V, RuntimeError> {
+        let _limit = memory::limit(self.limits.memory);
+        let code = self.code;
+        let constants = &*code.constants;
+        let depth_limit = u64::from(self.limits.depth);
+        let mut session = Session::new(
+            &code.program,
+            self.pool,
+            Cached::<V, OPT>::new(self.integers),
+            &self.limits,
+            meter,
+            output,
+        );
+        let mut frames: Vec<Frame<'c>> = Vec::new();
+        let mut depth = 0_u64;
+        // Globals come to be set in the order of their numbers.
+        let mut globals_set = 0_usize;
+
+        let mut function = code.main();
+        // The instruction pointer: what is left of the function's code.
+        let mut next = &*function.code;
+        let mut slots = self.slots.as_mut_slice();
+        let mut base = 1_usize;
+        let mut sp = base + function.locals as usize;
+
+        /// Gives the instruction's operand of some number of bytes, and moves on.
+        macro_rules! operand {
+            ($number:ident) => {{
+                let Some((bytes, rest)) = next.split_first_chunk() else {
+                    not_an_instruction(function, next);
+                };
+                next = rest;
+                $number::from_le_bytes(*bytes) as usize
+            }};
+        }
+        macro_rules! push {
+            ($value:expr) => {{
+                slots[sp] = $value;
+                sp += 1;
+            }};
+        }
+        macro_rules! pop {
+            () => {{
+                sp -= 1;
+                mem::take(&mut slots[sp])
+            }};
+        }
+        /// The value, or the end of the run with the error at this instruction.
+        macro_rules! attempt {
+            ($result:expr) => {
+                match $result {
+                    Ok(value) => value,
+                    Err(kind) => return Err(failure(function, next, kind)),
+                }
+            };
+        }
+        /// Pops two operands, pushes what the operator makes of them.
+        macro_rules! infix {
+            ($op:ident) => {{
+                let right = pop!();
+                let left = mem::take(&mut slots[sp - 1]);
+                slots[sp - 1] = attempt!(operators::infix(&mut session, InfixOp::$op, left, right));
+            }};
+        }
+        /// As `infix`, with the right operand from the constants.
+        macro_rules! infix_constant {
+            ($op:ident) => {{
+                let right = &constants[operand!(u16)];
+                let left = &slots[sp - 1];
+                slots[sp - 1] = attempt!(operators::infix_ref(
+                    &mut session,
+                    InfixOp::$op,
+                    left,
+                    right
+                ));
+            }};
+        }
+        /// As `infix`, on proven integers.
+        macro_rules! infix_integers {
+            ($op:ident) => {{
+                let right = pop!().integer_or_any();
+                let left = slots[sp - 1].integer_or_any();
+                slots[sp - 1] = attempt!(operators::integer_infix(
+                    &mut session,
+                    InfixOp::$op,
+                    left,
+                    right
+                ));
+            }};
+        }
+        /// As `infix_constant`, on proven integers.
+        macro_rules! infix_integer_constant {
+            ($op:ident) => {{
+                let right = constants[operand!(u16)].integer_or_any();
+                let left = slots[sp - 1].integer_or_any();
+                slots[sp - 1] = attempt!(operators::integer_infix(
+                    &mut session,
+                    InfixOp::$op,
+                    left,
+                    right
+                ));
+            }};
+        }
+        /// Runs `body` if the optimizations that the opcode needs are on; else the arm is the same
+        /// as that of a byte that is no opcode, and no trace of `body` is left.
+        macro_rules! when {
+            ($opcode:ident, $body:expr) => {
+                if const { Optimizations::from_bits(OPT).contains(Opcode::$opcode.needs()) } {
+                    $body
+                } else {
+                    not_an_instruction(function, next)
+                }
+            };
+        }
+
+        loop {
+            let Some((&opcode, rest)) = next.split_first() else {
+                not_an_instruction(function, next);
+            };
+            next = rest;
+            session.meter.dispatch(opcode);
+            match opcode {
+                byte::Constant => push!(constants[operand!(u16)].clone()),
+                byte::ConstantWide => push!(constants[operand!(u32)].clone()),
+                byte::Null => push!(V::default()),
+                byte::True => push!(session.boolean(true)),
+                byte::False => push!(session.boolean(false)),
+                byte::Pop => drop(pop!()),
+
+                byte::Add => infix!(Add),
+                byte::Sub => infix!(Subtract),
+                byte::Mul => infix!(Multiply),
+                byte::Div => infix!(Divide),
+                byte::Less => infix!(Less),
+                byte::Greater => infix!(Greater),
+                byte::Equal => infix!(Equal),
+                byte::NotEqual => infix!(NotEqual),
+                byte::Negate => {
+                    let operand = mem::take(&mut slots[sp - 1]);
+                    slots[sp - 1] =
+                        attempt!(operators::prefix(&mut session, PrefixOp::Negate, operand));
+                }
+                byte::Not => {
+                    let operand = mem::take(&mut slots[sp - 1]);
+                    slots[sp - 1] =
+                        attempt!(operators::prefix(&mut session, PrefixOp::Not, operand));
+                }
+                byte::Index => {
+                    let index = pop!();
+                    slots[sp - 1] =
+                        attempt!(operators::index(&mut session, &slots[sp - 1], &index));
+                }
+
+                byte::GetLocal => {
+                    let slot = base + operand!(u16);
+                    push!(slots[slot].clone());
+                }
+                byte::SetLocal => {
+                    let slot = base + operand!(u16);
+                    slots[slot] = pop!();
+                }
+                byte::GetGlobal => push!(self.globals[operand!(u32)].clone()),
+                byte::GetForwardGlobal => {
+                    let global = operand!(u32);
+                    if global >= globals_set {
+                        return Err(unset_global(&code.program, function, next));
+                    }
+                    push!(self.globals[global].clone());
+                }
+                byte::SetGlobal => {
+                    let global = operand!(u32);
+                    self.globals[global] = pop!();
+                    globals_set = global + 1;
+                }
+                byte::GetCaptured => {
+                    let captured = running(slots, base).captures[operand!(u16)].clone();
+                    push!(captured);
+                }
+                byte::GetBuiltin => {
+                    let builtin = Builtin::ALL[operand!(u8)];
+                    push!(session.builtin(builtin));
+                }
+                byte::CurrentClosure => push!(slots[base - 1].clone()),
+
+                byte::MakeArray => {
+                    let first = sp - operand!(u32);
+                    let array =
+                        attempt!(operators::make_array(&mut session, &mut slots[first..sp]));
+                    sp = first;
+                    push!(array);
+                }
+                byte::MakeHash => {
+                    let first = sp - operand!(u32);
+                    let hash = attempt!(operators::make_hash(&mut session, &mut slots[first..sp]));
+                    clear(&mut slots[first..sp]);
+                    sp = first;
+                    push!(hash);
+                }
+                byte::MakeClosure => {
+                    let id = FunctionId(operand!(u32) as u32);
+                    let first = sp - operand!(u16);
+                    let captures = slots[first..sp].iter_mut().map(mem::take).collect();
+                    sp = first;
+                    let closure = attempt!(Closure::new(id, captures));
+                    push!(session.function(closure));
+                }
+
+                byte::Jump => next = &function.code[operand!(u32)..],
+                byte::JumpIfFalse => {
+                    let target = operand!(u32);
+                    if !pop!().is_truthy() {
+                        next = &function.code[target..];
+                    }
+                }
+                byte::Call => {
+                    let arguments = operand!(u16);
+                    let callee = sp - 1 - arguments;
+                    attempt!(session.fuel.call());
+                    let Some(closure) = slots[callee].as_closure() else {
+                        let result = attempt!(call_builtin(&mut session, &mut slots[callee..sp]));
+                        clear(&mut slots[callee + 1..sp]);
+                        slots[callee] = result;
+                        sp = callee + 1;
+                        continue;
+                    };
+                    let called = &code.functions[closure.function.index()];
+                    if called.arity as usize != arguments {
+                        return Err(failure(
+                            function,
+                            next,
+                            ErrorKind::WrongArity {
+                                want: called.arity,
+                                got: arguments as u32,
+                            },
+                        ));
+                    }
+                    depth += u64::from(called.weight);
+                    if depth > depth_limit {
+                        return Err(failure(function, next, ErrorKind::StackOverflow));
+                    }
+                    session.meter.call();
+                    frames.push(Frame {
+                        function,
+                        next,
+                        base,
+                    });
+                    base = callee + 1;
+                    sp = base + called.locals as usize;
+                    function = called;
+                    next = &function.code;
+                    let needed = base + called.slots as usize;
+                    if needed > slots.len() {
+                        slots = grow(&mut self.slots, needed);
+                    }
+                }
+                byte::Return => {
+                    let result = pop!();
+                    let Some(caller) = frames.pop() else {
+                        return Ok(result);
+                    };
+                    clear(&mut slots[base..sp]);
+                    slots[base - 1] = result;
+                    sp = base;
+                    depth -= u64::from(function.weight);
+                    function = caller.function;
+                    next = caller.next;
+                    base = caller.base;
+                }
+
+                byte::AddConst => when!(AddConst, infix_constant!(Add)),
+                byte::SubConst => when!(SubConst, infix_constant!(Subtract)),
+                byte::MulConst => when!(MulConst, infix_constant!(Multiply)),
+                byte::DivConst => when!(DivConst, infix_constant!(Divide)),
+                byte::LessConst => when!(LessConst, infix_constant!(Less)),
+                byte::GreaterConst => when!(GreaterConst, infix_constant!(Greater)),
+                byte::EqualConst => when!(EqualConst, infix_constant!(Equal)),
+                byte::NotEqualConst => when!(NotEqualConst, infix_constant!(NotEqual)),
+                byte::IndexConst => when!(IndexConst, {
+                    let index = &constants[operand!(u16)];
+                    slots[sp - 1] = attempt!(operators::index(&mut session, &slots[sp - 1], index));
+                }),
+
+                byte::AddInt => when!(AddInt, infix_integers!(Add)),
+                byte::SubInt => when!(SubInt, infix_integers!(Subtract)),
+                byte::MulInt => when!(MulInt, infix_integers!(Multiply)),
+                byte::DivInt => when!(DivInt, infix_integers!(Divide)),
+                byte::LessInt => when!(LessInt, infix_integers!(Less)),
+                byte::GreaterInt => when!(GreaterInt, infix_integers!(Greater)),
+                byte::EqualInt => when!(EqualInt, infix_integers!(Equal)),
+                byte::NotEqualInt => when!(NotEqualInt, infix_integers!(NotEqual)),
+                byte::NegateInt => when!(NegateInt, {
+                    let operand = slots[sp - 1].integer_or_any();
+                    slots[sp - 1] = operators::integer_negate(&mut session, operand);
+                }),
+
+                byte::AddIntConst => when!(AddIntConst, infix_integer_constant!(Add)),
+                byte::SubIntConst => when!(SubIntConst, infix_integer_constant!(Subtract)),
+                byte::MulIntConst => when!(MulIntConst, infix_integer_constant!(Multiply)),
+                byte::DivIntConst => when!(DivIntConst, infix_integer_constant!(Divide)),
+                byte::LessIntConst => when!(LessIntConst, infix_integer_constant!(Less)),
+                byte::GreaterIntConst => when!(GreaterIntConst, infix_integer_constant!(Greater)),
+                byte::EqualIntConst => when!(EqualIntConst, infix_integer_constant!(Equal)),
+                byte::NotEqualIntConst => {
+                    when!(NotEqualIntConst, infix_integer_constant!(NotEqual));
+                }
+
+                _ => not_an_instruction(function, next),
+            }
+        }
+    }
+}
+
+/// The function that runs: the callee in the slot before the frame.
+#[inline(always)]
+fn running<V: Value>(slots: &[V], base: usize) -> &Closure<V> {
+    slots[base - 1]
+        .as_closure()
+        .expect("only a function captures, and it stands before its frame")
+}
+
+/// Sets slots that are no longer in use to `null`.
+#[inline(always)]
+fn clear<V: Value>(slots: &mut [V]) {
+    for slot in slots {
+        *slot = V::default();
+    }
+}
+
+/// Calls what is no function: the callee is followed by its arguments.
+#[inline(never)]
+fn call_builtin<V: Value, M: Meter, I: Integers<V>>(
+    session: &mut Session<'_, V, M, I>,
+    callee_and_arguments: &mut [V],
+) -> Result<V, ErrorKind> {
+    let [callee, arguments @ ..] = callee_and_arguments else {
+        unreachable!("the callee is there");
+    };
+    match callee.view() {
+        View::Builtin(builtin) => builtins::call(session, builtin, arguments),
+        _ => Err(ErrorKind::NotAFunction(callee.type_of())),
+    }
+}
+
+/// Makes room for at least `needed` slots.
+#[cold]
+#[inline(never)]
+fn grow<V: Value>(slots: &mut Vec<V>, needed: usize) -> &mut [V] {
+    slots.resize(needed.max(2 * slots.len()), V::default());
+    slots
+}
+
+/// The error of the instruction that `next` follows or is in.
+#[cold]
+#[inline(never)]
+fn failure(function: &Function, next: &[u8], kind: ErrorKind) -> RuntimeError {
+    let span = function.span_before(function.code.len() - next.len());
+    RuntimeError { kind, span }
+}
+
+/// The error of a global that is used before its `let` has run: the expression is its name.
+#[cold]
+#[inline(never)]
+fn unset_global(program: &Program, function: &Function, next: &[u8]) -> RuntimeError {
+    let mut error = failure(function, next, ErrorKind::OutOfFuel);
+    error.kind = ErrorKind::IdentifierNotFound(program.text(error.span).into());
+    error
+}
+
+/// The compiler gives no instruction that the machine lacks.
+#[cold]
+#[inline(never)]
+fn not_an_instruction(function: &Function, next: &[u8]) -> ! {
+    let offset = function.code.len() - next.len();
+    unreachable!("there is no instruction of this machine before offset {offset}");
+}
