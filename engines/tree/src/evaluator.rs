@@ -17,9 +17,9 @@ use crate::environment::{Environment, Globals};
 pub(crate) const NODE: u8 = 0;
 
 /// The most levels of function bodies that may be on the native stack at once, at 200 to 500 bytes
-/// each: as many as the default limit of depth can reach, where each 64 levels count as a call.
-/// Only a program whose caller set a far higher limit gets here, and it gets `stack overflow`
-/// before the system's memory is used up.
+/// each when optimized: as many as the default limit of depth can reach, which counts each 64
+/// levels as a call. Only a program whose caller set a far higher limit gets here, and it gets
+/// `stack overflow` before the system's memory is used up.
 const MAX_NATIVE_LEVELS: u32 = 64 * 100_000;
 
 /// Why an expression has no value.
