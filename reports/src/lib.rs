@@ -5,7 +5,95 @@
 //! deliberately knows no engine, measures nothing and reads no clock.
 
 pub mod analysis;
+pub mod charts;
+mod csv_table;
+pub mod format;
+pub mod phases;
+mod prose;
+mod report;
 pub mod schema;
+pub mod splice;
 pub mod stats;
 pub mod store;
+pub mod table;
+pub mod tables;
+pub mod terminal;
 pub mod validity;
+
+use std::path::{Path, PathBuf};
+
+use analysis::Analysis;
+pub use report::{readme_fragment, terminal_tables};
+use schema::Results;
+use validity::Invalid;
+
+/// The files of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The report itself.
+    pub report: PathBuf,
+    /// Every file that was written, the report included.
+    pub files: Vec<PathBuf>,
+}
+
+/// Why a report was not written, or only in part.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The folder can't be made.
+    #[error("{path}: the folder cannot be made: {source}", path = path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A file can't be written.
+    #[error(transparent)]
+    Write(#[from] store::WriteError),
+    /// A chart can't be drawn.
+    #[error(transparent)]
+    Chart(#[from] charts::ChartError),
+    /// The table of figures can't be made.
+    #[error("the table of figures cannot be made: {0}")]
+    Csv(#[from] csv::Error),
+}
+
+/// Writes `report.md`, `results.csv` and the charts into a folder, which is made if need be; each
+/// file is replaced whole. `results.json` is left to [`Results::write`].
+///
+/// # Errors
+/// [`ReportError`]; files written before it stay, and each of them is complete. Results that
+/// contradict themselves are refused before anything is written.
+pub fn write_report(results: &Results, dir: &Path) -> Result<Written, ReportError> {
+    results.check().map_err(store::WriteError::from)?;
+    let analysis = Analysis::new(results);
+    let charts = charts::all(&analysis)?;
+    let markdown = report::markdown(&analysis, &charts);
+    let csv = csv_table::render(&analysis)?;
+
+    std::fs::create_dir_all(dir).map_err(|source| ReportError::Folder {
+        path: dir.to_owned(),
+        source,
+    })?;
+    let contents = [
+        ("report.md", markdown.as_str()),
+        ("results.csv", csv.as_str()),
+    ];
+    let charts = charts.iter().map(|chart| (chart.file, chart.svg.as_str()));
+    let mut files = Vec::new();
+    for (name, content) in contents.into_iter().chain(charts) {
+        let path = dir.join(name);
+        store::write_atomically(&path, content.as_bytes())?;
+        files.push(path);
+    }
+    Ok(Written {
+        report: dir.join("report.md"),
+        files,
+    })
+}
+
+/// Every reason not to believe the run; none: it is valid.
+pub fn invalid(results: &Results) -> Vec<Invalid> {
+    validity::reasons(&Analysis::new(results))
+}

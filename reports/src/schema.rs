@@ -290,6 +290,17 @@ pub enum FailurePhase {
     Sampling,
 }
 
+impl fmt::Display for FailurePhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Start => "the worker did not start",
+            Self::Check => "the check before timing failed",
+            Self::Calibration => "calibration failed",
+            Self::Sampling => "a sample failed",
+        })
+    }
+}
+
 /// What a sample times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -488,12 +499,12 @@ impl Results {
     }
 
     /// All variants, in table order.
-    pub fn variant_ids(&self) -> impl Iterator<Item = VariantId> + use<> {
+    pub fn variant_ids(&self) -> impl Iterator<Item = VariantId> + Clone + use<> {
         (0..u32::try_from(self.variants.len()).unwrap_or(u32::MAX)).map(VariantId)
     }
 
     /// All workloads, in table order.
-    pub fn workload_ids(&self) -> impl Iterator<Item = WorkloadId> + use<> {
+    pub fn workload_ids(&self) -> impl Iterator<Item = WorkloadId> + Clone + use<> {
         (0..u32::try_from(self.workloads.len()).unwrap_or(u32::MAX)).map(WorkloadId)
     }
 

@@ -1,0 +1,170 @@
+//! Small multiples: equal panels in rows, which share one scale and one list of labels at the left.
+
+use super::canvas::{Align, Canvas, Drawn, Ink, LogScale, Marker, Size};
+
+/// The width of every chart: what a README shows without scaling.
+pub(super) const WIDTH: i32 = 830;
+
+const MARGIN: i32 = 12;
+/// Title and legend above the panels.
+pub(super) const HEAD: i32 = 52;
+/// A panel's own title.
+const PANEL_HEAD: i32 = 26;
+/// The axis labels below a panel.
+const PANEL_FOOT: i32 = 30;
+const GAP: i32 = 18;
+const MOST_COLUMNS: usize = 3;
+/// The longest label that is drawn in full, in characters.
+const LABEL_LENGTH: usize = 30;
+/// Width of a character at the labels' size. The viewer's font decides; this is a wide one's.
+const CHARACTER_WIDTH: i32 = 7;
+
+/// The layout of a chart of small multiples.
+pub(super) struct Panels {
+    titles: Vec<String>,
+    labels: Vec<String>,
+    columns: usize,
+    top: i32,
+    row_height: i32,
+    label_width: i32,
+    panel_width: i32,
+}
+
+/// Where one panel's rows are.
+pub(super) struct Panel {
+    /// Its place among the panels.
+    pub(super) index: usize,
+    /// The pixels from left to right.
+    pub(super) left: i32,
+    pub(super) right: i32,
+    /// The top of its first row.
+    top: i32,
+    row_height: i32,
+    rows: usize,
+}
+
+impl Panel {
+    /// The middle of a row.
+    pub(super) fn row(&self, index: usize) -> i32 {
+        self.top + index as i32 * self.row_height + self.row_height / 2
+    }
+
+    /// The heights between which the rows stand.
+    pub(super) fn span(&self) -> (i32, i32) {
+        (self.top, self.top + self.rows as i32 * self.row_height)
+    }
+}
+
+impl Panels {
+    /// Panels with these titles from this height on, each with a row for each of these labels.
+    pub(super) fn new(top: i32, row_height: i32, titles: Vec<String>, labels: &[String]) -> Self {
+        let columns = titles.len().clamp(1, MOST_COLUMNS);
+        let labels: Vec<String> = labels
+            .iter()
+            .map(|label| shortened(label, LABEL_LENGTH))
+            .collect();
+        let longest = labels
+            .iter()
+            .map(|label| label.chars().count())
+            .max()
+            .unwrap_or(0);
+        let label_width = longest as i32 * CHARACTER_WIDTH + 8;
+        let panel_width = (WIDTH - 2 * MARGIN - label_width) / columns as i32 - GAP;
+        Self {
+            titles,
+            labels,
+            columns,
+            top,
+            row_height,
+            label_width,
+            panel_width,
+        }
+    }
+
+    /// The height at which the panels end.
+    pub(super) fn bottom(&self) -> i32 {
+        self.top + self.titles.len().div_ceil(self.columns) as i32 * self.height()
+    }
+
+    fn height(&self) -> i32 {
+        PANEL_HEAD + self.labels.len() as i32 * self.row_height + PANEL_FOOT
+    }
+
+    fn panel(&self, index: usize) -> Panel {
+        let column = (index % self.columns) as i32;
+        let left = MARGIN + self.label_width + GAP / 2 + column * (self.panel_width + GAP);
+        let top = self.top + (index / self.columns) as i32 * self.height() + PANEL_HEAD;
+        Panel {
+            index,
+            left,
+            right: left + self.panel_width,
+            top,
+            row_height: self.row_height,
+            rows: self.labels.len(),
+        }
+    }
+
+    /// Draws titles, labels and axes, and has each panel's content painted.
+    pub(super) fn draw(
+        &self,
+        canvas: &Canvas<'_>,
+        scale_of: impl Fn(&Panel) -> LogScale,
+        write: impl Fn(f64) -> String + Copy,
+        paint: impl Fn(&Panel, &LogScale) -> Drawn,
+    ) -> Drawn {
+        for (index, title) in self.titles.iter().enumerate() {
+            let panel = self.panel(index);
+            let (top, _) = panel.span();
+            let widest = (self.panel_width / CHARACTER_WIDTH).max(1) as usize;
+            let title = shortened(title, widest);
+            canvas.text(
+                &title,
+                (panel.left, top - 12),
+                Align::Left,
+                Size::Normal,
+                Ink::Text,
+            )?;
+            if index % self.columns == 0 {
+                for (row, label) in self.labels.iter().enumerate() {
+                    let at = (panel.left - 8, panel.row(row));
+                    canvas.text(label, at, Align::Right, Size::Normal, Ink::Text)?;
+                }
+            }
+            let scale = scale_of(&panel);
+            canvas.axis(&scale, panel.span(), write)?;
+            paint(&panel, &scale)?;
+        }
+        Ok(())
+    }
+}
+
+/// The chart's title, and a remark below it.
+pub(super) fn heading(canvas: &Canvas<'_>, title: &str, remark: &str) -> Drawn {
+    let title = shortened(title, 90);
+    canvas.text(&title, (MARGIN, 18), Align::Left, Size::Title, Ink::Text)?;
+    canvas.text(remark, (MARGIN, 40), Align::Left, Size::Small, Ink::Muted)
+}
+
+/// What the series are, in a row at the top right.
+pub(super) fn legend(canvas: &Canvas<'_>, entries: &[(Marker, Ink, &str)]) -> Drawn {
+    let y = 18;
+    let mut right = WIDTH - MARGIN;
+    for &(marker, ink, name) in entries.iter().rev() {
+        let left = right - name.chars().count() as i32 * CHARACTER_WIDTH;
+        canvas.text(name, (left, y), Align::Left, Size::Normal, Ink::Text)?;
+        canvas.marker(marker, (left - 10, y), ink)?;
+        right = left - 28;
+    }
+    Ok(())
+}
+
+/// Text cut to this many characters, the last an ellipsis if there were more.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars()
+        .take(most.saturating_sub(1))
+        .chain(['…'])
+        .collect()
+}

@@ -1,0 +1,153 @@
+//! Published against measured speedups: the stages on the headline's workload, and the workloads.
+
+use super::canvas::{Align, Canvas, Drawn, Ink, LogScale, Marker, Size, draw};
+use super::panels::{HEAD, Panel, Panels, WIDTH, heading, legend};
+use super::{Chart, ChartError};
+use crate::analysis::Analysis;
+use crate::format;
+use crate::schema::Measure;
+use crate::stats::Estimate;
+use crate::tables::baseline_pair;
+
+/// Room for a figure beside its bar.
+const FIGURE_WIDTH: i32 = 46;
+
+/// Height of a row: two bars and the space to the next two.
+const ROW: i32 = 28;
+
+/// A published figure and what was measured.
+struct Pair {
+    label: String,
+    published: f64,
+    measured: Option<Estimate>,
+}
+
+impl Pair {
+    fn figures(&self) -> impl Iterator<Item = f64> {
+        [self.published]
+            .into_iter()
+            .chain(self.measured.map(|it| it.median))
+    }
+}
+
+pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError> {
+    let groups: Vec<(String, Vec<Pair>)> = [stages(analysis), workloads(analysis)]
+        .into_iter()
+        .flatten()
+        .filter(|(_, pairs)| !pairs.is_empty())
+        .collect();
+    if groups.is_empty() {
+        return Ok(None);
+    }
+    let figures = groups
+        .iter()
+        .flat_map(|(_, pairs)| pairs)
+        .flat_map(Pair::figures);
+    let scale = LogScale::showing(figures.chain([1.0]));
+    let mut top = HEAD;
+    let mut all_panels = Vec::new();
+    for (title, pairs) in &groups {
+        let labels: Vec<String> = pairs.iter().map(|pair| pair.label.clone()).collect();
+        let panels = Panels::new(top, ROW, vec![title.clone()], &labels);
+        top = panels.bottom();
+        all_panels.push((panels, pairs));
+    }
+
+    let title = "Published and measured speedups";
+    let svg = draw((WIDTH, top), title, |canvas| {
+        heading(
+            canvas,
+            title,
+            "log scale, bars from 1×; to the left of it is slower",
+        )?;
+        legend(
+            canvas,
+            &[
+                (Marker::Square, Ink::Neutral, "published"),
+                (Marker::Square, Ink::First, "measured here"),
+            ],
+        )?;
+        let scale_of =
+            |panel: &Panel| scale.between(panel.left + FIGURE_WIDTH, panel.right - FIGURE_WIDTH);
+        for (panels, pairs) in &all_panels {
+            panels.draw(canvas, scale_of, format::ratio_tick, |panel, scale| {
+                for (row, pair) in pairs.iter().enumerate() {
+                    let y = panel.row(row);
+                    bar(canvas, scale, y - 6, pair.published, Ink::Neutral)?;
+                    if let Some(measured) = pair.measured {
+                        bar(canvas, scale, y + 6, measured.median, Ink::First)?;
+                    }
+                }
+                let (one, (top, bottom)) = (scale.position(1.0), panel.span());
+                canvas.line((one, top), (one, bottom), Ink::Line)
+            })?;
+        }
+        Ok(())
+    })?;
+    Ok(Some(Chart {
+        file: "published.svg",
+        description: title.to_owned(),
+        svg,
+    }))
+}
+
+fn bar(canvas: &Canvas<'_>, scale: &LogScale, y: i32, speedup: f64, ink: Ink) -> Drawn {
+    let (one, end) = (scale.position(1.0), scale.position(speedup));
+    canvas.rectangle((one, y - 5), (end, y + 5), ink)?;
+    let (x, align) = if end < one {
+        (end - 5, Align::Right)
+    } else {
+        (end + 5, Align::Left)
+    };
+    canvas.text(
+        &format::ratio(speedup),
+        (x, y),
+        align,
+        Size::Small,
+        Ink::Text,
+    )
+}
+
+/// The stages that the document has figures for, on the headline's workload.
+fn stages(analysis: &Analysis<'_>) -> Option<(String, Vec<Pair>)> {
+    let results = analysis.results;
+    let workload = results.workload_named(&results.experiment.headline)?;
+    let reference = results.reference();
+    let pair = |variant| {
+        let published = results.variant(variant).published.as_ref()?;
+        Some(Pair {
+            label: results.variant(variant).label.clone(),
+            published: published.speedup,
+            measured: analysis.speedup(Measure::Run, workload, reference, variant),
+        })
+    };
+    let others = results
+        .variant_ids()
+        .filter(|&variant| variant != reference);
+    let title = format!(
+        "stages on {}, against {}",
+        results.workload(workload).title,
+        results.experiment.reference,
+    );
+    Some((title, others.filter_map(pair).collect()))
+}
+
+/// The workloads that the document has figures for.
+fn workloads(analysis: &Analysis<'_>) -> Option<(String, Vec<Pair>)> {
+    let results = analysis.results;
+    let (evaluator, vm) = baseline_pair(results)?;
+    let pair = |id| {
+        let workload = results.workload(id);
+        Some(Pair {
+            label: workload.title.clone(),
+            published: workload.published.as_ref()?.speedup,
+            measured: analysis.speedup(Measure::Run, id, evaluator, vm),
+        })
+    };
+    let title = format!(
+        "workloads, {} against {}",
+        results.variant(vm).name,
+        results.variant(evaluator).name,
+    );
+    Some((title, results.workload_ids().filter_map(pair).collect()))
+}

@@ -1,0 +1,123 @@
+//! Every figure as comma-separated values, for other programs: one row per variant, workload and
+//! measure. Plain numbers in fixed units, no words about them.
+
+use crate::analysis::Analysis;
+use crate::schema::{Measure, VariantId, WorkloadId};
+use crate::stats::{Estimate, Verdict};
+
+const HEADER: [&str; 23] = [
+    "experiment",
+    "workload",
+    "size",
+    "variant",
+    "measure",
+    "rounds",
+    "median_ns",
+    "low_ns",
+    "high_ns",
+    "speedup",
+    "speedup_low",
+    "speedup_high",
+    "verdict",
+    "previous",
+    "step",
+    "step_low",
+    "step_high",
+    "step_verdict",
+    "dispatched",
+    "calls",
+    "allocations",
+    "code_bytes",
+    "failure",
+];
+
+/// The figures as CSV, with a header line.
+///
+/// # Errors
+/// What the `csv` crate reports; writing into memory gives it no cause.
+pub(crate) fn render(analysis: &Analysis<'_>) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(HEADER)?;
+    let results = analysis.results;
+    for workload in results.workload_ids() {
+        for variant in results.variant_ids() {
+            for measure in Measure::ALL {
+                if let Some(record) = record(analysis, workload, variant, measure) {
+                    writer.write_record(record)?;
+                }
+            }
+        }
+    }
+    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A row, if there is anything to say: a failed cell has one for its run.
+fn record(
+    analysis: &Analysis<'_>,
+    workload: WorkloadId,
+    variant: VariantId,
+    measure: Measure,
+) -> Option<Vec<String>> {
+    let results = analysis.results;
+    let time = analysis.time(measure, workload, variant);
+    let cell = results.cell(variant, workload);
+    let failure = cell.and_then(|cell| cell.failure.as_ref());
+    if time.is_none() && (failure.is_none() || measure != Measure::Run) {
+        return None;
+    }
+    let against = |from: VariantId| analysis.speedup(measure, workload, from, variant);
+    let speedup = Some(results.reference())
+        .filter(|&it| it != variant)
+        .and_then(against);
+    let previous = analysis.previous(variant);
+    let step = previous.and_then(against);
+    let counts = cell
+        .and_then(|cell| cell.counts)
+        .filter(|_| measure == Measure::Run);
+    let count = |count: Option<u64>| count.map_or(String::new(), |count| count.to_string());
+
+    let mut record = vec![
+        results.experiment.name.clone(),
+        results.workload(workload).name.clone(),
+        count(results.workload(workload).size),
+        results.variant(variant).name.clone(),
+        measure.name().to_owned(),
+        count(time.map(|time| time.values as u64)),
+    ];
+    record.extend(figures(time, 3));
+    record.extend(figures(speedup, 6));
+    record.push(verdict(speedup));
+    record.push(previous.map_or(String::new(), |it| results.variant(it).name.clone()));
+    record.extend(figures(step, 6));
+    record.push(verdict(step));
+    record.extend([
+        count(counts.and_then(|it| it.dispatched)),
+        count(counts.and_then(|it| it.calls)),
+        count(counts.and_then(|it| it.allocations)),
+        count(counts.and_then(|it| it.code_bytes)),
+        failure.map_or(String::new(), |it| format!("{}: {}", it.phase, it.reason)),
+    ]);
+    Some(record)
+}
+
+/// Median and interval, empty where there are none.
+fn figures(estimate: Option<Estimate>, decimals: usize) -> [String; 3] {
+    let interval = estimate.and_then(|estimate| estimate.interval);
+    [
+        estimate.map(|it| it.median),
+        interval.map(|it| it.low),
+        interval.map(|it| it.high),
+    ]
+    .map(|figure| figure.map_or(String::new(), |figure| format!("{figure:.decimals$}")))
+}
+
+fn verdict(speedup: Option<Estimate>) -> String {
+    let word = |speedup| match Verdict::of(&speedup) {
+        Verdict::Faster => "faster",
+        Verdict::Slower => "slower",
+        Verdict::Same => "same",
+        Verdict::CantTell => "cannot_tell",
+    };
+    speedup.map_or(String::new(), |speedup| word(speedup).to_owned())
+}

@@ -1,0 +1,242 @@
+//! The report: markdown, the fragment for a README, and the tables for a terminal, all of one
+//! analysis.
+
+use std::fmt::Write as _;
+
+use crate::analysis::Analysis;
+use crate::charts::Chart;
+use crate::schema::Results;
+use crate::table::{Table, markdown_text};
+use crate::validity::Invalid;
+use crate::{prose, tables, terminal, validity};
+
+/// How to read the tables: what each word in them means.
+const HOW_TO_READ: &str = "\
+- **time**: one run (building the machine and executing the compiled program), the median over \
+rounds.
+- **[low, high]**: an interval that covers the true median with at least 95 %, from order statistics \
+(the sign test), whatever the distribution. Without brackets there were too few rounds for one.
+- **vs.**: how many times as fast as the reference; both times are from the same round, and the median \
+is taken of their ratios. Above 1× is faster.
+- **vs. previous**: the same against the stage above, compared directly: it isn't the quotient of two other \
+ratios.
+- **verdict**: *faster* or *slower* when the whole interval is on one side of 1; *same ±1 %* when all of \
+it is within 1 % of 1; else *can't tell*.
+- **smallest effect**: the half-width of a typical interval; an effect of that size is told from none in half \
+of such runs.
+- **published**: what the source document says, in its own rounding, measured on another machine \
+with another implementation.
+- **INVALID** is a statement about the run, not about an engine: it isn't the same as slower.
+";
+
+/// The whole report as markdown; the charts stand beside it in their own files.
+pub(crate) fn markdown(analysis: &Analysis<'_>, charts: &[Chart]) -> String {
+    let results = analysis.results;
+    let invalid = validity::reasons(analysis);
+    let mut text = format!("# {}\n\n", markdown_text(&results.experiment.name));
+    text.push_str(&facts(analysis, &invalid));
+
+    let mut section = Section {
+        text: &mut text,
+        charts,
+    };
+    if let Some(headline) = results.workload_named(&results.experiment.headline) {
+        section.table(&tables::progression(analysis, headline));
+    }
+    section.chart("progression.svg");
+    section.heading("Every workload");
+    for table in [tables::times(analysis), tables::speedups(analysis)] {
+        section.subtable(&table);
+    }
+    if let Some(table) = tables::steps(analysis) {
+        section.subtable(&table);
+    }
+    if let Some(table) = tables::baseline(analysis) {
+        section.table(&table);
+    }
+    section.chart("published.svg");
+    if let Some(table) = tables::counts(analysis) {
+        section.table(&table);
+    }
+    phases(analysis, &mut section);
+    section.table(&tables::control(analysis));
+    section.list("Failed cells", &prose::failures(results));
+    section.heading("How to read this");
+    text.push_str(HOW_TO_READ);
+    text
+}
+
+/// The fragment for a README: the headline, the progression and the baseline, with the charts
+/// linked where `charts_folder` has them.
+pub fn readme_fragment(results: &Results, charts_folder: &str) -> String {
+    let analysis = Analysis::new(results);
+    let mut text = facts(&analysis, &validity::reasons(&analysis));
+    if let Some(headline) = results.workload_named(&results.experiment.headline) {
+        let table = tables::progression(&analysis, headline);
+        let _ = write!(text, "\n{}", table.markdown());
+    }
+    let folder = charts_folder.trim_end_matches('/');
+    let _ = write!(text, "\n![Speedups]({folder}/progression.svg)\n");
+    if let Some(table) = tables::baseline(&analysis) {
+        let _ = write!(text, "\n{}", table.markdown());
+    }
+    text
+}
+
+/// The tables for a terminal of this width, in colour or not: the headline, the progression, every
+/// workload, the baseline and the remarks on the phases. The rest is in the report.
+pub fn terminal_tables(results: &Results, width: u16, color: bool) -> String {
+    let analysis = Analysis::new(results);
+    let invalid = validity::reasons(&analysis);
+    let headline = crate::format::printable(&prose::headline(&analysis, &invalid));
+    let mut blocks =
+        vec![terminal::bold(terminal::wrap(&headline, width).trim_end(), color) + "\n"];
+    let mut shown = Vec::new();
+    if let Some(headline) = results.workload_named(&results.experiment.headline) {
+        shown.push(tables::progression(&analysis, headline));
+    }
+    if results.workloads.len() > 1 {
+        shown.push(tables::speedups(&analysis));
+        shown.extend(tables::steps(&analysis));
+    }
+    shown.extend(tables::baseline(&analysis));
+    blocks.extend(
+        shown
+            .iter()
+            .map(|table| terminal::render(table, width, color)),
+    );
+    let facts = [
+        ("A/A control: ", prose::control(&analysis)),
+        (
+            "Smallest detectable effect: ",
+            prose::smallest_effect(&analysis),
+        ),
+    ];
+    let line = |text: &str| terminal::wrap(&crate::format::printable(text), width);
+    blocks.push(
+        facts
+            .iter()
+            .map(|(name, fact)| line(&format!("{name}{fact}")))
+            .collect(),
+    );
+    let failures = prose::failures(results);
+    if !failures.is_empty() {
+        blocks.push(
+            failures
+                .iter()
+                .map(|it| line(&format!("Failed: {it}")))
+                .collect(),
+        );
+    }
+    blocks.join("\n")
+}
+
+/// What must be known before any figure is read.
+fn facts(analysis: &Analysis<'_>, invalid: &[Invalid]) -> String {
+    let results = analysis.results;
+    let mut text = format!(
+        "**{}**\n\n",
+        markdown_text(&prose::headline(analysis, invalid))
+    );
+    let _ = write!(text, "{}\n\n", markdown_text(&results.experiment.question));
+    let facts = [
+        ("machine", prose::machine(results)),
+        ("disturbance", prose::disturbance(results)),
+        ("A/A control", prose::control(analysis)),
+        (
+            "smallest detectable effect",
+            prose::smallest_effect(analysis),
+        ),
+        ("run", prose::run(results)),
+        ("built", prose::tool(results)),
+    ];
+    for (name, fact) in facts {
+        let _ = writeln!(text, "- {name}: {}", markdown_text(&fact));
+    }
+    let _ = writeln!(text, "- made by: {}", markdown_code(&results.command));
+    text
+}
+
+fn phases(analysis: &Analysis<'_>, section: &mut Section<'_>) {
+    let Some(table) = tables::phases(analysis) else {
+        return;
+    };
+    section.heading("Phases");
+    section.paragraph(
+        "The source documents blame compilation for the losses on small programs. Their code never \
+         timed it: it compiled outside the timed region, and built the virtual machine inside. Here \
+         every phase is timed apart.",
+    );
+    section.list("", &prose::phase_remarks(analysis));
+    section.body(&table);
+    section.chart("phases.svg");
+}
+
+/// Appends the parts of a document.
+struct Section<'a> {
+    text: &'a mut String,
+    charts: &'a [Chart],
+}
+
+impl Section<'_> {
+    fn heading(&mut self, title: &str) {
+        let _ = write!(self.text, "\n## {}\n\n", markdown_text(title));
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        let _ = writeln!(self.text, "{text}\n");
+    }
+
+    fn table(&mut self, table: &Table) {
+        self.heading(&table.title);
+        self.body(table);
+    }
+
+    fn subtable(&mut self, table: &Table) {
+        let _ = write!(self.text, "### {}\n\n", markdown_text(&table.title));
+        self.body(table);
+        self.text.push('\n');
+    }
+
+    fn body(&mut self, table: &Table) {
+        self.text.push_str(&table.markdown());
+    }
+
+    /// The chart of this name, if it was drawn.
+    fn chart(&mut self, file: &str) {
+        if let Some(chart) = self.charts.iter().find(|chart| chart.file == file) {
+            let _ = write!(
+                self.text,
+                "\n![{}]({file})\n",
+                markdown_text(&chart.description)
+            );
+        }
+    }
+
+    /// A list under its heading, or nothing if it is empty.
+    fn list(&mut self, title: &str, items: &[String]) {
+        if items.is_empty() {
+            return;
+        }
+        if !title.is_empty() {
+            self.heading(title);
+        }
+        for item in items {
+            let _ = writeln!(self.text, "- {}", markdown_text(item));
+        }
+        self.text.push('\n');
+    }
+}
+
+/// Code in one line, fenced by more backticks than it holds in a row.
+fn markdown_code(code: &str) -> String {
+    let code = crate::format::printable(code);
+    let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let space = if code.starts_with('`') || code.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{space}{code}{space}{fence}")
+}

@@ -1,0 +1,172 @@
+//! Tables of typed cells, and their rendering as markdown. The terminal's is in
+//! [`crate::terminal`]; what the tables say is made in [`crate::tables`].
+
+use crate::format::{self, Detail};
+use crate::stats::{Estimate, Verdict};
+
+/// What a cell holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Words.
+    Text(String),
+    /// A time, in nanoseconds.
+    Time(Estimate),
+    /// A time without an interval, in nanoseconds.
+    PlainTime(f64),
+    /// A difference of times, in nanoseconds.
+    TimeDifference(f64),
+    /// A speedup, written as a ratio.
+    Ratio(Estimate),
+    /// A speedup, written as a step: a change in percent, or a ratio if it is large.
+    Step(Estimate),
+    /// A speedup close to 1, written as a change in percent with more digits.
+    SmallChange(Estimate),
+    /// A step, and the verdict on it.
+    JudgedStep(Estimate),
+    /// A verdict alone.
+    Verdict(Verdict),
+    /// A whole number.
+    Count(u64),
+    /// A number of no unit.
+    Number(f64),
+    /// A published time, in milliseconds, as the document rounds it.
+    PublishedMilliseconds(f64),
+    /// A ratio without an interval, to two decimals: a published one, or the reference's own 1.
+    PlainRatio(f64),
+    /// A published change in percent, as the document rounds it.
+    PublishedChange(f64),
+    /// There is no such figure.
+    Absent,
+    /// The cell failed.
+    Failed,
+}
+
+impl Value {
+    /// The value of an option, or its absence.
+    pub fn or_absent<T>(figure: Option<T>, value: impl FnOnce(T) -> Self) -> Self {
+        figure.map_or(Self::Absent, value)
+    }
+
+    /// The value as text.
+    pub fn render(&self, detail: Detail) -> String {
+        let estimate =
+            |it: &Estimate, write: fn(f64) -> String| format::estimate(it, detail, write);
+        match self {
+            Self::Text(text) => format::printable(text),
+            Self::Time(it) => estimate(it, format::time),
+            Self::PlainTime(nanoseconds) => format::time(*nanoseconds),
+            Self::TimeDifference(nanoseconds) => format::signed_time(*nanoseconds),
+            Self::Ratio(it) => estimate(it, format::ratio),
+            Self::Step(it) => format::step(it, detail),
+            Self::SmallChange(it) => estimate(it, format::small_change),
+            Self::JudgedStep(it) => {
+                let separator = if detail == Detail::Stacked { '\n' } else { ' ' };
+                format!("{}{separator}{}", format::step(it, detail), Verdict::of(it))
+            }
+            Self::Verdict(verdict) => verdict.to_string(),
+            Self::Count(count) => format::count(*count),
+            Self::Number(number) => format::significant(*number),
+            Self::PublishedMilliseconds(figure) => format!("{figure} ms"),
+            Self::PlainRatio(figure) => format!("{figure:.2}×"),
+            Self::PublishedChange(figure) => format::signed_percent(*figure, 0),
+            Self::Absent => "—".to_owned(),
+            Self::Failed => "failed".to_owned(),
+        }
+    }
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its heading.
+    pub heading: String,
+    /// Whether its cells are words, which stand on the left; figures stand on the right.
+    pub words: bool,
+    /// Whether a narrow terminal may do without it.
+    pub optional: bool,
+}
+
+impl Column {
+    /// A column of words.
+    pub fn words(heading: impl Into<String>) -> Self {
+        Self {
+            heading: heading.into(),
+            words: true,
+            optional: false,
+        }
+    }
+
+    /// A column of figures.
+    pub fn figures(heading: impl Into<String>) -> Self {
+        Self {
+            heading: heading.into(),
+            words: false,
+            optional: false,
+        }
+    }
+
+    /// The same column, left out where there is no room for it.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self {
+            optional: true,
+            ..self
+        }
+    }
+}
+
+/// A table: each row has one value per column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// What it shows, as a heading.
+    pub title: String,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The rows.
+    pub rows: Vec<Vec<Value>>,
+}
+
+impl Table {
+    /// The table as markdown, without its title.
+    pub fn markdown(&self) -> String {
+        let mut text = String::new();
+        let mut line = |cells: Vec<String>| {
+            text.push_str("| ");
+            text.push_str(&cells.join(" | "));
+            text.push_str(" |\n");
+        };
+        line(
+            self.columns
+                .iter()
+                .map(|column| markdown_text(&column.heading))
+                .collect(),
+        );
+        let rule = |column: &Column| if column.words { ":--" } else { "--:" }.to_owned();
+        line(self.columns.iter().map(rule).collect());
+        for row in &self.rows {
+            line(row.iter().map(markdown_cell).collect());
+        }
+        text
+    }
+}
+
+fn markdown_cell(value: &Value) -> String {
+    match value {
+        Value::Text(text) => markdown_text(text),
+        Value::Failed => "**failed**".to_owned(),
+        figure => figure.render(Detail::Full),
+    }
+}
+
+/// Text in which nothing is markup: names and reasons come from a file, not from us.
+pub fn markdown_text(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in format::printable(text).chars() {
+        match character {
+            '<' => escaped.push_str("&lt;"),
+            '\\' | '|' | '*' | '_' | '`' | '[' | ']' => escaped.extend(['\\', character]),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}

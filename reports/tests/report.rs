@@ -1,0 +1,197 @@
+//! The report as its readers see it: snapshots of each rendering, and the promises that hold for
+//! any results.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use reports::schema::{ExperimentKind, Measure, Results};
+use support::{cut, progression, with_failure};
+
+fn report_of(results: &Results) -> Vec<(String, String)> {
+    let folder = tempfile::tempdir().unwrap();
+    let written = reports::write_report(results, folder.path()).unwrap();
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    written
+        .files
+        .iter()
+        .map(|path| (name(path), fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+fn file(files: &[(String, String)], name: &str) -> String {
+    files
+        .iter()
+        .find(|(file, _)| file == name)
+        .unwrap()
+        .1
+        .clone()
+}
+
+#[test]
+fn report_as_markdown_and_csv() {
+    let files = report_of(&progression(30));
+    insta::assert_snapshot!("report.md", file(&files, "report.md"));
+    insta::assert_snapshot!("results.csv", file(&files, "results.csv"));
+}
+
+#[test]
+fn tables_on_terminals() {
+    let results = progression(30);
+    for width in [60, 100, 160] {
+        let text = reports::terminal_tables(&results, width, false);
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= usize::from(width), "{widest} > {width}:\n{text}");
+        assert!(!text.contains('\x1b'));
+        insta::assert_snapshot!(format!("terminal-{width}"), text);
+    }
+    assert!(reports::terminal_tables(&results, 100, true).contains("\x1b[1m"));
+}
+
+#[test]
+fn invalid_and_failed_are_said_first() {
+    let mut results = with_failure(progression(4), 3, 1);
+    results.environment.load_before = Some(5.5);
+    let files = report_of(&results);
+    insta::assert_snapshot!("invalid.md", file(&files, "report.md"));
+    let reasons: Vec<String> = reports::invalid(&results)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(reasons.len(), 2, "{reasons:?}");
+}
+
+#[test]
+fn readme_fragment_can_be_spliced() {
+    let fragment = reports::readme_fragment(&progression(30), "reports/published/");
+    assert!(fragment.contains("](reports/published/progression.svg)"));
+    let readme = "a\n<!-- monkeybench:begin t -->\n<!-- monkeybench:end t -->\n";
+    let spliced = reports::splice::splice(readme, "t", &fragment).unwrap();
+    assert!(spliced.contains("| + superinstructions |"));
+}
+
+#[test]
+fn a_report_is_a_function_of_its_results() {
+    let results = progression(12);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("results.json");
+    results.write(&path).unwrap();
+    let read = Results::read(&path).unwrap();
+    assert_eq!(read, results);
+    assert_eq!(report_of(&read), report_of(&results));
+    assert_eq!(report_of(&read), report_of(&read));
+}
+
+/// Every shape that a run can have is reported: with anything missing, few of everything, extreme
+/// times, hostile text.
+#[test]
+fn every_shape_of_results_has_a_report() {
+    let mut shapes = vec![
+        cut(progression(8), 1, 1),
+        cut(progression(8), 2, 1),
+        cut(progression(8), 1, 5),
+        cut(progression(8), 3, 2),
+        progression(0),
+        progression(1),
+        progression(5),
+        with_failure(progression(8), 0, 0),
+        with_failure(progression(8), 6, 4),
+    ];
+    let mut comparison = progression(8);
+    comparison.experiment.kind = ExperimentKind::Comparison;
+    comparison.experiment.reference = "stack".to_owned();
+    comparison.samples.retain(|sample| !sample.control);
+    shapes.push(comparison);
+
+    let mut runs_only = progression(8);
+    runs_only
+        .samples
+        .retain(|sample| sample.measure == Measure::Run);
+    runs_only.cells.clear();
+    shapes.push(runs_only);
+
+    let mut extreme = progression(8);
+    for (index, sample) in extreme.samples.iter_mut().enumerate() {
+        if index % 3 == 0 {
+            (sample.nanoseconds, sample.iterations) = (u64::MAX, 1);
+        } else if index % 3 == 1 {
+            (sample.nanoseconds, sample.iterations) = (1, u64::MAX);
+        }
+    }
+    shapes.push(extreme);
+
+    let mut hostile = progression(8);
+    hostile.variants[1].label = "</text><script>&\"'\u{1b}[2J|`*_\n".repeat(20);
+    hostile.workloads[0].title = "</style>\u{0}<!-- monkeybench:begin x -->".to_owned();
+    hostile.command = "``a` --out '`'".to_owned();
+    shapes.push(hostile);
+
+    for (index, results) in shapes.iter().enumerate() {
+        for (name, content) in report_of(results) {
+            assert!(
+                !content.contains('\u{1b}') && !content.contains('\u{0}'),
+                "{index}: {name}"
+            );
+            if name.ends_with(".svg") {
+                check_svg(&content, &format!("{index}: {name}"));
+            }
+        }
+        let text = reports::terminal_tables(results, 60, false);
+        assert!(
+            !text.contains('\u{1b}') && !text.contains("NaN"),
+            "{index}: {text}"
+        );
+        assert!(!reports::readme_fragment(results, "charts").is_empty());
+    }
+}
+
+/// Well-formed, with every label inside the picture: a viewer's font may be wide, so a character
+/// counts 0.62 of its size.
+fn check_svg(svg: &str, name: &str) {
+    let document =
+        roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let root = document.root_element();
+    let size = |attribute| root.attribute(attribute).unwrap().parse::<f64>().unwrap();
+    let (width, height) = (size("width"), size("height"));
+    assert_eq!(
+        root.attribute("viewBox"),
+        Some(format!("0 0 {width} {height}").as_str())
+    );
+    assert!(svg.contains("prefers-color-scheme: dark"));
+    assert!(!svg.contains("NaN") && !svg.contains("inf"), "{name}");
+    for text in document
+        .descendants()
+        .filter(|node| node.has_tag_name("text"))
+    {
+        let number = |name| text.attribute(name).unwrap().parse::<f64>().unwrap();
+        let label = text.text().unwrap().trim();
+        let length = label.chars().count() as f64 * number("font-size") * 0.62;
+        let left = match text.attribute("text-anchor") {
+            Some("middle") => number("x") - length / 2.0,
+            Some("end") => number("x") - length,
+            _ => number("x"),
+        };
+        assert!(
+            left >= 0.0 && left + length <= width,
+            "{name}: {label:?} from {left}, {length} wide"
+        );
+        assert!(
+            (6.0..=height - 6.0).contains(&number("y")),
+            "{name}: {label:?}"
+        );
+    }
+}
+
+#[test]
+fn nothing_is_written_of_inconsistent_results() {
+    let mut results = progression(6);
+    results.samples[0].iterations = 0;
+    let folder = tempfile::tempdir().unwrap();
+    let error = reports::write_report(&results, &folder.path().join("out")).unwrap_err();
+    assert!(
+        error.to_string().contains("sample 0: it has no iterations"),
+        "{error}"
+    );
+    assert!(!folder.path().join("out").exists());
+}

@@ -1,0 +1,275 @@
+//! Files that are wrong in every way that a disk and a user can think of.
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+use reports::schema::{Results, VariantId};
+use reports::store::{ReadError, SampleLog, WriteError};
+use support::{cut, progression};
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+fn small() -> Results {
+    cut(progression(6), 3, 2)
+}
+
+fn text_of(results: &Results) -> String {
+    let folder = Folder::new();
+    let path = folder.0.path().join("results.json");
+    results.write(&path).unwrap();
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn each_wrong_file_has_its_own_message() {
+    let folder = Folder::new();
+    let good = text_of(&small());
+    let read = |content: &[u8]| Results::read(&folder.file("f", content)).unwrap_err();
+
+    let missing = Results::read(&folder.0.path().join("nowhere")).unwrap_err();
+    assert!(matches!(missing, ReadError::Missing(_)), "{missing}");
+    let directory = Results::read(folder.0.path()).unwrap_err();
+    assert!(matches!(directory, ReadError::Directory(_)), "{directory}");
+    assert!(matches!(
+        read(b"\"\xff\""),
+        ReadError::NotText { offset: 1, .. }
+    ));
+    assert!(matches!(read(b"lorem ipsum"), ReadError::NotJson { .. }));
+    assert!(matches!(read(b""), ReadError::Truncated { line: 1, .. }));
+    assert!(matches!(
+        read(&good.as_bytes()[..good.len() / 2]),
+        ReadError::Truncated { .. }
+    ));
+    for ours_not in ["{}", "[]", "3", "{\"format\": \"other\", \"schema\": 1}"] {
+        let error = read(ours_not.as_bytes());
+        assert!(
+            matches!(error, ReadError::NotOurs { .. }),
+            "{ours_not}: {error}"
+        );
+    }
+    let later = good.replacen("\"schema\":1", "\"schema\":2", 1);
+    assert!(matches!(
+        read(later.as_bytes()),
+        ReadError::OtherVersion { found: 2, .. }
+    ));
+    let unknown = good.replacen("\"seed\"", "\"sead\"", 1);
+    assert!(matches!(
+        read(unknown.as_bytes()),
+        ReadError::Malformed { .. }
+    ));
+    let no_time = good.replacen("\"iterations\":", "\"iterations\":0,\"iterations\":", 1);
+    assert!(matches!(
+        read(no_time.as_bytes()),
+        ReadError::Malformed { .. }
+    ));
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused() {
+    let folder = Folder::new();
+    let path = folder.file("large", "");
+    fs::File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(reports::store::MAX_FILE_BYTES + 1)
+        .unwrap();
+    assert!(matches!(Results::read(&path), Err(ReadError::TooLarge(_))));
+}
+
+#[test]
+fn contradictions_are_named() {
+    type Damage = fn(&mut Results);
+    let cases: [(Damage, &str); 12] = [
+        (|it| it.variants.clear(), "it names no variant"),
+        (
+            |it| it.variants[1].name = "tree".into(),
+            "the variant `tree` is there twice",
+        ),
+        (
+            |it| it.workloads[0].name = "a\nb".into(),
+            "control characters",
+        ),
+        (
+            |it| it.experiment.reference = "lua".into(),
+            "reference `lua`",
+        ),
+        (
+            |it| it.experiment.headline = "sort".into(),
+            "headline `sort`",
+        ),
+        (
+            |it| it.workloads[0].published.as_mut().unwrap().speedup = 0.0,
+            "published figures",
+        ),
+        (
+            |it| it.cells[0].variant = VariantId(3),
+            "cell 0: its variant or workload",
+        ),
+        (
+            |it| it.cells.push(it.cells[0].clone()),
+            "have a cell already",
+        ),
+        (
+            |it| it.samples[2].variant = VariantId(9),
+            "sample 2: its variant or workload",
+        ),
+        (
+            |it| it.samples[2].nanoseconds = 0,
+            "sample 2: it took no time",
+        ),
+        (
+            |it| it.samples[2].control = true,
+            "sample 2: it is a control",
+        ),
+        (
+            |it| it.samples.push(it.samples[4]),
+            "its round has such a sample already",
+        ),
+    ];
+    for (damage, message) in cases {
+        let mut results = small();
+        damage(&mut results);
+        let error = results.check().unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+        let folder = Folder::new();
+        let path = folder.file("old", "kept");
+        assert!(matches!(
+            results.write(&path),
+            Err(WriteError::Inconsistent(_))
+        ));
+        assert_eq!(fs::read_to_string(path).unwrap(), "kept");
+    }
+}
+
+#[test]
+fn a_failed_write_harms_nothing() {
+    let folder = Folder::new();
+    // A folder can't be replaced by a file, so the rename fails after all has been written.
+    let target = folder.0.path().join("taken");
+    fs::create_dir_all(target.join("inside")).unwrap();
+    assert!(matches!(small().write(&target), Err(WriteError::Io { .. })));
+    let left: Vec<_> = fs::read_dir(folder.0.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "no temporary file remains");
+    let nowhere = folder.0.path().join("no/such/folder/results.json");
+    let error = small().write(&nowhere).unwrap_err().to_string();
+    assert!(error.contains("no/such/folder/results.json"), "{error}");
+}
+
+#[test]
+fn files_have_a_line_per_sample() {
+    let results = small();
+    let text = text_of(&results);
+    let samples = text
+        .lines()
+        .filter(|line| line.trim_start().starts_with("{\"round\""))
+        .count();
+    assert_eq!(samples, results.samples.len());
+}
+
+#[test]
+fn a_log_survives_the_loss_of_its_end() {
+    let results = small();
+    let mut log = SampleLog::header_line(&results.fingerprint());
+    let header = log.len();
+    log.extend(results.samples.iter().map(SampleLog::sample_line));
+    let folder = Folder::new();
+    for end in 0..=log.len() {
+        // Every cut within the first lines, then now and then.
+        if end > header + 400 && end % 97 != 0 && end != log.len() {
+            continue;
+        }
+        let read = SampleLog::read(&folder.file("samples.jsonl", &log[..end]));
+        if end < header {
+            assert!(
+                matches!(read, Err(ReadError::Truncated { .. })),
+                "cut at {end}"
+            );
+            continue;
+        }
+        let read = read.unwrap();
+        let complete = log[..end].rfind('\n').unwrap() + 1;
+        assert_eq!(read.complete_bytes, complete as u64);
+        assert_eq!(read.run.difference(&results.fingerprint()), None);
+        assert_eq!(read.samples, results.samples[..read.samples.len()]);
+        assert_eq!(read.samples.len(), log[header..complete].lines().count());
+    }
+}
+
+#[test]
+fn a_log_of_another_run_is_told_apart() {
+    let run = small().fingerprint();
+    let mut other = small();
+    other.workloads[1].size = Some(99);
+    assert_eq!(
+        run.difference(&other.fingerprint()),
+        Some("workloads or their sizes")
+    );
+    let folder = Folder::new();
+    let results_file = folder.file("f", text_of(&small()).replace('\n', "") + "\n");
+    let error = SampleLog::read(&results_file).unwrap_err();
+    assert!(matches!(error, ReadError::NotOurs { .. }), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever happens to a file's bytes, it is read or refused; and what is read has a report.
+    #[test]
+    fn no_bytes_make_a_reader_panic(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..6),
+    ) {
+        let mut bytes = text_of(&small()).into_bytes();
+        for (place, byte, edit) in edits {
+            if bytes.is_empty() {
+                break;
+            }
+            let place = place.index(bytes.len());
+            match edit {
+                0 => bytes[place] = byte,
+                1 => bytes.truncate(place),
+                _ => bytes[place] = b'0' + byte % 10,
+            }
+        }
+        let folder = Folder::new();
+        let path = folder.file("f", &bytes);
+        if let Ok(results) = Results::read(&path) {
+            reports::write_report(&results, &folder.0.path().join("out")).unwrap();
+            reports::terminal_tables(&results, 80, true);
+        }
+        let _ = SampleLog::read(&path);
+    }
+
+    /// Digits alone change: most such files are still read, and every one of them has a report.
+    #[test]
+    fn any_figures_have_a_report(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0..10_u8), 1..40),
+    ) {
+        let mut bytes = text_of(&small()).into_bytes();
+        let digits: Vec<usize> =
+            (0..bytes.len()).filter(|&place| bytes[place].is_ascii_digit()).collect();
+        for (place, digit) in edits {
+            bytes[digits[place.index(digits.len())]] = b'0' + digit;
+        }
+        let folder = Folder::new();
+        if let Ok(results) = Results::read(&folder.file("f", &bytes)) {
+            reports::write_report(&results, &folder.0.path().join("out")).unwrap();
+            reports::terminal_tables(&results, 80, true);
+        }
+    }
+}
