@@ -1,2 +1,112 @@
-//! monkeybench
-fn main() {}
+//! `monkeybench`: measures engines for the language Monkey side by side.
+//!
+//! A table of contents: each subcommand is a file under `commands`; the other modules are the steps
+//! of a measurement, from `experiments` (what is compared) over `workers` and `protocol` (who
+//! runs it), `schedule` and `calibrate` (when, how often) to `measure` (doing it) and `journal`
+//! (keeping it). What the figures mean is the business of the crate `reports`; nothing here
+//! computes a statistic.
+
+mod calibrate;
+mod commands;
+mod console;
+mod environment;
+mod experiments;
+mod failure;
+mod interrupt;
+mod journal;
+mod measure;
+mod names;
+mod plan;
+mod progress;
+mod protocol;
+mod schedule;
+mod selection;
+mod sources;
+mod summary;
+mod tool;
+mod worker;
+mod workers;
+
+use std::process::ExitCode;
+
+use clap::{Args as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::commands::{check, completions, disasm, exec, list, report, run};
+use crate::failure::{Failure, Outcome, exit_code};
+
+/// Measures what each step from a tree-walking evaluator to a fast virtual machine buys.
+///
+/// Without a command, `monkeybench` is `monkeybench run progression`.
+#[derive(Debug, Parser)]
+#[command(name = "monkeybench", version, long_version = tool::LONG_VERSION, max_term_width = 100)]
+#[command(
+    after_help = "Exit status: 0 good, 1 the program or the measurement failed, \
+                        2 wrong usage, 3 a result is INVALID."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Report(report::Arguments),
+    List(list::Arguments),
+    Exec(exec::Arguments),
+    Disasm(disasm::Arguments),
+    Check(check::Arguments),
+    Completions(completions::Arguments),
+    /// Serve measurements over standard input and output; see harness/PROTOCOL.md.
+    #[command(hide = true)]
+    Worker(worker::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match command() {
+        Ok(command) => dispatch(command),
+        Err(error) => return usage(&error),
+    };
+    match &outcome {
+        Ok(_) | Err(Failure::ReaderGone) => {}
+        Err(failure) => console::error(failure),
+    }
+    exit_code(&outcome)
+}
+
+/// The command that was given, or else `run` as if it had been given alone.
+fn command() -> Result<Command, clap::Error> {
+    if let Some(command) = Cli::try_parse()?.command {
+        return Ok(command);
+    }
+    let run = run::Arguments::augment_args(clap::Command::new("run"));
+    let matches = run.try_get_matches_from(["run"])?;
+    Ok(Command::Run(run::Arguments::from_arg_matches(&matches)?))
+}
+
+fn dispatch(command: Command) -> Outcome {
+    match command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Report(arguments) => report::run(arguments),
+        Command::List(arguments) => list::run(arguments),
+        Command::Exec(arguments) => exec::run(arguments),
+        Command::Disasm(arguments) => disasm::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Completions(arguments) => completions::run::<Cli>(arguments),
+        Command::Worker(arguments) => worker::run(arguments),
+    }
+}
+
+/// Prints what clap has to say: help and version (exit status 0), or what is wrong (2).
+fn usage(error: &clap::Error) -> ExitCode {
+    match error.print() {
+        Err(print) if !error.use_stderr() => {
+            let outcome = Err(Failure::stdout(print));
+            if let Err(failure @ Failure::Failed(_)) = &outcome {
+                console::error(failure);
+            }
+            exit_code(&outcome)
+        }
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+    }
+}

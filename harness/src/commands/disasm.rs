@@ -1,0 +1,43 @@
+//! `monkeybench disasm`: what an engine makes of a program.
+
+use anyhow::anyhow;
+use catalog::Variant;
+
+use crate::commands::exec::parse;
+use crate::console;
+use crate::failure::{Failure, Outcome, Status};
+use crate::sources;
+
+/// Print the code that an engine makes of a program
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The program's file, or - for standard input
+    file: String,
+    /// The engine whose code it is [default: the fastest]
+    #[arg(long, value_parser = catalog::find)]
+    engine: Option<&'static Variant>,
+    /// Say what each instruction does
+    #[arg(long)]
+    explain: bool,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Outcome {
+    let variant = arguments.engine.unwrap_or_else(catalog::fastest);
+    let source = sources::read(&arguments.file)?;
+    let program = match parse(&source) {
+        Ok(program) => program,
+        Err(status) => return Ok(status),
+    };
+    let code = variant.engine().compile(&program);
+    let Some(listing) = code.listing(arguments.explain) else {
+        let name = &variant.name;
+        return Err(Failure::usage(anyhow!(
+            "engine {name} runs the syntax tree itself and has no code to list"
+        )));
+    };
+    console::print(&listing)?;
+    if !listing.ends_with('\n') {
+        console::print("\n")?;
+    }
+    Ok(Status::Good)
+}

@@ -1,0 +1,9 @@
+//! The subcommands, one file each.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod disasm;
+pub(crate) mod exec;
+pub(crate) mod list;
+pub(crate) mod report;
+pub(crate) mod run;

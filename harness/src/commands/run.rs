@@ -1,0 +1,174 @@
+//! `monkeybench run`: measures an experiment.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, anyhow};
+use reports::schema::{Fingerprint, Results};
+
+use crate::commands::report;
+use crate::console;
+use crate::environment::Observation;
+use crate::experiments;
+use crate::failure::{Failure, Outcome, Status};
+use crate::interrupt;
+use crate::journal::{self, Earlier, Journal};
+use crate::measure::{Bench, Progressed};
+use crate::plan::{Plan, Request, parse_timeout, random_seed};
+use crate::progress::Progress;
+use crate::selection::SizeOption;
+
+/// The results file's name in the output directory.
+const RESULTS_FILE: &str = "results.json";
+
+/// Measure an experiment, print its tables and write its report
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The experiment: one of `monkeybench list experiments`, or the path of a TOML file
+    #[arg(default_value = experiments::DEFAULT)]
+    experiment: String,
+    /// Take few rounds, for a first look
+    #[arg(long)]
+    quick: bool,
+    /// The number of rounds [default: 41, quick: 7]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    rounds: Option<u32>,
+    /// Other variants than the experiment's, separated by commas
+    #[arg(long, value_name = "ENGINE,…", value_delimiter = ',')]
+    engines: Vec<String>,
+    /// Other workloads than the experiment's, separated by commas
+    #[arg(long, value_name = "WORKLOAD,…", value_delimiter = ',')]
+    workloads: Vec<String>,
+    /// Another size for a workload; may be given for several
+    #[arg(long, value_name = "WORKLOAD=SIZE")]
+    size: Vec<SizeOption>,
+    /// The seed of the shuffles [default: another one each time]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Where to write the results and the report
+    #[arg(long, value_name = "DIR", default_value = "reports/latest")]
+    out: PathBuf,
+    /// Go on with an interrupted run, in its own output directory
+    #[arg(long)]
+    resume: bool,
+    /// How long a worker may take for an answer beyond what is expected
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout)]
+    timeout: Duration,
+    /// Print a summary as JSON instead of the tables
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Outcome {
+    let begun = Instant::now();
+    interrupt::listen().context("can't listen for interrupts")?;
+    let log = match arguments.resume {
+        true => Some(journal::read(&arguments.out)?),
+        false => None,
+    };
+    let earlier_seed = log.as_ref().map(|log| log.run.seed);
+    let mut plan = Plan::new(Request {
+        experiment: experiments::find(&arguments.experiment).map_err(Failure::usage)?,
+        engines: &arguments.engines,
+        workloads: &arguments.workloads,
+        sizes: &arguments.size,
+        quick: arguments.quick,
+        rounds: arguments.rounds,
+        seed: arguments.seed.or(earlier_seed).unwrap_or_else(random_seed),
+    })
+    .map_err(Failure::usage)?;
+    let (observation, environment) = Observation::start();
+    let mut results = plan.results(environment);
+    let run = results.fingerprint();
+    let (mut journal, earlier) = match log {
+        Some(log) => {
+            same_run(&log.run, &run)?;
+            Journal::resume(&arguments.out, log, &plan.schedule)?
+        }
+        None => (Journal::create(&arguments.out, &run)?, Earlier::none()),
+    };
+
+    plan.ask_oracle(arguments.timeout)?;
+    results.workloads = plan.workloads();
+    measure(
+        &plan,
+        arguments.timeout,
+        earlier,
+        &mut journal,
+        &mut results,
+    )?;
+    observation.finish(&mut results.environment);
+    results.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    conclude(&results, &arguments.out, arguments.json)
+}
+
+/// Refuses to go on with a run that was another one.
+fn same_run(earlier: &Fingerprint, now: &Fingerprint) -> anyhow::Result<()> {
+    match earlier.difference(now) {
+        None => Ok(()),
+        Some(difference) => Err(anyhow!(
+            "can't resume: the {difference} of the interrupted run is not the same; give the \
+             options that it had, or run without --resume"
+        )),
+    }
+}
+
+/// Measures what is left to measure, and fills in the results.
+fn measure(
+    plan: &Plan,
+    timeout: Duration,
+    earlier: Earlier,
+    journal: &mut Journal,
+    results: &mut Results,
+) -> anyhow::Result<()> {
+    let progress = Progress::new();
+    let schedule = plan.schedule;
+    let contenders = &plan.experiment.contenders;
+    let mut bench = Bench::new(contenders, &plan.tasks, schedule, timeout, &progress);
+    bench.exclude_failed(&earlier.samples, earlier.rounds);
+    results.samples = earlier.samples;
+    results.rounds_done = earlier.rounds;
+
+    if bench.check() == Progressed::Done && bench.calibrate() == Progressed::Done {
+        progress.stage("measuring");
+        progress.expect(
+            schedule.samples(0..schedule.rounds),
+            schedule.samples(0..earlier.rounds),
+        );
+        for round in earlier.rounds..schedule.rounds {
+            let Some(samples) = bench.round(round) else {
+                break;
+            };
+            journal.append(&samples)?;
+            results.samples.extend(samples);
+            results.rounds_done = round + 1;
+        }
+    }
+    results.interrupted = results.rounds_done < results.rounds_planned;
+    results.cells = bench.finish();
+    Ok(())
+}
+
+/// Writes what was measured, and says what it says.
+fn conclude(results: &Results, out: &Path, json: bool) -> Outcome {
+    let Results {
+        rounds_done,
+        rounds_planned,
+        interrupted,
+        ..
+    } = results;
+    if *rounds_done == 0 {
+        return Err(anyhow!("interrupted before the first round was complete").into());
+    }
+    results.write(&out.join(RESULTS_FILE))?;
+    let written = reports::write_report(results, out)?;
+    let status = report::present(results, &written, json)?;
+    if *interrupted {
+        console::warning(format_args!(
+            "interrupted after {rounds_done} of {rounds_planned} rounds; the same command with \
+             --resume goes on"
+        ));
+        return Ok(Status::Failed);
+    }
+    Ok(status)
+}

@@ -1,0 +1,78 @@
+//! The terminal: whether it is one, how wide, whether it has colours, and writing to it without
+//! ever panicking. `println!` panics when standard output is closed or full, so it is not used.
+
+use std::env;
+use std::fmt;
+use std::io::{self, IsTerminal, Write as _};
+
+use crate::failure::Failure;
+
+/// The width, in columns, of what is written elsewhere than to a terminal.
+const DEFAULT_WIDTH: usize = 100;
+
+/// Writes a text to standard output, at once.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(Failure::stdout)
+}
+
+/// Writes a value to standard output as JSON, for machines.
+pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    print(&text)
+}
+
+/// Writes a line to standard error. When that fails there is nowhere left to say so.
+pub(crate) fn note(line: impl fmt::Display) {
+    writeln!(io::stderr().lock(), "{line}").ok();
+}
+
+/// Writes an error to standard error, in one line.
+pub(crate) fn error(message: impl fmt::Display) {
+    labelled("error", "31", message);
+}
+
+/// Writes a warning to standard error, in one line.
+pub(crate) fn warning(message: impl fmt::Display) {
+    labelled("warning", "33", message);
+}
+
+fn labelled(label: &str, color: &str, message: impl fmt::Display) {
+    if stderr_has_colors() {
+        note(format_args!("\x1b[1;{color}m{label}:\x1b[0m {message}"));
+    } else {
+        note(format_args!("{label}: {message}"));
+    }
+}
+
+/// Whether colours belong on standard output.
+pub(crate) fn stdout_has_colors() -> bool {
+    io::stdout().is_terminal() && colors_wanted()
+}
+
+/// Whether colours belong on standard error.
+pub(crate) fn stderr_has_colors() -> bool {
+    io::stderr().is_terminal() && colors_wanted()
+}
+
+/// What the environment says of colours: <https://no-color.org>, and terminals that have none.
+fn colors_wanted() -> bool {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    !is_set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Columns of standard output.
+pub(crate) fn stdout_width() -> usize {
+    terminal_size::terminal_size_of(io::stdout())
+        .map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// Columns of standard error.
+pub(crate) fn stderr_width() -> usize {
+    terminal_size::terminal_size_of(io::stderr())
+        .map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
+}

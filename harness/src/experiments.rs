@@ -1,0 +1,360 @@
+//! Experiments: what is compared with what, on which programs, as TOML files. Those of the project
+//! are part of the binary; a user's own is given by its path.
+//!
+//! A file's types become validated ones here and nowhere else: whoever holds an [`Experiment`]
+//! needn't doubt a name in it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+use reports::schema::{Baseline, ExperimentKind, PublishedStage};
+use serde::Deserialize;
+use workloads::Workload;
+
+use crate::names::Unknown;
+use crate::selection;
+
+/// The experiment that `monkeybench` alone runs.
+pub(crate) const DEFAULT: &str = "progression";
+
+/// The project's experiments.
+const EMBEDDED: [&str; 1] = [include_str!("../experiments/progression.toml")];
+
+/// What is compared, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Experiment {
+    /// Its name.
+    pub(crate) name: String,
+    /// The question that it answers.
+    pub(crate) question: String,
+    /// Whether each variant builds on the one before.
+    pub(crate) kind: ExperimentKind,
+    /// The name of the variant that the others are compared with.
+    pub(crate) reference: String,
+    /// The name of the workload that the headline and the published stages are about.
+    pub(crate) headline: String,
+    /// What the published figures of the workloads compare.
+    pub(crate) baseline: Option<Baseline>,
+    /// The published speedups, by workload, where they aren't the quotient of the times.
+    pub(crate) speedups: BTreeMap<String, f64>,
+    /// Who takes part, in the order of the tables.
+    pub(crate) contenders: Vec<Contender>,
+    /// On which programs.
+    pub(crate) workloads: Vec<&'static Workload>,
+}
+
+/// A variant that takes part.
+#[derive(Clone, Debug)]
+pub(crate) struct Contender {
+    /// Its name, in canonical form.
+    pub(crate) name: String,
+    /// What tables call it.
+    pub(crate) label: String,
+    /// What it is, in a line.
+    pub(crate) summary: String,
+    /// What the source document says of it.
+    pub(crate) published: Option<PublishedStage>,
+    /// Who runs it.
+    pub(crate) engine: Engine,
+}
+
+/// Who serves a worker.
+#[derive(Clone, Debug)]
+pub(crate) enum Engine {
+    /// This program, with an engine of the catalog.
+    Builtin(&'static str),
+    /// Another program that speaks the protocol: its name and arguments.
+    External(Vec<String>),
+}
+
+impl Contender {
+    /// An engine of the catalog.
+    pub(crate) fn builtin(variant: &'static catalog::Variant) -> Self {
+        Self {
+            name: variant.name.clone(),
+            label: variant.name.clone(),
+            summary: variant.summary.clone(),
+            published: None,
+            engine: Engine::Builtin(&variant.name),
+        }
+    }
+
+    fn external(external: WireExternal) -> Self {
+        Self {
+            label: external.name.clone(),
+            summary: external
+                .summary
+                .unwrap_or_else(|| format!("external: {}", external.command.join(" "))),
+            name: external.name,
+            published: None,
+            engine: Engine::External(external.command),
+        }
+    }
+}
+
+/// A file's content.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireExperiment {
+    name: String,
+    question: String,
+    kind: Option<ExperimentKind>,
+    reference: Option<String>,
+    headline: Option<String>,
+    workloads: Option<Vec<String>>,
+    baseline: Option<WireBaseline>,
+    #[serde(default)]
+    variant: Vec<WireVariant>,
+    #[serde(default)]
+    external: Vec<WireExternal>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireBaseline {
+    evaluator: String,
+    vm: String,
+    #[serde(default)]
+    speedups: BTreeMap<String, f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireVariant {
+    engine: String,
+    label: Option<String>,
+    published: Option<PublishedStage>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireExternal {
+    name: String,
+    command: Vec<String>,
+    summary: Option<String>,
+}
+
+/// The project's experiments, in the order in which they are listed.
+///
+/// # Errors
+/// If one of the files is wrong, which the tests exclude.
+pub(crate) fn embedded() -> anyhow::Result<Vec<Experiment>> {
+    EMBEDDED
+        .into_iter()
+        .map(|text| parse(text, Missing::LeftOut))
+        .collect()
+}
+
+/// Finds an experiment by its name or by the path of its file.
+///
+/// # Errors
+/// If there is none, or the file is wrong.
+pub(crate) fn find(name: &str) -> anyhow::Result<Experiment> {
+    let known = embedded()?;
+    if let Some(experiment) = known.iter().find(|known| known.name == name) {
+        return Ok(experiment.clone());
+    }
+    let path = Path::new(name);
+    let is_path = path.extension().is_some_and(|it| it == "toml") || path.components().count() > 1;
+    if !is_path && !path.is_file() {
+        let names = known.iter().map(|experiment| &*experiment.name);
+        bail!(Unknown::new("experiment", name, names));
+    }
+    let text = fs::read_to_string(path).with_context(|| format!("can't read {name}"))?;
+    parse(&text, Missing::Error).with_context(|| format!("{name} is no experiment"))
+}
+
+/// What to do about a variant that this build hasn't got.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// A user's own file should name what there is.
+    Error,
+    /// The project's files name variants that a build without some Cargo feature lacks.
+    LeftOut,
+}
+
+fn parse(text: &str, missing: Missing) -> anyhow::Result<Experiment> {
+    let wire: WireExperiment = toml::from_str(text)?;
+    let contenders = contenders(wire.variant, wire.external, missing)?;
+    let Some(first) = contenders.first() else {
+        bail!("it has no variant");
+    };
+    let reference = match &wire.reference {
+        Some(name) => selection::contender(name, &contenders)?.name.clone(),
+        None => first.name.clone(),
+    };
+    let workloads = match &wire.workloads {
+        Some(names) => selection::workloads(names)?,
+        None => workloads::documented().iter().collect(),
+    };
+    let headline = match wire.headline {
+        Some(name) => name,
+        None => workloads
+            .first()
+            .map_or_else(String::new, |it| it.name.clone()),
+    };
+    ensure!(
+        workloads.iter().any(|workload| workload.name == headline),
+        "its headline {headline:?} is not among its workloads",
+    );
+    let (baseline, speedups) = baseline(wire.baseline, &contenders);
+    Ok(Experiment {
+        name: wire.name,
+        question: wire.question,
+        kind: wire.kind.unwrap_or(ExperimentKind::Comparison),
+        reference,
+        headline,
+        baseline,
+        speedups,
+        contenders,
+        workloads,
+    })
+}
+
+/// The variants in their order, then the external engines that none of them is.
+fn contenders(
+    variants: Vec<WireVariant>,
+    externals: Vec<WireExternal>,
+    missing: Missing,
+) -> anyhow::Result<Vec<Contender>> {
+    for external in &externals {
+        ensure!(
+            !external.command.is_empty(),
+            "external engine {:?} has no command",
+            external.name
+        );
+        ensure!(
+            catalog::find(&external.name).is_err(),
+            "external engine {:?} has the name of one of this program",
+            external.name
+        );
+    }
+    let externals: Vec<_> = externals.into_iter().map(Contender::external).collect();
+    let mut contenders: Vec<Contender> = Vec::new();
+    for wire in variants {
+        let found = match selection::contender(&wire.engine, &externals) {
+            Err(_) if missing == Missing::LeftOut => continue,
+            found => found?,
+        };
+        contenders.push(Contender {
+            label: wire.label.unwrap_or(found.label),
+            published: wire.published,
+            ..found
+        });
+    }
+    for external in externals {
+        if contenders.iter().all(|it| it.name != external.name) {
+            contenders.push(external);
+        }
+    }
+    selection::no_duplicates("variant", contenders.iter().map(|it| &*it.name))?;
+    Ok(contenders)
+}
+
+/// What the published figures compare, if both of it take part.
+fn baseline(
+    wire: Option<WireBaseline>,
+    contenders: &[Contender],
+) -> (Option<Baseline>, BTreeMap<String, f64>) {
+    let Some(wire) = wire else {
+        return (None, BTreeMap::new());
+    };
+    let takes_part = |name: &str| contenders.iter().any(|it| it.name == name);
+    let baseline = (takes_part(&wire.evaluator) && takes_part(&wire.vm)).then_some(Baseline {
+        evaluator: wire.evaluator,
+        vm: wire.vm,
+    });
+    (baseline, wire.speedups)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_projects_experiments_are_well_formed_and_complete() {
+        for (text, experiment) in EMBEDDED.iter().zip(embedded().unwrap()) {
+            assert!(!experiment.contenders.is_empty());
+            if cfg!(all(
+                feature = "constant-operands",
+                feature = "superinstructions",
+                feature = "constant-folding",
+                feature = "integer-cache",
+                feature = "type-specialization"
+            )) {
+                let strict = parse(text, Missing::Error).unwrap();
+                assert_eq!(strict.contenders.len(), experiment.contenders.len());
+                assert_eq!(strict.baseline.is_some(), text.contains("[baseline]"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_has_a_default() {
+        let experiment = parse(
+            "name = 'x'\nquestion = '?'\n[[variant]]\nengine = 'stack'\n[[variant]]\nengine = 'tree'",
+            Missing::Error,
+        )
+        .unwrap();
+        assert_eq!(experiment.kind, ExperimentKind::Comparison);
+        assert_eq!(experiment.reference, "stack");
+        assert_eq!(experiment.headline, "fibonacci");
+        assert_eq!(experiment.workloads.len(), workloads::documented().len());
+    }
+
+    #[test]
+    fn an_external_engine_takes_part_once() {
+        let experiment = parse(
+            "name = 'x'\nquestion = '?'\n\
+             external = [{ name = 'lua', command = ['lua', 'worker.lua'] }]\n\
+             [[variant]]\nengine = 'lua'\nlabel = 'Lua'\n[[variant]]\nengine = 'tree'",
+            Missing::Error,
+        )
+        .unwrap();
+        let labels: Vec<_> = experiment.contenders.iter().map(|it| &*it.label).collect();
+        assert_eq!(labels, ["Lua", "tree"]);
+        assert!(matches!(
+            experiment.contenders[0].engine,
+            Engine::External(_)
+        ));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let variant = "[[variant]]\nengine = 'tree'\n";
+        for (text, complaint) in [
+            ("", "no variant"),
+            ("kind = 'sport'", "unknown variant"),
+            ("unknown = 1", "unknown field"),
+            ("[[variant]]\nengine = 'three'", "no engine"),
+            (
+                "[[variant]]\nengine = 'tree'\n[[variant]]\nengine = 'tree'",
+                "twice",
+            ),
+            (&format!("reference = 'stack'\n{variant}"), "stack"),
+            (
+                &format!("workloads = ['fibonaci']\n{variant}"),
+                "did you mean fibonacci",
+            ),
+            (&format!("workloads = []\n{variant}"), "no workload"),
+            (&format!("headline = 'x'\n{variant}"), "headline"),
+            ("external = [{ name = 'x', command = [] }]", "no command"),
+            (
+                "external = [{ name = 'tree', command = ['x'] }]",
+                "has the name",
+            ),
+        ] {
+            let error = parse(
+                &format!("name = 'x'\nquestion = '?'\n{text}"),
+                Missing::Error,
+            )
+            .expect_err(text);
+            assert!(
+                format!("{error:#}").contains(complaint),
+                "{text}: {error:#}"
+            );
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! What a run is to do, settled before anything is started: from the command line and the
+//! experiment to variants, programs and rounds, and to the results that are filled in on the way.
+
+use std::env;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, anyhow, bail};
+use reports::schema::{
+    self, Environment, ExperimentKind, Format, PublishedWorkload, Results, SCHEMA_VERSION,
+    VariantId,
+};
+use workloads::Workload;
+
+use crate::experiments::{Contender, Experiment};
+use crate::measure::Task;
+use crate::protocol::Checked;
+use crate::schedule::Schedule;
+use crate::selection::{self, SizeOption, Sizes};
+use crate::tool;
+use crate::workers::{Fault, Worker};
+
+/// How many rounds a run has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rounds {
+    /// Rounds in all.
+    pub(crate) rounds: u32,
+    /// Each so many rounds the phases are measured too.
+    pub(crate) phases_every: u32,
+}
+
+/// The default: within a minute, and intervals below half a percent on a quiet machine.
+pub(crate) const FULL: Rounds = Rounds {
+    rounds: 41,
+    phases_every: 3,
+};
+
+/// `--quick`: within twelve seconds, and enough rounds for an interval to exist.
+pub(crate) const QUICK: Rounds = Rounds {
+    rounds: 7,
+    phases_every: 3,
+};
+
+/// What the user asked for.
+#[derive(Debug)]
+pub(crate) struct Request<'r> {
+    /// The experiment.
+    pub(crate) experiment: Experiment,
+    /// Variants instead of the experiment's, if any.
+    pub(crate) engines: &'r [String],
+    /// Workloads instead of the experiment's, if any.
+    pub(crate) workloads: &'r [String],
+    /// Sizes that aren't the workloads' own.
+    pub(crate) sizes: &'r [SizeOption],
+    /// Whether the run is to be a quick one.
+    pub(crate) quick: bool,
+    /// Rounds instead of the default number.
+    pub(crate) rounds: Option<u32>,
+    /// What the shuffles start from.
+    pub(crate) seed: u64,
+}
+
+/// A run to do.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// What is compared with what.
+    pub(crate) experiment: Experiment,
+    /// The programs. Values that aren't known in advance are filled in by [`Plan::ask_oracle`].
+    pub(crate) tasks: Vec<Task>,
+    /// The rounds.
+    pub(crate) schedule: Schedule,
+    quick: bool,
+}
+
+impl Plan {
+    /// Settles what to do.
+    ///
+    /// # Errors
+    /// If a name or a size is wrong.
+    pub(crate) fn new(request: Request<'_>) -> anyhow::Result<Self> {
+        let mut experiment = request.experiment;
+        if !request.engines.is_empty() {
+            replace_contenders(&mut experiment, request.engines)?;
+        }
+        if !request.workloads.is_empty() {
+            replace_workloads(&mut experiment, request.workloads)?;
+        }
+        let sizes = Sizes::new(request.sizes, &experiment.workloads)?;
+        let tasks = experiment
+            .workloads
+            .iter()
+            .map(|workload| task(workload, sizes.of(workload), &experiment))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let count = |length: usize| u32::try_from(length).context("there are too many to compare");
+        let reference = experiment
+            .contenders
+            .iter()
+            .position(|contender| contender.name == experiment.reference)
+            .context("the reference does not take part")?;
+        let default = if request.quick { QUICK } else { FULL };
+        let schedule = Schedule {
+            variants: count(experiment.contenders.len())?,
+            workloads: count(tasks.len())?,
+            reference: VariantId(count(reference)?),
+            seed: request.seed,
+            rounds: request.rounds.unwrap_or(default.rounds),
+            phases_every: default.phases_every,
+        };
+        Ok(Self {
+            experiment,
+            tasks,
+            schedule,
+            quick: request.quick,
+        })
+    }
+
+    /// Finds the values of programs whose sizes aren't the ones for which they are known: the
+    /// oracle, in a worker of its own, says what is right.
+    ///
+    /// # Errors
+    /// If the oracle can't say.
+    pub(crate) fn ask_oracle(&mut self, timeout: Duration) -> anyhow::Result<()> {
+        let mut oracle = Worker::new(Contender::builtin(catalog::oracle()).engine);
+        for task in &mut self.tasks {
+            if !task.workload.value.is_empty() {
+                continue;
+            }
+            let Checked { result, output } =
+                oracle.check(task.program(), timeout).map_err(|fault| {
+                    let name = &task.workload.name;
+                    match fault {
+                        Fault::Refused(error) => {
+                            anyhow!("workload {name} fails at this size: {error}")
+                        }
+                        fault => anyhow::Error::new(fault).context(format!(
+                            "the oracle can't say what workload {name} gives at this size"
+                        )),
+                    }
+                })?;
+            task.workload.value = result;
+            task.output = output;
+        }
+        Ok(())
+    }
+
+    /// The results of the run, with nothing measured yet.
+    pub(crate) fn results(&self, environment: Environment) -> Results {
+        let Experiment {
+            name,
+            question,
+            kind,
+            reference,
+            headline,
+            baseline,
+            ..
+        } = self.experiment.clone();
+        Results {
+            format: Format::Results,
+            schema: SCHEMA_VERSION,
+            tool: tool::tool(),
+            command: command_line(env::args().skip(1)),
+            experiment: schema::Experiment {
+                name,
+                question,
+                kind,
+                reference,
+                headline,
+                baseline,
+            },
+            started: utc(SystemTime::now()),
+            duration_ms: 0,
+            seed: self.schedule.seed,
+            rounds_planned: self.schedule.rounds,
+            rounds_done: 0,
+            interrupted: false,
+            quick: self.quick,
+            environment,
+            variants: self.experiment.contenders.iter().map(variant).collect(),
+            workloads: self.workloads(),
+            cells: Vec::new(),
+            samples: Vec::new(),
+        }
+    }
+
+    /// The workloads, as the results have them.
+    pub(crate) fn workloads(&self) -> Vec<schema::Workload> {
+        self.tasks
+            .iter()
+            .map(|task| task.workload.clone())
+            .collect()
+    }
+}
+
+/// Puts other variants in the place of the experiment's.
+fn replace_contenders(experiment: &mut Experiment, names: &[String]) -> anyhow::Result<()> {
+    let contenders = names
+        .iter()
+        .map(|name| selection::contender(name, &experiment.contenders))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    selection::no_duplicates("engine", contenders.iter().map(|it| &*it.name))?;
+    let takes_part = |name: &str| contenders.iter().any(|it| it.name == name);
+    if !takes_part(&experiment.reference) {
+        experiment.reference = contenders[0].name.clone();
+    }
+    if let Some(baseline) = &experiment.baseline
+        && !(takes_part(&baseline.evaluator) && takes_part(&baseline.vm))
+    {
+        experiment.baseline = None;
+    }
+    let unchanged = contenders
+        .iter()
+        .map(|contender| &contender.name)
+        .eq(experiment
+            .contenders
+            .iter()
+            .map(|contender| &contender.name));
+    if !unchanged {
+        // Neighbours are no longer one step apart, so what is written beside a step may be wrong.
+        experiment.kind = ExperimentKind::Comparison;
+    }
+    experiment.contenders = contenders;
+    Ok(())
+}
+
+/// Puts other workloads in the place of the experiment's.
+fn replace_workloads(experiment: &mut Experiment, names: &[String]) -> anyhow::Result<()> {
+    let workloads = selection::workloads(names)?;
+    if workloads.iter().all(|it| it.name != experiment.headline) {
+        experiment.headline = workloads[0].name.clone();
+        // What was published of the stages is about the other headline.
+        for contender in &mut experiment.contenders {
+            contender.published = None;
+        }
+    }
+    experiment.workloads = workloads;
+    Ok(())
+}
+
+fn task(workload: &Workload, size: Option<u64>, experiment: &Experiment) -> anyhow::Result<Task> {
+    let effective = size.or(workload.size.as_ref().map(|size| size.default));
+    let output = workload.expected_output(size).unwrap_or_default();
+    Ok(Task {
+        source: workload.source(size)?,
+        output: output.iter().map(|line| format!("{line}\n")).collect(),
+        workload: schema::Workload {
+            name: workload.name.clone(),
+            title: match effective {
+                Some(size) => format!("{}({size})", workload.name),
+                None => workload.name.clone(),
+            },
+            why: workload.why.clone(),
+            size: effective,
+            value: workload.expected(size).unwrap_or_default().to_owned(),
+            // Published figures are about the published size.
+            published: workload
+                .published
+                .as_ref()
+                .filter(|_| workload.expected(size).is_some())
+                .map(|published| PublishedWorkload {
+                    evaluator_ms: published.evaluator_ms,
+                    vm_ms: published.vm_ms,
+                    speedup: experiment
+                        .speedups
+                        .get(&workload.name)
+                        .copied()
+                        .unwrap_or(published.evaluator_ms / published.vm_ms),
+                }),
+        },
+    })
+}
+
+fn variant(contender: &Contender) -> schema::Variant {
+    schema::Variant {
+        name: contender.name.clone(),
+        label: contender.label.clone(),
+        summary: contender.summary.clone(),
+        published: contender.published.clone(),
+    }
+}
+
+/// The command as a user would type it.
+fn command_line(arguments: impl Iterator<Item = String>) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+,./:%@".contains(c);
+    arguments.fold("monkeybench".to_owned(), |line, argument| {
+        if !argument.is_empty() && argument.chars().all(plain) {
+            line + " " + &argument
+        } else {
+            line + " '" + &argument.replace('\'', r"'\''") + "'"
+        }
+    })
+}
+
+/// A time as RFC 3339 in UTC, to the second.
+fn utc(time: SystemTime) -> String {
+    let seconds = time
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = date(days);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// The Gregorian date so many days after 1970-01-01.
+fn date(mut days: u64) -> (u64, u64, u64) {
+    let leap = |year: u64| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
+    let mut year = 1970;
+    while days >= 365 + u64::from(leap(year)) {
+        days -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let february = 28 + u64::from(leap(year));
+    let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 1;
+    for length in lengths {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    (year, month, days + 1)
+}
+
+/// A seed that no other run has.
+pub(crate) fn random_seed() -> u64 {
+    // Short enough to be typed again, and exact in JSON, whose readers may have 53 bits only.
+    u64::from(fastrand::u32(..))
+}
+
+/// Refuses what would never end or tell anything.
+pub(crate) fn parse_timeout(text: &str) -> anyhow::Result<Duration> {
+    let seconds: f64 = text.parse().context("expected a number of seconds")?;
+    if !(seconds > 0.0 && seconds <= 86_400.0) {
+        bail!("expected more than 0 and at most 86400 seconds");
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiments;
+
+    fn planned(engines: &[&str], workloads: &[&str], sizes: &[&str]) -> anyhow::Result<Plan> {
+        let names = |names: &[&str]| names.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
+        let sizes: Vec<SizeOption> = sizes.iter().map(|size| size.parse().unwrap()).collect();
+        Plan::new(Request {
+            experiment: experiments::find(experiments::DEFAULT)?,
+            engines: &names(engines),
+            workloads: &names(workloads),
+            sizes: &sizes,
+            quick: true,
+            rounds: None,
+            seed: 1,
+        })
+    }
+
+    #[test]
+    fn the_default_is_the_experiments() {
+        let plan = planned(&[], &[], &[]).unwrap();
+        assert_eq!(plan.tasks.len(), workloads::documented().len());
+        assert_eq!(plan.tasks[0].workload.title, "fibonacci(25)");
+        assert_eq!(plan.experiment.kind, ExperimentKind::Progression);
+        let published = plan.tasks[4].workload.published.as_ref().unwrap();
+        assert_eq!(published.speedup, 0.05);
+    }
+
+    #[test]
+    fn other_engines_make_it_a_comparison_with_the_first() {
+        let plan = planned(&["stack+all", "stack"], &[], &[]).unwrap();
+        assert_eq!(plan.experiment.kind, ExperimentKind::Comparison);
+        assert_eq!(
+            plan.experiment.reference,
+            plan.experiment.contenders[0].name
+        );
+        assert_eq!(plan.experiment.baseline, None);
+        assert_eq!(plan.experiment.contenders[1].label, "Unoptimized VM");
+    }
+
+    #[test]
+    fn another_size_has_no_published_figure_and_no_known_value() {
+        let plan = planned(&[], &["fibonacci"], &["fibonacci=10"]).unwrap();
+        let workload = &plan.tasks[0].workload;
+        assert_eq!((workload.size, &*workload.value), (Some(10), ""));
+        assert_eq!(workload.published, None);
+        assert!(planned(&[], &["fibonacci"], &["hash-access=10"]).is_err());
+        assert!(planned(&[], &[], &["fibonacci=10", "fibonacci=11"]).is_err());
+        assert!(planned(&[], &[], &["integer-arithmetic=10"]).is_err());
+        assert!(planned(&[], &[], &["fibonacci=1000"]).is_err());
+    }
+
+    #[test]
+    fn dates() {
+        assert_eq!(date(0), (1970, 1, 1));
+        assert_eq!(date(11_016), (2000, 2, 29));
+        assert_eq!(date(20_777), (2026, 11, 20));
+        assert_eq!(
+            utc(UNIX_EPOCH + Duration::from_secs(86_399)),
+            "1970-01-01T23:59:59Z"
+        );
+    }
+
+    #[test]
+    fn a_command_can_be_typed_again() {
+        let arguments = ["run", "--out", "my dir", "it's", ""];
+        assert_eq!(
+            command_line(arguments.map(str::to_owned).into_iter()),
+            r"monkeybench run --out 'my dir' 'it'\''s' ''"
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! What a run says, in short, for machines; and how well it went, as an exit status.
+
+use std::path::PathBuf;
+
+use reports::Written;
+use reports::analysis::Analysis;
+use reports::schema::{Measure, Results};
+use reports::stats::Estimate;
+use serde::Serialize;
+
+use crate::failure::Status;
+
+/// The summary that `--json` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    experiment: String,
+    seed: u64,
+    rounds_planned: u32,
+    rounds_done: u32,
+    interrupted: bool,
+    /// Why the run is not to be trusted; empty: it is.
+    invalid: Vec<String>,
+    failures: Vec<FailedCell>,
+    cells: Vec<TimedCell>,
+    report: PathBuf,
+    files: Vec<PathBuf>,
+}
+
+/// A cell that has no times.
+#[derive(Debug, Serialize)]
+struct FailedCell {
+    variant: String,
+    workload: String,
+    reason: String,
+}
+
+/// A variant on a workload.
+#[derive(Debug, Serialize)]
+struct TimedCell {
+    variant: String,
+    workload: String,
+    /// Median time of a run.
+    nanoseconds: f64,
+    /// How many times as fast as the reference.
+    speedup: Option<Speedup>,
+}
+
+/// A ratio with its 95 % interval, if there were rounds enough for one.
+#[derive(Debug, Serialize)]
+struct Speedup {
+    median: f64,
+    low: Option<f64>,
+    high: Option<f64>,
+}
+
+impl Summary {
+    /// Sums up.
+    pub(crate) fn new(results: &Results, written: &Written) -> Self {
+        let invalid = reports::invalid(results);
+        Self {
+            experiment: results.experiment.name.clone(),
+            seed: results.seed,
+            rounds_planned: results.rounds_planned,
+            rounds_done: results.rounds_done,
+            interrupted: results.interrupted,
+            invalid: invalid.iter().map(ToString::to_string).collect(),
+            failures: failures(results),
+            cells: cells(results),
+            report: written.report.clone(),
+            files: written.files.clone(),
+        }
+    }
+
+    /// How well it went. What is missing weighs more than doubt about what is there.
+    pub(crate) fn status(&self) -> Status {
+        if self.interrupted || !self.failures.is_empty() {
+            Status::Failed
+        } else if !self.invalid.is_empty() {
+            Status::Invalid
+        } else {
+            Status::Good
+        }
+    }
+}
+
+fn failures(results: &Results) -> Vec<FailedCell> {
+    let failed = results.cells.iter().filter_map(|cell| {
+        Some(FailedCell {
+            variant: results.variant(cell.variant).name.clone(),
+            workload: results.workload(cell.workload).name.clone(),
+            reason: cell.failure.as_ref()?.reason.clone(),
+        })
+    });
+    failed.collect()
+}
+
+fn cells(results: &Results) -> Vec<TimedCell> {
+    let analysis = Analysis::new(results);
+    let reference = results.reference();
+    let mut cells = Vec::new();
+    for workload in results.workload_ids() {
+        for variant in results.variant_ids() {
+            let Some(time) = analysis.time(Measure::Run, workload, variant) else {
+                continue;
+            };
+            let speedup = analysis.speedup(Measure::Run, workload, reference, variant);
+            cells.push(TimedCell {
+                variant: results.variant(variant).name.clone(),
+                workload: results.workload(workload).name.clone(),
+                nanoseconds: time.median,
+                speedup: speedup.map(Speedup::from),
+            });
+        }
+    }
+    cells
+}
+
+impl From<Estimate> for Speedup {
+    fn from(estimate: Estimate) -> Self {
+        Self {
+            median: estimate.median,
+            low: estimate.interval.map(|interval| interval.low),
+            high: estimate.interval.map(|interval| interval.high),
+        }
+    }
+}
