@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::analysis::Analysis;
-use crate::charts::Chart;
+use crate::charts::{self, Chart};
 use crate::schema::Results;
 use crate::table::{Table, markdown_text};
 use crate::validity::Invalid;
@@ -75,11 +75,19 @@ pub fn readme_fragment(results: &Results, charts_folder: &str) -> String {
         let table = tables::progression(&analysis, headline);
         let _ = write!(text, "\n{}", table.markdown());
     }
+    let charts = charts::all(&analysis).unwrap_or_default();
     let folder = charts_folder.trim_end_matches('/');
-    let _ = write!(text, "\n![Speedups]({folder}/progression.svg)\n");
+    let chart = |text: &mut String, file: &str| {
+        if let Some(chart) = charts.iter().find(|chart| chart.file == file) {
+            let description = markdown_text(&chart.description);
+            let _ = write!(text, "\n![{description}]({folder}/{file})\n");
+        }
+    };
+    chart(&mut text, "progression.svg");
     if let Some(table) = tables::baseline(&analysis) {
         let _ = write!(text, "\n{}", table.markdown());
     }
+    chart(&mut text, "published.svg");
     text
 }
 

@@ -60,10 +60,20 @@ impl Value {
             Self::Step(it) => format::step(it, detail),
             Self::SmallChange(it) => estimate(it, format::small_change),
             Self::JudgedStep(it) => {
-                let separator = if detail == Detail::Stacked { '\n' } else { ' ' };
-                format!("{}{separator}{}", format::step(it, detail), Verdict::of(it))
+                let step = format::step(it, detail);
+                match (detail, Verdict::of(it)) {
+                    (Detail::Full, verdict) => format!("{step} {verdict}"),
+                    (Detail::Stacked, verdict) => format!("{step}\n{verdict}"),
+                    (Detail::Brief, Verdict::Same) => format!("{step} ≈"),
+                    (Detail::Brief, Verdict::CantTell) => format!("{step} ?"),
+                    (Detail::Brief, Verdict::Faster | Verdict::Slower) => step,
+                }
             }
-            Self::Verdict(verdict) => verdict.to_string(),
+            Self::Verdict(verdict) => match (detail, verdict) {
+                (Detail::Brief, Verdict::Same) => "same".to_owned(),
+                (Detail::Brief, Verdict::CantTell) => "?".to_owned(),
+                _ => verdict.to_string(),
+            },
             Self::Count(count) => format::count(*count),
             Self::Number(number) => format::significant(*number),
             Self::PublishedMilliseconds(figure) => format!("{figure} ms"),
@@ -124,6 +134,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The rows.
     pub rows: Vec<Vec<Value>>,
+    /// What must be known of single figures, below the table.
+    pub notes: Vec<String>,
 }
 
 impl Table {
@@ -145,6 +157,9 @@ impl Table {
         line(self.columns.iter().map(rule).collect());
         for row in &self.rows {
             line(row.iter().map(markdown_cell).collect());
+        }
+        for note in &self.notes {
+            text.push_str(&format!("\n*{}*\n", markdown_text(note)));
         }
         text
     }

@@ -2,7 +2,7 @@
 //! [`crate::table`], how they are found in [`crate::analysis`].
 
 use crate::analysis::Analysis;
-use crate::schema::{Counts, Measure, PublishedStage, Results, VariantId, WorkloadId};
+use crate::schema::{Counts, Measure, PublishedStage, Results, Variant, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
 use crate::table::{Column, Table, Value};
 
@@ -75,7 +75,21 @@ pub fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Table {
         title: format!("Progression on {}", results.workload(workload).title),
         columns,
         rows: results.variant_ids().map(row).collect(),
+        notes: if published {
+            published_notes(results)
+        } else {
+            Vec::new()
+        },
     }
+}
+
+/// Where a published stage isn't quite the measured one.
+fn published_notes(results: &Results) -> Vec<String> {
+    let note = |variant: &Variant| {
+        let note = variant.published.as_ref()?.note.as_ref()?;
+        Some(format!("Published “{}”: {note}.", variant.label))
+    };
+    results.variants.iter().filter_map(note).collect()
 }
 
 /// Time of one run: stages against workloads.
@@ -96,6 +110,9 @@ pub fn speedups(analysis: &Analysis<'_>) -> Table {
         &format!("Speedup over {}", analysis.results.experiment.reference),
         |variant, workload| speedup(analysis, workload, reference, variant, Value::Ratio),
         Some(&|variant| {
+            if variant == reference {
+                return Value::PlainRatio(1.0);
+            }
             let suite = analysis.suite_speedup(Measure::Run, reference, variant);
             Value::or_absent(suite, Value::Ratio)
         }),
@@ -156,6 +173,7 @@ fn matrix(
             .chain(suite.map(|_| Column::figures("geometric mean")))
             .collect(),
         rows: results.variant_ids().map(row).collect(),
+        notes: Vec::new(),
     }
 }
 
@@ -196,6 +214,7 @@ pub fn baseline(analysis: &Analysis<'_>) -> Option<Table> {
             Column::figures("published VM").optional(),
         ],
         rows: results.workload_ids().map(row).collect(),
+        notes: Vec::new(),
     })
 }
 
@@ -282,6 +301,7 @@ fn per_workload<const N: usize>(
             .chain(headings.map(Column::figures))
             .collect(),
         rows,
+        notes: Vec::new(),
     }
 }
 
@@ -316,6 +336,7 @@ pub fn control(analysis: &Analysis<'_>) -> Table {
             Column::figures("smallest effect"),
         ],
         rows: workloads.chain(suite).collect(),
+        notes: Vec::new(),
     }
 }
 

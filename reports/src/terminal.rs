@@ -1,41 +1,80 @@
 //! Tables for a terminal of a given width. What doesn't fit is left out in order of its weight:
-//! first the intervals move below their medians, then they go, then the optional columns; what
-//! still doesn't fit is wrapped.
+//! first the intervals move below their medians, then the optional columns go, then the intervals;
+//! what is still too wide is cut into blocks of columns, one below the other.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table as Grid,
 };
 
-use crate::format::Detail;
+use crate::format::{Detail, printable};
 use crate::stats::Verdict;
 use crate::table::{Column, Table, Value};
 
 /// The narrowest terminal that is catered for, in columns.
 pub const MIN_WIDTH: u16 = 40;
 
+/// What verdicts say where there is no room for words.
+const BRIEF_VERDICTS: &str = "same, ≈: within ±1 %; ?: can't tell";
+
 /// The table below its title, at most `width` columns wide (at least [`MIN_WIDTH`]), in colour or
 /// not, with a line feed at the end.
 pub fn render(table: &Table, width: u16, color: bool) -> String {
     let width = width.max(MIN_WIDTH);
-    let essential = without_optional(table);
+    let essential = select(table, |_, column| !column.optional);
     let attempts = [
         (table, Detail::Full),
         (table, Detail::Stacked),
+        (&essential, Detail::Full),
+        (&essential, Detail::Stacked),
         (table, Detail::Brief),
         (&essential, Detail::Brief),
     ];
     let fitting = attempts
         .into_iter()
-        .map(|(table, detail)| grid(table, detail, color))
-        .find(|grid| natural_width(grid) <= width);
-    let grid = fitting.unwrap_or_else(|| {
-        let mut grid = grid(&essential, Detail::Brief, color);
-        grid.set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(width);
-        grid
-    });
-    format!("{}\n{}\n", bold(&table.title, color), grid.trim_fmt())
+        .map(|(table, detail)| (grid(table, detail, color), detail))
+        .find(|(grid, _)| natural_width(grid) <= width);
+    let (grids, detail) = match fitting {
+        Some((grid, detail)) => (vec![grid], detail),
+        None => (blocks(&essential, width, color), Detail::Brief),
+    };
+
+    let mut text = format!("{}\n", bold(&printable(&table.title), color));
+    let bodies: Vec<String> = grids.iter().map(|grid| grid.trim_fmt() + "\n").collect();
+    text.push_str(&bodies.join("\n"));
+    let judged = |value: &Value| matches!(value, Value::JudgedStep(_) | Value::Verdict(_));
+    if detail == Detail::Brief && table.rows.iter().flatten().any(judged) {
+        text.push_str(&wrap(BRIEF_VERDICTS, width));
+    }
+    for note in &table.notes {
+        text.push_str(&wrap(&printable(note), width));
+    }
+    text
+}
+
+/// As many leading columns as fit, and below them the others, each block with the first column.
+fn blocks(table: &Table, width: u16, color: bool) -> Vec<Grid> {
+    let mut blocks = Vec::new();
+    let mut from = 1;
+    while from < table.columns.len() {
+        let block = |to: usize| {
+            let kept = select(table, |index, _| index == 0 || (from..to).contains(&index));
+            grid(&kept, Detail::Brief, color)
+        };
+        // At least one column, wrapped if it must be.
+        let fitting = (from + 2..=table.columns.len())
+            .take_while(|&to| natural_width(&block(to)) <= width)
+            .last()
+            .unwrap_or(from + 1);
+        let mut grid = block(fitting);
+        if natural_width(&grid) > width {
+            grid.set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(width);
+        }
+        blocks.push(grid);
+        from = fitting;
+    }
+    blocks
 }
 
 /// Text broken at spaces into lines of at most `width` characters, longer words excepted.
@@ -68,30 +107,26 @@ pub fn bold(text: &str, color: bool) -> String {
     }
 }
 
-fn without_optional(table: &Table) -> Table {
-    let kept = |column: &Column| !column.optional;
-    let row = |row: &Vec<Value>| {
-        let pairs = row.iter().zip(&table.columns);
-        pairs
-            .filter(|(_, column)| kept(column))
-            .map(|(value, _)| value.clone())
-            .collect()
-    };
+/// The table with only some of its columns.
+fn select(table: &Table, kept: impl Fn(usize, &Column) -> bool) -> Table {
+    let kept: Vec<usize> = (0..table.columns.len())
+        .filter(|&index| kept(index, &table.columns[index]))
+        .collect();
+    let row = |row: &Vec<Value>| kept.iter().map(|&index| row[index].clone()).collect();
     Table {
         title: table.title.clone(),
-        columns: table
-            .columns
+        columns: kept
             .iter()
-            .filter(|column| kept(column))
-            .cloned()
+            .map(|&index| table.columns[index].clone())
             .collect(),
         rows: table.rows.iter().map(row).collect(),
+        notes: Vec::new(),
     }
 }
 
 fn grid(table: &Table, detail: Detail, color: bool) -> Grid {
     let mut grid = Grid::new();
-    grid.load_style(NOTHING.header_separator(LineStyle::none().fill('─').junction('─')));
+    grid.load_style(NOTHING.header_separator(LineStyle::none().fill('─')));
     grid.set_content_arrangement(ContentArrangement::Disabled);
     if color {
         grid.enforce_styling();
@@ -105,11 +140,15 @@ fn grid(table: &Table, detail: Detail, color: bool) -> Grid {
             CellAlignment::Right
         })
     };
+    let heading = |column: &Column| match detail {
+        Detail::Full => printable(&column.heading),
+        Detail::Stacked | Detail::Brief => broken(&printable(&column.heading)),
+    };
     grid.set_header(
         table
             .columns
             .iter()
-            .map(|column| align(Cell::new(&column.heading), column)),
+            .map(|column| align(Cell::new(heading(column)), column)),
     );
     for row in &table.rows {
         let cells = row.iter().zip(&table.columns);
@@ -136,9 +175,19 @@ fn highlight(cell: Cell, value: &Value) -> Cell {
     }
 }
 
+/// A heading on several short lines: `hash-`, `access`, `(100)`.
+fn broken(heading: &str) -> String {
+    heading
+        .replace('-', "-\n")
+        .replace('(', "\n(")
+        .replace(' ', "\n")
+}
+
 fn natural_width(grid: &Grid) -> u16 {
     // A space of padding on either side of each column.
     grid.column_max_content_widths()
         .iter()
-        .fold(0, |sum, &width| sum.saturating_add(width).saturating_add(2))
+        .fold(0, |sum: u16, &width| {
+            sum.saturating_add(width).saturating_add(2)
+        })
 }

@@ -32,6 +32,9 @@ fn file(files: &[(String, String)], name: &str) -> String {
 #[test]
 fn report_as_markdown_and_csv() {
     let files = report_of(&progression(30));
+    for (name, content) in files.iter().filter(|(name, _)| name.ends_with(".svg")) {
+        check_svg(content, name);
+    }
     insta::assert_snapshot!("report.md", file(&files, "report.md"));
     insta::assert_snapshot!("results.csv", file(&files, "results.csv"));
 }

@@ -27,7 +27,6 @@ pub(super) struct Panels {
     top: i32,
     row_height: i32,
     label_width: i32,
-    panel_width: i32,
 }
 
 /// Where one panel's rows are.
@@ -63,13 +62,7 @@ impl Panels {
             .iter()
             .map(|label| shortened(label, LABEL_LENGTH))
             .collect();
-        let longest = labels
-            .iter()
-            .map(|label| label.chars().count())
-            .max()
-            .unwrap_or(0);
-        let label_width = longest as i32 * CHARACTER_WIDTH + 8;
-        let panel_width = (WIDTH - 2 * MARGIN - label_width) / columns as i32 - GAP;
+        let label_width = label_width(labels.iter().map(String::as_str));
         Self {
             titles,
             labels,
@@ -77,8 +70,20 @@ impl Panels {
             top,
             row_height,
             label_width,
-            panel_width,
         }
+    }
+
+    /// The same panels with this much room for the labels, so as to stand in line with others.
+    #[must_use]
+    pub(super) fn labels_within(self, label_width: i32) -> Self {
+        Self {
+            label_width,
+            ..self
+        }
+    }
+
+    fn panel_width(&self) -> i32 {
+        (WIDTH - 2 * MARGIN - self.label_width) / self.columns as i32 - GAP
     }
 
     /// The height at which the panels end.
@@ -92,12 +97,12 @@ impl Panels {
 
     fn panel(&self, index: usize) -> Panel {
         let column = (index % self.columns) as i32;
-        let left = MARGIN + self.label_width + GAP / 2 + column * (self.panel_width + GAP);
+        let left = MARGIN + self.label_width + GAP / 2 + column * (self.panel_width() + GAP);
         let top = self.top + (index / self.columns) as i32 * self.height() + PANEL_HEAD;
         Panel {
             index,
             left,
-            right: left + self.panel_width,
+            right: left + self.panel_width(),
             top,
             row_height: self.row_height,
             rows: self.labels.len(),
@@ -115,7 +120,7 @@ impl Panels {
         for (index, title) in self.titles.iter().enumerate() {
             let panel = self.panel(index);
             let (top, _) = panel.span();
-            let widest = (self.panel_width / CHARACTER_WIDTH).max(1) as usize;
+            let widest = (self.panel_width() / CHARACTER_WIDTH).max(1) as usize;
             let title = shortened(title, widest);
             canvas.text(
                 &title,
@@ -136,6 +141,12 @@ impl Panels {
         }
         Ok(())
     }
+}
+
+/// Room for labels such as these, in pixels.
+pub(super) fn label_width<'a>(labels: impl Iterator<Item = &'a str>) -> i32 {
+    let longest = labels.map(|label| label.chars().count()).max().unwrap_or(0);
+    longest.min(LABEL_LENGTH) as i32 * CHARACTER_WIDTH + 8
 }
 
 /// The chart's title, and a remark below it.

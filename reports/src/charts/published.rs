@@ -1,7 +1,7 @@
 //! Published against measured speedups: the stages on the headline's workload, and the workloads.
 
 use super::canvas::{Align, Canvas, Drawn, Ink, LogScale, Marker, Size, draw};
-use super::panels::{HEAD, Panel, Panels, WIDTH, heading, legend};
+use super::panels::{HEAD, Panel, Panels, WIDTH, heading, label_width, legend};
 use super::{Chart, ChartError};
 use crate::analysis::Analysis;
 use crate::format;
@@ -39,18 +39,15 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
     if groups.is_empty() {
         return Ok(None);
     }
-    let figures = groups
-        .iter()
-        .flat_map(|(_, pairs)| pairs)
-        .flat_map(Pair::figures);
-    let scale = LogScale::showing(figures.chain([1.0]));
+    let all = groups.iter().flat_map(|(_, pairs)| pairs);
+    let label_width = label_width(all.map(|pair| pair.label.as_str()));
     let mut top = HEAD;
-    let mut all_panels = Vec::new();
+    let mut panels_of = Vec::new();
     for (title, pairs) in &groups {
         let labels: Vec<String> = pairs.iter().map(|pair| pair.label.clone()).collect();
-        let panels = Panels::new(top, ROW, vec![title.clone()], &labels);
+        let panels = Panels::new(top, ROW, vec![title.clone()], &labels).labels_within(label_width);
         top = panels.bottom();
-        all_panels.push((panels, pairs));
+        panels_of.push((panels, pairs));
     }
 
     let title = "Published and measured speedups";
@@ -67,15 +64,25 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
                 (Marker::Square, Ink::First, "measured here"),
             ],
         )?;
-        let scale_of =
-            |panel: &Panel| scale.between(panel.left + FIGURE_WIDTH, panel.right - FIGURE_WIDTH);
-        for (panels, pairs) in &all_panels {
+        for (panels, pairs) in &panels_of {
+            let figures = || pairs.iter().flat_map(Pair::figures);
+            let scale = LogScale::showing(figures().chain([1.0]));
+            // A bar to the left of 1× has its figure there.
+            let left_room = if figures().any(|it| it < 1.0) {
+                FIGURE_WIDTH
+            } else {
+                0
+            };
+            let scale_of =
+                |panel: &Panel| scale.between(panel.left + left_room, panel.right - FIGURE_WIDTH);
             panels.draw(canvas, scale_of, format::ratio_tick, |panel, scale| {
                 for (row, pair) in pairs.iter().enumerate() {
                     let y = panel.row(row);
-                    bar(canvas, scale, y - 6, pair.published, Ink::Neutral)?;
+                    let figure = format!("{:.2}×", pair.published);
+                    bar(canvas, scale, y - 6, pair.published, &figure, Ink::Neutral)?;
                     if let Some(measured) = pair.measured {
-                        bar(canvas, scale, y + 6, measured.median, Ink::First)?;
+                        let figure = format::ratio(measured.median);
+                        bar(canvas, scale, y + 6, measured.median, &figure, Ink::First)?;
                     }
                 }
                 let (one, (top, bottom)) = (scale.position(1.0), panel.span());
@@ -91,7 +98,15 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
     }))
 }
 
-fn bar(canvas: &Canvas<'_>, scale: &LogScale, y: i32, speedup: f64, ink: Ink) -> Drawn {
+/// A bar from 1× and its figure.
+fn bar(
+    canvas: &Canvas<'_>,
+    scale: &LogScale,
+    y: i32,
+    speedup: f64,
+    figure: &str,
+    ink: Ink,
+) -> Drawn {
     let (one, end) = (scale.position(1.0), scale.position(speedup));
     canvas.rectangle((one, y - 5), (end, y + 5), ink)?;
     let (x, align) = if end < one {
@@ -99,13 +114,7 @@ fn bar(canvas: &Canvas<'_>, scale: &LogScale, y: i32, speedup: f64, ink: Ink) ->
     } else {
         (end + 5, Align::Left)
     };
-    canvas.text(
-        &format::ratio(speedup),
-        (x, y),
-        align,
-        Size::Small,
-        Ink::Text,
-    )
+    canvas.text(figure, (x, y), align, Size::Small, Ink::Text)
 }
 
 /// The stages that the document has figures for, on the headline's workload.
