@@ -129,7 +129,7 @@ pub fn count(count: u64) -> String {
     grouped
 }
 
-/// A number of no unit with [`DIGITS`] significant digits; in powers of ten where it would be long.
+/// A number of no unit with three significant digits; in powers of ten where it would be long.
 pub fn significant(number: f64) -> String {
     let size = number.abs();
     if size == 0.0 {
