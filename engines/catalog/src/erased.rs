@@ -125,8 +125,8 @@ impl<E: Engine> Compiled<E> {
         limits: &Limits,
     ) -> Result<String, RuntimeError> {
         let value = result?;
-        print::to_text(&self.program, &value, limits).map_err(|kind| RuntimeError {
-            kind,
+        print::to_text(&self.program, &value, limits).map_err(|raised| RuntimeError {
+            kind: *raised,
             span: self.program.function(FunctionId::MAIN).span,
         })
     }

@@ -7,7 +7,7 @@ use std::mem;
 
 use syntax::Builtin;
 
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Raised};
 use crate::meter::Meter;
 use crate::object::Array;
 use crate::print;
@@ -24,7 +24,7 @@ pub fn call<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     builtin: Builtin,
     arguments: &mut [V],
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     match (builtin, arguments) {
         (Builtin::Puts, arguments) => puts(s, arguments),
         (Builtin::Len, [value]) => len(s, value),
@@ -41,24 +41,26 @@ pub fn call<V: Value, M: Meter, I: Integers<V>>(
         (_, arguments) => Err(ErrorKind::WrongArity {
             want: builtin.arity().unwrap_or_default(),
             got: u32::try_from(arguments.len()).unwrap_or(u32::MAX),
-        }),
+        }
+        .into()),
     }
 }
 
-fn elements<V: Value>(builtin: Builtin, value: &V) -> Result<&Array<V>, ErrorKind> {
+fn elements<V: Value>(builtin: Builtin, value: &V) -> Result<&Array<V>, Raised> {
     match value.view() {
         View::Array(array) => Ok(array),
         _ => Err(ErrorKind::ArgumentNotArray {
             builtin,
             got: value.type_of(),
-        }),
+        }
+        .into()),
     }
 }
 
 fn puts<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     arguments: &[V],
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     for argument in arguments {
         print::write_line(s.program, argument, &mut s.fuel, s.output)?;
     }
@@ -68,7 +70,7 @@ fn puts<V: Value, M: Meter, I: Integers<V>>(
 fn len<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     value: &V,
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     let length = match value.view() {
         View::String(text) => text.len(),
         View::Array(array) => array.len(),
@@ -76,7 +78,8 @@ fn len<V: Value, M: Meter, I: Integers<V>>(
             return Err(ErrorKind::UnsupportedArgument {
                 builtin: Builtin::Len,
                 got: value.type_of(),
-            });
+            }
+            .into());
         }
     };
     // Lengths end at 2^31, so nothing is lost.
@@ -86,7 +89,7 @@ fn len<V: Value, M: Meter, I: Integers<V>>(
 fn rest<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     array: &V,
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     let Some((_, rest)) = elements(Builtin::Rest, array)?.split_first() else {
         return Ok(V::default());
     };
@@ -99,7 +102,7 @@ fn push<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     mut array: V,
     value: V,
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     s.fuel.walk(elements(Builtin::Push, &array)?.len() + 1)?;
     if let Some(unique) = array.unique_array() {
         unique.push(value)?;

@@ -7,7 +7,7 @@ use std::iter::Zip;
 use std::ptr;
 use std::slice;
 
-use crate::error::ErrorKind;
+use crate::error::Raised;
 use crate::limits::{Fuel, Walk};
 use crate::memory::try_push;
 use crate::object::{Hash, Key};
@@ -31,7 +31,7 @@ enum Comparison<'v, V: Value> {
 
 /// Whether two values are equal. Takes fuel for each value and string byte that is looked at, up
 /// to the first difference.
-pub(crate) fn equal<V: Value>(fuel: &mut Fuel, left: &V, right: &V) -> Result<bool, ErrorKind> {
+pub(crate) fn equal<V: Value>(fuel: &mut Fuel, left: &V, right: &V) -> Result<bool, Raised> {
     let mut walk = Walk::default();
     let mut open = Vec::new();
     let (mut left, mut right) = (left, right);
@@ -72,7 +72,7 @@ fn compare<'v, V: Value>(
     walk: &mut Walk,
     left: &'v V,
     right: &'v V,
-) -> Result<Comparison<'v, V>, ErrorKind> {
+) -> Result<Comparison<'v, V>, Raised> {
     let equal = match (left.view(), right.view()) {
         (View::Null, View::Null) => true,
         (View::Boolean(l), View::Boolean(r)) => l == r,

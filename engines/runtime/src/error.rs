@@ -123,6 +123,10 @@ pub enum ErrorKind {
     OutputFailed(std::io::ErrorKind),
 }
 
+/// An error on its way out of an operator. It is boxed so that the result of an operator, of which
+/// nearly all are values, fits two registers.
+pub type Raised = Box<ErrorKind>;
+
 /// A run-time error: what, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]

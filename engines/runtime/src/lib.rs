@@ -19,7 +19,7 @@ mod value;
 
 pub use boxed::{Boxed, BoxedPool};
 pub use engine::Engine;
-pub use error::{ErrorKind, RuntimeError, Type};
+pub use error::{ErrorKind, Raised, RuntimeError, Type};
 pub use limits::{Fuel, Limits};
 pub use meter::{Counts, Meter, Unmetered};
 pub use object::{Array, Closure, Hash, Key, KeyRef, Str};

@@ -1,6 +1,6 @@
 //! What a program may use: one set of limits that every engine obeys alike.
 
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Raised};
 
 /// Limits of one execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Fuel {
     /// # Errors
     /// [`ErrorKind::OutOfFuel`] if there is none left.
     #[inline(always)]
-    pub fn call(&mut self) -> Result<(), ErrorKind> {
+    pub fn call(&mut self) -> Result<(), Raised> {
         self.spend(1)
     }
 
@@ -54,18 +54,18 @@ impl Fuel {
     /// # Errors
     /// [`ErrorKind::OutOfFuel`] if there are too few left.
     #[inline(always)]
-    pub fn walk(&mut self, elements: usize) -> Result<(), ErrorKind> {
+    pub fn walk(&mut self, elements: usize) -> Result<(), Raised> {
         self.spend(elements as u64 / 64)
     }
 
     #[inline(always)]
-    fn spend(&mut self, units: u64) -> Result<(), ErrorKind> {
+    fn spend(&mut self, units: u64) -> Result<(), Raised> {
         match self.0.checked_sub(units) {
             Some(left) => {
                 self.0 = left;
                 Ok(())
             }
-            None => Err(ErrorKind::OutOfFuel),
+            None => Err(ErrorKind::OutOfFuel.into()),
         }
     }
 }
@@ -77,7 +77,7 @@ pub(crate) struct Walk(usize);
 
 impl Walk {
     /// Walks `elements` more.
-    pub(crate) fn step(&mut self, fuel: &mut Fuel, elements: usize) -> Result<(), ErrorKind> {
+    pub(crate) fn step(&mut self, fuel: &mut Fuel, elements: usize) -> Result<(), Raised> {
         self.0 = self.0.saturating_add(elements);
         fuel.walk(self.0)?;
         self.0 %= 64;

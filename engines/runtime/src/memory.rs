@@ -8,7 +8,7 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Raised};
 
 /// Bytes counted for each string, array, hash and function, whatever it holds.
 pub const OBJECT: u64 = 32;
@@ -54,7 +54,7 @@ impl Drop for Guard {
 
 /// Counts an object that is about to be made.
 #[inline]
-pub(crate) fn charge(bytes: u64) -> Result<(), ErrorKind> {
+pub(crate) fn charge(bytes: u64) -> Result<(), Raised> {
     LIVE.set(room_for(bytes)?);
     Ok(())
 }
@@ -62,7 +62,7 @@ pub(crate) fn charge(bytes: u64) -> Result<(), ErrorKind> {
 /// Counts the growth of an object in place from `old` to `new` bytes. There must be room for both
 /// at once, as if a copy were made: whether an object may change in place depends on the engine,
 /// and where memory runs out should not.
-pub(crate) fn grow(old: u64, new: u64) -> Result<(), ErrorKind> {
+pub(crate) fn grow(old: u64, new: u64) -> Result<(), Raised> {
     LIVE.set(room_for(new)? - old);
     Ok(())
 }
@@ -75,43 +75,43 @@ pub(crate) fn release(bytes: u64) {
 
 /// What is live with `bytes` more, if the limit allows it.
 #[inline]
-fn room_for(bytes: u64) -> Result<u64, ErrorKind> {
+fn room_for(bytes: u64) -> Result<u64, Raised> {
     match LIVE.get().checked_add(bytes) {
         Some(total) if total <= LIMIT.get() => Ok(total),
-        _ => Err(ErrorKind::OutOfMemory),
+        _ => Err(ErrorKind::OutOfMemory.into()),
     }
 }
 
 /// The bytes counted for a string of `length` bytes; an error if that is too long for one.
-pub(crate) fn string_bytes(length: usize) -> Result<u64, ErrorKind> {
+pub(crate) fn string_bytes(length: usize) -> Result<u64, Raised> {
     Ok(OBJECT + checked_length(length)?)
 }
 
 /// The bytes counted for an array of `length` elements; an error if that is too long for one.
-pub(crate) fn array_bytes(length: usize) -> Result<u64, ErrorKind> {
+pub(crate) fn array_bytes(length: usize) -> Result<u64, Raised> {
     Ok(OBJECT + ELEMENT * checked_length(length)?)
 }
 
-fn checked_length(length: usize) -> Result<u64, ErrorKind> {
+fn checked_length(length: usize) -> Result<u64, Raised> {
     if length <= MAX_LENGTH {
         Ok(length as u64)
     } else {
-        Err(ErrorKind::OutOfMemory)
+        Err(ErrorKind::OutOfMemory.into())
     }
 }
 
 /// A vector with room for exactly `capacity` elements; an error rather than an abort if the system
 /// has no memory for it.
-pub(crate) fn vec_with_capacity<T>(capacity: usize) -> Result<Vec<T>, ErrorKind> {
+pub(crate) fn vec_with_capacity<T>(capacity: usize) -> Result<Vec<T>, Raised> {
     let mut vec = Vec::new();
     match vec.try_reserve_exact(capacity) {
         Ok(()) => Ok(vec),
-        Err(_) => Err(ErrorKind::OutOfMemory),
+        Err(_) => Err(ErrorKind::OutOfMemory.into()),
     }
 }
 
 /// Pushes onto a vector; an error rather than an abort if the system has no memory for it.
-pub(crate) fn try_push<T>(vec: &mut Vec<T>, item: T) -> Result<(), ErrorKind> {
+pub(crate) fn try_push<T>(vec: &mut Vec<T>, item: T) -> Result<(), Raised> {
     vec.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;
     vec.push(item);
     Ok(())
@@ -125,10 +125,10 @@ mod tests {
     fn the_limit_counts_from_where_it_is_set() {
         charge(100).unwrap();
         let guard = limit(Some(50));
-        assert_eq!(charge(51), Err(ErrorKind::OutOfMemory));
+        assert_eq!(charge(51), Err(ErrorKind::OutOfMemory.into()));
         assert_eq!(live(), 100);
         charge(50).unwrap();
-        assert_eq!(charge(1), Err(ErrorKind::OutOfMemory));
+        assert_eq!(charge(1), Err(ErrorKind::OutOfMemory.into()));
         release(50);
         drop(guard);
         charge(1_000_000).unwrap();
@@ -140,7 +140,7 @@ mod tests {
     fn limits_nest() {
         let outer = limit(Some(10));
         drop(limit(None));
-        assert_eq!(charge(11), Err(ErrorKind::OutOfMemory));
+        assert_eq!(charge(11), Err(ErrorKind::OutOfMemory.into()));
         drop(outer);
         charge(11).unwrap();
         release(11);
@@ -150,7 +150,7 @@ mod tests {
     fn growing_in_place_needs_room_for_a_copy() {
         let _guard = limit(Some(100));
         charge(40).unwrap();
-        assert_eq!(grow(40, 61), Err(ErrorKind::OutOfMemory));
+        assert_eq!(grow(40, 61), Err(ErrorKind::OutOfMemory.into()));
         assert_eq!(live(), 40);
         grow(40, 60).unwrap();
         assert_eq!(live(), 60);
@@ -160,14 +160,20 @@ mod tests {
     #[test]
     fn lengths_end_at_two_to_the_31() {
         assert_eq!(string_bytes(1 << 31), Ok(OBJECT + (1 << 31)));
-        assert_eq!(string_bytes((1 << 31) + 1), Err(ErrorKind::OutOfMemory));
+        assert_eq!(
+            string_bytes((1 << 31) + 1),
+            Err(ErrorKind::OutOfMemory.into())
+        );
         assert_eq!(array_bytes(1 << 31), Ok(OBJECT + (16 << 31)));
-        assert_eq!(array_bytes((1 << 31) + 1), Err(ErrorKind::OutOfMemory));
+        assert_eq!(
+            array_bytes((1 << 31) + 1),
+            Err(ErrorKind::OutOfMemory.into())
+        );
     }
 
     #[test]
     fn what_the_system_cannot_give_is_out_of_memory() {
         let vec = vec_with_capacity::<u64>(usize::MAX);
-        assert_eq!(vec, Err(ErrorKind::OutOfMemory));
+        assert_eq!(vec, Err(ErrorKind::OutOfMemory.into()));
     }
 }

@@ -12,7 +12,7 @@ use foldhash::fast::FixedState;
 use indexmap::{Equivalent, IndexMap};
 use syntax::FunctionId;
 
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Raised};
 use crate::memory;
 use crate::value::{Value, View};
 
@@ -28,7 +28,7 @@ impl Str {
     ///
     /// # Errors
     /// [`ErrorKind::OutOfMemory`]
-    pub fn new(text: &str) -> Result<Self, ErrorKind> {
+    pub fn new(text: &str) -> Result<Self, Raised> {
         Self::concat(text, "")
     }
 
@@ -36,7 +36,7 @@ impl Str {
     ///
     /// # Errors
     /// [`ErrorKind::OutOfMemory`]
-    pub fn concat(left: &str, right: &str) -> Result<Self, ErrorKind> {
+    pub fn concat(left: &str, right: &str) -> Result<Self, Raised> {
         let length = left.len() + right.len();
         let bytes = memory::string_bytes(length)?;
         let mut text = String::new();
@@ -55,7 +55,7 @@ impl Str {
     ///
     /// # Errors
     /// [`ErrorKind::OutOfMemory`], as [`Str::concat`] would give it; then nothing has changed.
-    pub fn append(&mut self, addition: &str) -> Result<(), ErrorKind> {
+    pub fn append(&mut self, addition: &str) -> Result<(), Raised> {
         let old = self.bytes();
         let new = memory::string_bytes(self.text.len() + addition.len())?;
         self.text
@@ -102,7 +102,7 @@ impl<V: Value> Array<V> {
     ///
     /// # Errors
     /// [`ErrorKind::OutOfMemory`]
-    pub fn take(elements: &mut [V]) -> Result<Self, ErrorKind> {
+    pub fn take(elements: &mut [V]) -> Result<Self, Raised> {
         let mut array = Self::with_length(elements.len())?;
         array.elements.extend(elements.iter_mut().map(mem::take));
         Ok(array)
@@ -112,7 +112,7 @@ impl<V: Value> Array<V> {
     ///
     /// # Errors
     /// [`ErrorKind::OutOfMemory`]
-    pub fn copy(elements: &[V], more: Option<V>) -> Result<Self, ErrorKind> {
+    pub fn copy(elements: &[V], more: Option<V>) -> Result<Self, Raised> {
         let mut array = Self::with_length(elements.len() + usize::from(more.is_some()))?;
         array.elements.extend_from_slice(elements);
         array.elements.extend(more);
@@ -123,7 +123,7 @@ impl<V: Value> Array<V> {
     ///
     /// # Errors
     /// [`ErrorKind::OutOfMemory`], as [`Array::copy`] would give it; then nothing has changed.
-    pub fn push(&mut self, element: V) -> Result<(), ErrorKind> {
+    pub fn push(&mut self, element: V) -> Result<(), Raised> {
         let old = memory::array_bytes(self.elements.len())?;
         let new = memory::array_bytes(self.elements.len() + 1)?;
         self.elements
@@ -146,7 +146,7 @@ impl<V: Value> Array<V> {
     }
 
     /// An array that is counted as `length` elements and must be filled at once.
-    fn with_length(length: usize) -> Result<Self, ErrorKind> {
+    fn with_length(length: usize) -> Result<Self, Raised> {
         let bytes = memory::array_bytes(length)?;
         let elements = memory::vec_with_capacity(length)?;
         memory::charge(bytes)?;
@@ -214,12 +214,12 @@ impl<'k> KeyRef<'k> {
     ///
     /// # Errors
     /// [`ErrorKind::UnusableHashKey`] if its type has no keys.
-    pub fn of<V: Value>(value: &'k V) -> Result<Self, ErrorKind> {
+    pub fn of<V: Value>(value: &'k V) -> Result<Self, Raised> {
         match value.view() {
             View::Integer(value) => Ok(Self::Integer(value)),
             View::Boolean(value) => Ok(Self::Boolean(value)),
             View::String(text) => Ok(Self::String(text)),
-            _ => Err(ErrorKind::UnusableHashKey(value.type_of())),
+            _ => Err(ErrorKind::UnusableHashKey(value.type_of()).into()),
         }
     }
 
@@ -235,7 +235,7 @@ impl<'k> KeyRef<'k> {
     ///
     /// # Errors
     /// [`ErrorKind::OutOfMemory`]
-    pub fn to_key(self) -> Result<Key, ErrorKind> {
+    pub fn to_key(self) -> Result<Key, Raised> {
         Ok(match self {
             Self::Integer(value) => Key::Integer(value),
             Self::Boolean(value) => Key::Boolean(value),
@@ -285,7 +285,7 @@ impl<V: Value> Hash<V> {
     ///
     /// # Errors
     /// [`ErrorKind::UnusableHashKey`] for the first such key, else [`ErrorKind::OutOfMemory`].
-    pub fn take(keys_and_values: &mut [V]) -> Result<Self, ErrorKind> {
+    pub fn take(keys_and_values: &mut [V]) -> Result<Self, Raised> {
         for pair in keys_and_values.chunks_exact(2) {
             KeyRef::of(&pair[0])?;
         }
@@ -305,7 +305,7 @@ impl<V: Value> Hash<V> {
         Ok(hash)
     }
 
-    fn insert(&mut self, key: KeyRef<'_>, value: V) -> Result<(), ErrorKind> {
+    fn insert(&mut self, key: KeyRef<'_>, value: V) -> Result<(), Raised> {
         if let Some(place) = self.entries.get_mut(&key) {
             *place = value;
             return Ok(());
@@ -388,7 +388,7 @@ impl<V: Value> Closure<V> {
     /// # Errors
     /// [`ErrorKind::OutOfMemory`]
     #[inline]
-    pub fn new(function: FunctionId, captures: Box<[V]>) -> Result<Self, ErrorKind> {
+    pub fn new(function: FunctionId, captures: Box<[V]>) -> Result<Self, Raised> {
         memory::charge(memory::OBJECT + memory::ELEMENT * captures.len() as u64)?;
         Ok(Self { function, captures })
     }

@@ -6,7 +6,7 @@
 use syntax::{InfixOp, PrefixOp};
 
 use crate::equality::equal;
-use crate::error::{ErrorKind, Type};
+use crate::error::{ErrorKind, Raised, Type};
 use crate::meter::Meter;
 use crate::object::{Array, Hash, KeyRef, Str};
 use crate::session::{Integers, Session};
@@ -60,11 +60,11 @@ pub fn integer_infix<V: Value, M: Meter, I: Integers<V>>(
     op: InfixOp,
     left: i64,
     right: i64,
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     match fold_integers(op, left, right) {
         Some(Folded::Integer(value)) => Ok(s.integer(value)),
         Some(Folded::Boolean(value)) => Ok(s.boolean(value)),
-        None => Err(ErrorKind::DivisionByZero),
+        None => Err(ErrorKind::DivisionByZero.into()),
     }
 }
 
@@ -78,7 +78,7 @@ pub fn infix<V: Value, M: Meter, I: Integers<V>>(
     op: InfixOp,
     left: V,
     right: V,
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     match (left.as_integer(), right.as_integer()) {
         (Some(left), Some(right)) => integer_infix(s, op, left, right),
         _ => infix_general(s, op, left, right),
@@ -95,7 +95,7 @@ pub fn infix_ref<V: Value, M: Meter, I: Integers<V>>(
     op: InfixOp,
     left: &V,
     right: &V,
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     match (left.as_integer(), right.as_integer()) {
         (Some(left), Some(right)) => integer_infix(s, op, left, right),
         _ => infix_ref_general(s, op, left, right),
@@ -112,7 +112,7 @@ pub fn compare<V: Value, M: Meter, I: Integers<V>>(
     op: InfixOp,
     left: &V,
     right: &V,
-) -> Result<bool, ErrorKind> {
+) -> Result<bool, Raised> {
     match (left.as_integer(), right.as_integer()) {
         (Some(left), Some(right)) => Ok(integer_compare(op, left, right)),
         _ => compare_general(s, op, left, right),
@@ -126,7 +126,7 @@ fn infix_general<V: Value, M: Meter, I: Integers<V>>(
     op: InfixOp,
     mut left: V,
     right: V,
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     if op == InfixOp::Add
         && let View::String(addition) = right.view()
         && let Some(string) = left.unique_string()
@@ -145,7 +145,7 @@ fn infix_ref_general<V: Value, M: Meter, I: Integers<V>>(
     op: InfixOp,
     left: &V,
     right: &V,
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     match (op, left.view(), right.view()) {
         (InfixOp::Add, View::String(left), View::String(right)) => {
             s.fuel.walk(left.len() + right.len())?;
@@ -166,11 +166,11 @@ fn compare_general<V: Value, M: Meter, I: Integers<V>>(
     op: InfixOp,
     left: &V,
     right: &V,
-) -> Result<bool, ErrorKind> {
+) -> Result<bool, Raised> {
     match op {
         InfixOp::Equal => equal(&mut s.fuel, left, right),
         InfixOp::NotEqual => equal(&mut s.fuel, left, right).map(|equal| !equal),
-        _ => Err(operand_error(op, left.type_of(), right.type_of())),
+        _ => Err(operand_error(op, left.type_of(), right.type_of()).into()),
     }
 }
 
@@ -200,12 +200,12 @@ pub fn prefix<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     op: PrefixOp,
     operand: V,
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     match op {
         PrefixOp::Not => Ok(s.boolean(!operand.is_truthy())),
         PrefixOp::Negate => match operand.as_integer() {
             Some(value) => Ok(integer_negate(s, value)),
-            None => Err(unknown_prefix(op, &operand)),
+            None => Err(unknown_prefix(op, &operand).into()),
         },
     }
 }
@@ -228,7 +228,7 @@ pub fn index<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     object: &V,
     index: &V,
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     match (object.view(), index.as_integer()) {
         (View::Array(elements), Some(at)) => Ok(usize::try_from(at)
             .ok()
@@ -244,14 +244,14 @@ fn index_general<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     object: &V,
     index: &V,
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     match object.view() {
         View::Hash(hash) => {
             let key = KeyRef::of(index)?;
             s.fuel.walk(key.string_length())?;
             Ok(hash.get(key).cloned().unwrap_or_default())
         }
-        _ => Err(ErrorKind::IndexNotSupported(object.type_of())),
+        _ => Err(ErrorKind::IndexNotSupported(object.type_of()).into()),
     }
 }
 
@@ -262,7 +262,7 @@ fn index_general<V: Value, M: Meter, I: Integers<V>>(
 pub fn make_array<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     elements: &mut [V],
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     let array = Array::take(elements)?;
     Ok(s.array(array))
 }
@@ -274,7 +274,7 @@ pub fn make_array<V: Value, M: Meter, I: Integers<V>>(
 pub fn make_hash<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     keys_and_values: &mut [V],
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     let mut key_bytes = 0;
     for pair in keys_and_values.chunks_exact(2) {
         key_bytes += KeyRef::of(&pair[0])?.string_length();

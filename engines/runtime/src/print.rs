@@ -9,7 +9,7 @@ use std::slice;
 
 use syntax::{FunctionId, NameId, Program};
 
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Raised};
 use crate::limits::{Fuel, Limits, Walk};
 use crate::memory::{MAX_LENGTH, try_push};
 use crate::object::Key;
@@ -24,7 +24,7 @@ pub fn write_value<V: Value>(
     value: &V,
     fuel: &mut Fuel,
     out: &mut dyn Write,
-) -> Result<(), ErrorKind> {
+) -> Result<(), Raised> {
     Printer::new(program, fuel, out).value(value)
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn write_line<V: Value>(
     value: &V,
     fuel: &mut Fuel,
     out: &mut dyn Write,
-) -> Result<(), ErrorKind> {
+) -> Result<(), Raised> {
     let mut printer = Printer::new(program, fuel, out);
     printer.value(value)?;
     printer.text("\n")
@@ -45,11 +45,7 @@ pub(crate) fn write_line<V: Value>(
 ///
 /// # Errors
 /// [`ErrorKind::OutOfMemory`], [`ErrorKind::OutOfFuel`]
-pub fn to_text<V: Value>(
-    program: &Program,
-    value: &V,
-    limits: &Limits,
-) -> Result<String, ErrorKind> {
+pub fn to_text<V: Value>(program: &Program, value: &V, limits: &Limits) -> Result<String, Raised> {
     let allowed = limits.memory.map_or(MAX_LENGTH, |bytes| {
         usize::try_from(bytes).map_or(MAX_LENGTH, |bytes| bytes.min(MAX_LENGTH))
     });
@@ -107,7 +103,7 @@ impl<'p> Printer<'p> {
         }
     }
 
-    fn value<V: Value>(&mut self, value: &V) -> Result<(), ErrorKind> {
+    fn value<V: Value>(&mut self, value: &V) -> Result<(), Raised> {
         let mut open = Vec::new();
         if let Some(container) = self.begin(value)? {
             try_push(&mut open, container)?;
@@ -141,7 +137,7 @@ impl<'p> Printer<'p> {
     }
 
     /// Prints a value, but of a container no more than its opening bracket.
-    fn begin<'v, V: Value>(&mut self, value: &'v V) -> Result<Option<Open<'v, V>>, ErrorKind> {
+    fn begin<'v, V: Value>(&mut self, value: &'v V) -> Result<Option<Open<'v, V>>, Raised> {
         match value.view() {
             View::Null => self.text("null")?,
             View::Boolean(value) => self.boolean(value)?,
@@ -161,7 +157,7 @@ impl<'p> Printer<'p> {
         Ok(None)
     }
 
-    fn key(&mut self, key: &Key) -> Result<(), ErrorKind> {
+    fn key(&mut self, key: &Key) -> Result<(), Raised> {
         match key {
             Key::Integer(value) => self.format(format_args!("{value}")),
             Key::Boolean(value) => self.boolean(*value),
@@ -169,7 +165,7 @@ impl<'p> Printer<'p> {
         }
     }
 
-    fn function(&mut self, id: FunctionId) -> Result<(), ErrorKind> {
+    fn function(&mut self, id: FunctionId) -> Result<(), Raised> {
         let program = self.program;
         let function = program.function(id);
         let first = function.first_parameter.0;
@@ -183,22 +179,22 @@ impl<'p> Printer<'p> {
         self.text(")")
     }
 
-    fn boolean(&mut self, value: bool) -> Result<(), ErrorKind> {
+    fn boolean(&mut self, value: bool) -> Result<(), Raised> {
         self.text(if value { "true" } else { "false" })
     }
 
     /// Prints what is known to be short.
-    fn format(&mut self, text: Arguments<'_>) -> Result<(), ErrorKind> {
+    fn format(&mut self, text: Arguments<'_>) -> Result<(), Raised> {
         self.text(&text.to_string())
     }
 
-    fn text(&mut self, text: &str) -> Result<(), ErrorKind> {
+    fn text(&mut self, text: &str) -> Result<(), Raised> {
         self.walk.step(self.fuel, text.len())?;
         self.out
             .write_all(text.as_bytes())
             .map_err(|error| match error.kind() {
-                io::ErrorKind::OutOfMemory => ErrorKind::OutOfMemory,
-                kind => ErrorKind::OutputFailed(kind),
+                io::ErrorKind::OutOfMemory => ErrorKind::OutOfMemory.into(),
+                kind => ErrorKind::OutputFailed(kind).into(),
             })
     }
 }

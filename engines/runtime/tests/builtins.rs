@@ -109,7 +109,7 @@ fn what_cannot_be_written_is_an_error() {
     });
     assert_eq!(
         result.unwrap_err(),
-        ErrorKind::OutputFailed(io::ErrorKind::StorageFull)
+        ErrorKind::OutputFailed(io::ErrorKind::StorageFull).into()
     );
 }
 

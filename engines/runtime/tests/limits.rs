@@ -29,7 +29,7 @@ fn a_call_takes_one_unit() {
     let (left, _, _) = run(with_fuel(2), |s| {
         [s.fuel.call(), s.fuel.call(), s.fuel.call()]
     });
-    assert_eq!(left, [Ok(()), Ok(()), Err(ErrorKind::OutOfFuel)]);
+    assert_eq!(left, [Ok(()), Ok(()), Err(ErrorKind::OutOfFuel.into())]);
 }
 
 #[test]
@@ -115,19 +115,19 @@ fn an_exponential_value_cannot_outrun_the_limits() {
     let (compared, _, _) = run(with_fuel(1000), |s| {
         operators::compare(s, InfixOp::Equal, &value, &exponential())
     });
-    assert_eq!(compared, Err(ErrorKind::OutOfFuel));
+    assert_eq!(compared, Err(ErrorKind::OutOfFuel.into()));
 
     let (printed, output, _) = run(with_fuel(1000), |s| {
         builtins::call(s, Builtin::Puts, &mut [value.clone()])
     });
-    assert_eq!(printed.unwrap_err(), ErrorKind::OutOfFuel);
+    assert_eq!(*printed.unwrap_err(), ErrorKind::OutOfFuel);
     assert!((63_000..=64_064).contains(&output.len()));
 
     let program = program();
     let too_long = print::to_text(&program, &value, &with_memory(1 << 20));
-    assert_eq!(too_long, Err(ErrorKind::OutOfMemory));
+    assert_eq!(too_long, Err(ErrorKind::OutOfMemory.into()));
     let too_much = print::to_text(&program, &value, &with_fuel(1000));
-    assert_eq!(too_much, Err(ErrorKind::OutOfFuel));
+    assert_eq!(too_much, Err(ErrorKind::OutOfFuel.into()));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_final_value_of_just_the_limit_is_printed() {
     let program = program();
     let printed = |bytes| print::to_text(&program, &letters(10), &with_memory(bytes));
     assert_eq!(printed(10).as_deref(), Ok("xxxxxxxxxx"));
-    assert_eq!(printed(9), Err(ErrorKind::OutOfMemory));
+    assert_eq!(printed(9), Err(ErrorKind::OutOfMemory.into()));
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn encode(code: &mut Vec<u8>, instruction: &Instruction, targets: &[u32]) {
         .opcode
         .operands()
         .iter()
-        .zip(&instruction.operands)
+        .zip(instruction.operands())
     {
         let value = match kind {
             Operand::Target => targets[value as usize],

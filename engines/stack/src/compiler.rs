@@ -89,11 +89,11 @@ impl FunctionCompiler<'_> {
 
         let highest = self.emitter.highest();
         let (mut items, labels) = self.emitter.finish();
-        if optimizations.contains(Optimizations::CONSTANT_OPERANDS) {
-            items = constant_operands::apply(&items);
-        }
         if optimizations.contains(Optimizations::SUPERINSTRUCTIONS) {
             items = superinstructions::apply(&items);
+        }
+        if optimizations.contains(Optimizations::CONSTANT_OPERANDS) {
+            items = constant_operands::apply(&items);
         }
         let assembled = assembler::assemble(&items, labels);
         let locals = self.layout.locals(self.id);

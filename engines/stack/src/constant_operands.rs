@@ -38,12 +38,11 @@ fn with_constant(opcode: Opcode) -> Option<Opcode> {
 pub(crate) fn apply(items: &[Item]) -> Vec<Item> {
     rewrite(items, |following| match following {
         [constant, operator, ..] if constant.opcode == Opcode::Constant => {
-            let fused = Instruction {
-                opcode: with_constant(operator.opcode)?,
-                operands: constant.operands,
-                span: operator.span,
-            };
-            Some((2, fused))
+            let opcode = with_constant(operator.opcode)?;
+            Some((
+                2,
+                Instruction::new(opcode, constant.operands(), operator.span),
+            ))
         }
         _ => None,
     })

@@ -12,15 +12,37 @@ use crate::isa::Opcode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Label(pub(crate) u32);
 
+/// The most operands that an instruction has.
+const MAX_OPERANDS: usize = 3;
+
 /// An instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Instruction {
     /// What it does.
     pub(crate) opcode: Opcode,
-    /// Its operands; of a jump, the label's number. Those that the opcode doesn't have are zero.
-    pub(crate) operands: [u32; 3],
+    /// Its operands, at the front; of a jump, the label's number.
+    all_operands: [u32; MAX_OPERANDS],
     /// Where the expression stands that it belongs to, and that fails if it fails.
     pub(crate) span: Span,
+}
+
+impl Instruction {
+    /// An instruction.
+    pub(crate) fn new(opcode: Opcode, operands: &[u32], span: Span) -> Self {
+        debug_assert_eq!(operands.len(), opcode.operands().len(), "{}", opcode.name());
+        let mut all_operands = [0; MAX_OPERANDS];
+        all_operands[..operands.len()].copy_from_slice(operands);
+        Self {
+            opcode,
+            all_operands,
+            span,
+        }
+    }
+
+    /// The operands.
+    pub(crate) fn operands(&self) -> &[u32] {
+        &self.all_operands[..self.opcode.operands().len()]
+    }
 }
 
 /// An instruction or a jump target.

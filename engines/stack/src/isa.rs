@@ -127,6 +127,21 @@ macro_rules! for_each_opcode {
             GreaterIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a > K[k], integers";
             EqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a == K[k], integers";
             NotEqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a != K[k], integers";
+
+            // Superinstructions.
+            GetLocalAddConst [Local Constant] SUPERINSTRUCTIONS => 1, "-- L[l] + K[k]";
+            GetLocalSubConst [Local Constant] SUPERINSTRUCTIONS => 1, "-- L[l] - K[k]";
+            GetGlobalIndexConst [Global Constant] SUPERINSTRUCTIONS => 1, "-- G[g][K[k]]";
+            JumpIfNotLess [Target] SUPERINSTRUCTIONS => -2, "a b --, go to t unless a < b";
+            JumpIfNotGreater [Target] SUPERINSTRUCTIONS => -2, "a b --, go to t unless a > b";
+            JumpIfNotEqual [Target] SUPERINSTRUCTIONS => -2, "a b --, go to t unless a == b";
+            JumpIfLocalNotLessConst [Local Constant Target] SUPERINSTRUCTIONS => 0, "go to t unless L[l] < K[k]";
+            JumpIfLocalNotGreaterConst [Local Constant Target] SUPERINSTRUCTIONS => 0, "go to t unless L[l] > K[k]";
+            JumpIfLocalNotEqualConst [Local Constant Target] SUPERINSTRUCTIONS => 0, "go to t unless L[l] == K[k]";
+
+            // Superinstructions on proven integers.
+            GetLocalAddIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => 1, "-- L[l] + K[k], integers";
+            GetLocalSubIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => 1, "-- L[l] - K[k], integers";
         }
     };
 }

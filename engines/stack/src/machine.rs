@@ -12,8 +12,8 @@ use std::io::Write;
 use std::mem;
 
 use runtime::{
-    Closure, ErrorKind, Integers, Limits, Meter, RuntimeError, Session, Value, View, builtins,
-    memory, operators,
+    Closure, ErrorKind, Integers, Limits, Meter, Raised, RuntimeError, Session, Value, View,
+    builtins, memory, operators,
 };
 use syntax::{Builtin, FunctionId, InfixOp, PrefixOp, Program};
 
@@ -72,18 +72,27 @@ impl<'c, V: Value> Machine<'c, V> {
         meter: &mut M,
         output: &mut dyn Write,
     ) -> Result<V, RuntimeError> {
-        let _limit = memory::limit(self.limits.memory);
-        let code = self.code;
+        let Self {
+            code,
+            pool,
+            integers,
+            limits,
+            slots: all_slots,
+            globals,
+        } = self;
+        let code = *code;
         let constants = &*code.constants;
-        let depth_limit = u64::from(self.limits.depth);
+        let depth_limit = u64::from(limits.depth);
+        let _limit = memory::limit(limits.memory);
         let mut session = Session::new(
             &code.program,
-            self.pool,
-            Cached::<V, OPT>::new(self.integers),
-            &self.limits,
+            *pool,
+            Cached::<V, OPT>::new(integers),
+            limits,
             meter,
             output,
         );
+        let globals = globals.as_mut_slice();
         let mut frames: Vec<Frame<'c>> = Vec::new();
         let mut depth = 0_u64;
         // Globals come to be set in the order of their numbers.
@@ -92,18 +101,26 @@ impl<'c, V: Value> Machine<'c, V> {
         let mut function = code.main();
         // The instruction pointer: what is left of the function's code.
         let mut next = &*function.code;
-        let mut slots = self.slots.as_mut_slice();
+        let mut slots = all_slots.as_mut_slice();
         let mut base = 1_usize;
         let mut sp = base + function.locals as usize;
 
         /// Gives the instruction's operand of some number of bytes, and moves on.
         macro_rules! operand {
             ($number:ident) => {{
-                let Some((bytes, rest)) = next.split_first_chunk() else {
-                    not_an_instruction(function, next);
-                };
-                next = rest;
-                $number::from_le_bytes(*bytes) as usize
+                match next.split_first_chunk() {
+                    Some((bytes, rest)) => {
+                        next = rest;
+                        $number::from_le_bytes(*bytes) as usize
+                    }
+                    None => not_an_instruction(function, next),
+                }
+            }};
+        }
+        macro_rules! jump {
+            ($target:expr) => {{
+                let target = $target;
+                next = &function.code[target..];
             }};
         }
         macro_rules! push {
@@ -123,7 +140,7 @@ impl<'c, V: Value> Machine<'c, V> {
             ($result:expr) => {
                 match $result {
                     Ok(value) => value,
-                    Err(kind) => return Err(failure(function, next, kind)),
+                    Err(raised) => return Err(failure(function, next, *raised)),
                 }
             };
         }
@@ -172,6 +189,59 @@ impl<'c, V: Value> Machine<'c, V> {
                     left,
                     right
                 ));
+            }};
+        }
+        /// Pushes what an operator makes of a local and a constant.
+        macro_rules! infix_local_constant {
+            ($op:ident) => {{
+                let left = base + operand!(u16);
+                let right = &constants[operand!(u16)];
+                push!(attempt!(operators::infix_ref(
+                    &mut session,
+                    InfixOp::$op,
+                    &slots[left],
+                    right,
+                )));
+            }};
+        }
+        /// As `infix_local_constant`, on proven integers.
+        macro_rules! infix_local_integer_constant {
+            ($op:ident) => {{
+                let left = slots[base + operand!(u16)].integer_or_any();
+                let right = constants[operand!(u16)].integer_or_any();
+                push!(attempt!(operators::integer_infix(
+                    &mut session,
+                    InfixOp::$op,
+                    left,
+                    right,
+                )));
+            }};
+        }
+        /// Pops two operands and jumps unless the comparison holds.
+        macro_rules! jump_unless {
+            ($op:ident) => {{
+                let target = operand!(u32);
+                let right = pop!();
+                let left = pop!();
+                if !attempt!(operators::compare(
+                    &mut session,
+                    InfixOp::$op,
+                    &left,
+                    &right
+                )) {
+                    jump!(target);
+                }
+            }};
+        }
+        /// Jumps unless the comparison of a local with a constant holds.
+        macro_rules! jump_unless_local_constant {
+            ($op:ident) => {{
+                let left = &slots[base + operand!(u16)];
+                let right = &constants[operand!(u16)];
+                let target = operand!(u32);
+                if !attempt!(operators::compare(&mut session, InfixOp::$op, left, right)) {
+                    jump!(target);
+                }
             }};
         }
         /// Runs `body` if the optimizations that the opcode needs are on; else the arm is the same
@@ -232,17 +302,17 @@ impl<'c, V: Value> Machine<'c, V> {
                     let slot = base + operand!(u16);
                     slots[slot] = pop!();
                 }
-                byte::GetGlobal => push!(self.globals[operand!(u32)].clone()),
+                byte::GetGlobal => push!(globals[operand!(u32)].clone()),
                 byte::GetForwardGlobal => {
                     let global = operand!(u32);
                     if global >= globals_set {
                         return Err(unset_global(&code.program, function, next));
                     }
-                    push!(self.globals[global].clone());
+                    push!(globals[global].clone());
                 }
                 byte::SetGlobal => {
                     let global = operand!(u32);
-                    self.globals[global] = pop!();
+                    globals[global] = pop!();
                     globals_set = global + 1;
                 }
                 byte::GetCaptured => {
@@ -278,11 +348,13 @@ impl<'c, V: Value> Machine<'c, V> {
                     push!(session.function(closure));
                 }
 
-                byte::Jump => next = &function.code[operand!(u32)..],
+                // The operand's end is no matter to a jump that is always taken.
+                #[allow(unused_assignments)]
+                byte::Jump => jump!(operand!(u32)),
                 byte::JumpIfFalse => {
                     let target = operand!(u32);
                     if !pop!().is_truthy() {
-                        next = &function.code[target..];
+                        jump!(target);
                     }
                 }
                 byte::Call => {
@@ -323,7 +395,7 @@ impl<'c, V: Value> Machine<'c, V> {
                     next = &function.code;
                     let needed = base + called.slots as usize;
                     if needed > slots.len() {
-                        slots = grow(&mut self.slots, needed);
+                        slots = grow(all_slots, needed);
                     }
                 }
                 byte::Return => {
@@ -377,6 +449,35 @@ impl<'c, V: Value> Machine<'c, V> {
                     when!(NotEqualIntConst, infix_integer_constant!(NotEqual));
                 }
 
+                byte::GetLocalAddConst => when!(GetLocalAddConst, infix_local_constant!(Add)),
+                byte::GetLocalSubConst => when!(GetLocalSubConst, infix_local_constant!(Subtract)),
+                byte::GetGlobalIndexConst => when!(GetGlobalIndexConst, {
+                    let object = &globals[operand!(u32)];
+                    let index = &constants[operand!(u16)];
+                    push!(attempt!(operators::index(&mut session, object, index)));
+                }),
+                byte::JumpIfNotLess => when!(JumpIfNotLess, jump_unless!(Less)),
+                byte::JumpIfNotGreater => when!(JumpIfNotGreater, jump_unless!(Greater)),
+                byte::JumpIfNotEqual => when!(JumpIfNotEqual, jump_unless!(Equal)),
+                byte::JumpIfLocalNotLessConst => {
+                    when!(JumpIfLocalNotLessConst, jump_unless_local_constant!(Less));
+                }
+                byte::JumpIfLocalNotGreaterConst => {
+                    when!(
+                        JumpIfLocalNotGreaterConst,
+                        jump_unless_local_constant!(Greater)
+                    );
+                }
+                byte::JumpIfLocalNotEqualConst => {
+                    when!(JumpIfLocalNotEqualConst, jump_unless_local_constant!(Equal));
+                }
+                byte::GetLocalAddIntConst => {
+                    when!(GetLocalAddIntConst, infix_local_integer_constant!(Add));
+                }
+                byte::GetLocalSubIntConst => {
+                    when!(GetLocalSubIntConst, infix_local_integer_constant!(Subtract));
+                }
+
                 _ => not_an_instruction(function, next),
             }
         }
@@ -404,13 +505,13 @@ fn clear<V: Value>(slots: &mut [V]) {
 fn call_builtin<V: Value, M: Meter, I: Integers<V>>(
     session: &mut Session<'_, V, M, I>,
     callee_and_arguments: &mut [V],
-) -> Result<V, ErrorKind> {
+) -> Result<V, Raised> {
     let [callee, arguments @ ..] = callee_and_arguments else {
         unreachable!("the callee is there");
     };
     match callee.view() {
         View::Builtin(builtin) => builtins::call(session, builtin, arguments),
-        _ => Err(ErrorKind::NotAFunction(callee.type_of())),
+        _ => Err(ErrorKind::NotAFunction(callee.type_of()).into()),
     }
 }
 

@@ -1,8 +1,81 @@
 //! Optimization `si`: superinstructions.
+//!
+//! Matches sequences of plain instructions and emits one instruction that does what they do
+//! together, with all their operands. It comes before constant operands, since what three or four
+//! instructions become one of saves more than what two do.
+//!
+//! It is correct because nothing jumps into a sequence, and because only one of its instructions
+//! can fail, after all others that matter: the loads before it can't, and the jump behind it comes
+//! too late. The error is that instruction's.
+//!
+//! The sequences are chosen from what the unoptimized machine dispatches on the five documented
+//! workloads. By the share of dispatches that fusing a sequence saves, averaged over the workloads:
+//! `GetLocal Constant Sub` CHOSEN %, …
 
-use crate::instruction::Item;
+use crate::instruction::{Instruction, Item, rewrite};
+use crate::isa::Opcode::{self, *};
+
+/// A sequence and what becomes of it.
+struct Fusion {
+    sequence: &'static [Opcode],
+    /// Which instruction of the sequence may fail.
+    operator: usize,
+    into: Opcode,
+}
+
+/// Declares the fusions; the instruction that may fail is set in brackets.
+macro_rules! fusions {
+    ($($($before:ident)* [$operator:ident] $($after:ident)? => $into:ident;)*) => {
+        &[$(Fusion {
+            sequence: &[$($before,)* $operator $(, $after)?],
+            operator: <[Opcode]>::len(&[$($before),*]),
+            into: $into,
+        }),*]
+    };
+}
+
+/// The fusions; of two that match at one place the longer one stands first.
+const FUSIONS: &[Fusion] = fusions! {
+    GetLocal Constant [Less] JumpIfFalse => JumpIfLocalNotLessConst;
+    GetLocal Constant [LessInt] JumpIfFalse => JumpIfLocalNotLessConst;
+    GetLocal Constant [Greater] JumpIfFalse => JumpIfLocalNotGreaterConst;
+    GetLocal Constant [GreaterInt] JumpIfFalse => JumpIfLocalNotGreaterConst;
+    GetLocal Constant [Equal] JumpIfFalse => JumpIfLocalNotEqualConst;
+    GetLocal Constant [EqualInt] JumpIfFalse => JumpIfLocalNotEqualConst;
+    GetLocal Constant [Add] => GetLocalAddConst;
+    GetLocal Constant [AddInt] => GetLocalAddIntConst;
+    GetLocal Constant [Sub] => GetLocalSubConst;
+    GetLocal Constant [SubInt] => GetLocalSubIntConst;
+    GetGlobal Constant [Index] => GetGlobalIndexConst;
+    [Less] JumpIfFalse => JumpIfNotLess;
+    [LessInt] JumpIfFalse => JumpIfNotLess;
+    [Greater] JumpIfFalse => JumpIfNotGreater;
+    [GreaterInt] JumpIfFalse => JumpIfNotGreater;
+    [Equal] JumpIfFalse => JumpIfNotEqual;
+    [EqualInt] JumpIfFalse => JumpIfNotEqual;
+};
+
+impl Fusion {
+    /// The one instruction, if `following` starts with the sequence.
+    fn apply(&self, following: &[Instruction]) -> Option<(usize, Instruction)> {
+        let matched = following.get(..self.sequence.len())?;
+        let opcodes = matched.iter().map(|instruction| &instruction.opcode);
+        if !opcodes.eq(self.sequence) {
+            return None;
+        }
+        let operands: Vec<u32> = matched
+            .iter()
+            .flat_map(|instruction| instruction.operands())
+            .copied()
+            .collect();
+        let span = matched[self.operator].span;
+        Some((matched.len(), Instruction::new(self.into, &operands, span)))
+    }
+}
 
 /// Rewrites the code of a function.
 pub(crate) fn apply(items: &[Item]) -> Vec<Item> {
-    items.to_vec()
+    rewrite(items, |following| {
+        FUSIONS.iter().find_map(|fusion| fusion.apply(following))
+    })
 }

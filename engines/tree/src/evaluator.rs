@@ -4,7 +4,8 @@
 //! room for a function's body before each call.
 
 use runtime::{
-    Boxed, Closure, ErrorKind, Meter, RuntimeError, Session, Str, Value, View, builtins, operators,
+    Boxed, Closure, ErrorKind, Meter, Raised, RuntimeError, Session, Str, Value, View, builtins,
+    operators,
 };
 use syntax::{
     BindingId, BindingKind, Block, Expr, ExprId, ExprList, Function, FunctionId, InfixOp, NameId,
@@ -38,10 +39,10 @@ trait At<T> {
     fn at(self, program: &Program, id: ExprId) -> Evaluated<T>;
 }
 
-impl<T> At<T> for Result<T, ErrorKind> {
+impl<T> At<T> for Result<T, Raised> {
     #[inline(always)]
     fn at(self, program: &Program, id: ExprId) -> Evaluated<T> {
-        self.map_err(|kind| error(kind, program.span(id)))
+        self.map_err(|raised| error(*raised, program.span(id)))
     }
 }
 
@@ -170,13 +171,13 @@ impl<'s, M: Meter> Evaluator<'s, M> {
     }
 
     /// Searches the call's environment, then the captured values, then the globals.
-    fn variable(&self, name: BindingId, env: &Environment<'_>) -> Result<Boxed, ErrorKind> {
+    fn variable(&self, name: BindingId, env: &Environment<'_>) -> Result<Boxed, Raised> {
         env.find(self.program, name)
             .or_else(|| self.globals.get(&name))
             .cloned()
             .ok_or_else(|| {
                 let text = self.program.name(self.program.binding(name).name);
-                ErrorKind::IdentifierNotFound(text.into())
+                ErrorKind::IdentifierNotFound(text.into()).into()
             })
     }
 }
@@ -229,12 +230,9 @@ impl<M: Meter> Evaluator<'_, M> {
     #[inline(never)]
     fn function(&mut self, id: ExprId, function: FunctionId, env: &Environment<'_>) -> Evaluated {
         let captures = &self.program.scope(function).captures;
-        let closure = captures
-            .iter()
-            .map(|&name| self.variable(name, env))
-            .collect::<Result<_, _>>()
-            .and_then(|values| Closure::new(function, values))
-            .at(self.program, id)?;
+        let values = captures.iter().map(|&name| self.variable(name, env));
+        let values = values.collect::<Result<_, _>>().at(self.program, id)?;
+        let closure = Closure::new(function, values).at(self.program, id)?;
         Ok(self.session.function(closure))
     }
 
@@ -251,20 +249,21 @@ impl<M: Meter> Evaluator<'_, M> {
             View::Builtin(builtin) => {
                 builtins::call(&mut self.session, builtin, &mut arguments).at(self.program, id)
             }
-            _ => Err(ErrorKind::NotAFunction(callee.type_of())).at(self.program, id),
+            _ => Err(ErrorKind::NotAFunction(callee.type_of()).into()).at(self.program, id),
         }
     }
 
     /// Checks that a function can be called with so many arguments, and at this depth.
-    fn check_call(&self, function: &Function, arguments: usize) -> Result<(), ErrorKind> {
+    fn check_call(&self, function: &Function, arguments: usize) -> Result<(), Raised> {
         if arguments != function.arity as usize {
             return Err(ErrorKind::WrongArity {
                 want: function.arity,
                 got: u32::try_from(arguments).unwrap_or(u32::MAX),
-            });
+            }
+            .into());
         }
         if function.weight() > self.depth || function.height > self.native_levels {
-            return Err(ErrorKind::StackOverflow);
+            return Err(ErrorKind::StackOverflow.into());
         }
         Ok(())
     }

@@ -9,13 +9,13 @@
 use std::io;
 
 use runtime::{
-    Array, Boxed, BoxedPool, Closure, Counts, ErrorKind, Fresh, Hash, Limits, Session, Str, Value,
-    memory, print,
+    Array, Boxed, BoxedPool, Closure, Counts, ErrorKind, Fresh, Hash, Limits, Raised, Session, Str,
+    Value, memory, print,
 };
 use syntax::{FunctionId, Program};
 
 pub type TestSession<'s> = Session<'s, Boxed, Counts, Fresh>;
-pub type Outcome<T = Boxed> = Result<T, ErrorKind>;
+pub type Outcome<T = Boxed> = Result<T, Raised>;
 
 /// A program with two functions: `fn(first, second)` is function 1 and `fn()` is function 2.
 pub fn program() -> Program {
@@ -61,7 +61,7 @@ pub fn fuel_of(operation: impl Fn(&mut TestSession<'_>) -> Outcome) -> u64 {
         };
         match run(limits, |s| operation(s)).0 {
             Ok(_) => true,
-            Err(ErrorKind::OutOfFuel) => false,
+            Err(raised) if *raised == ErrorKind::OutOfFuel => false,
             Err(other) => panic!("{other}"),
         }
     };

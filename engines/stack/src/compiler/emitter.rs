@@ -66,14 +66,8 @@ impl<'c> Emitter<'c> {
     /// Appends an instruction that belongs to the expression at `span`. Where it has an operand
     /// that is a number of values, that is the last one.
     pub(crate) fn emit<const N: usize>(&mut self, opcode: Opcode, operands: [u32; N], span: Span) {
-        debug_assert_eq!(N, opcode.operands().len(), "{}", opcode.name());
-        let mut all = [0; 3];
-        all[..N].copy_from_slice(&operands);
-        self.items.push(Item::Instruction(Instruction {
-            opcode,
-            operands: all,
-            span,
-        }));
+        let instruction = Instruction::new(opcode, &operands, span);
+        self.items.push(Item::Instruction(instruction));
         let values = operands.last().copied().unwrap_or(0);
         let height = i64::from(self.height) + opcode.height(values);
         // Behind a `return` in the middle of an expression the code is dead and its height moot.
