@@ -9,8 +9,21 @@
 //! too late. The error is that instruction's.
 //!
 //! The sequences are chosen from what the unoptimized machine dispatches on the five documented
-//! workloads. By the share of dispatches that fusing a sequence saves, averaged over the workloads:
-//! `GetLocal Constant Sub` CHOSEN %, …
+//! workloads. By the share of dispatches that fusing them saves, each alone, averaged over the
+//! workloads:
+//!
+//! | sequence | saves |
+//! |---|---|
+//! | `GetLocal Constant Less JumpIfFalse` | 18.5 % |
+//! | `GetLocal Constant Sub` | 12.3 % |
+//! | `Less JumpIfFalse` | 6.2 % |
+//! | `GetGlobal Constant Index` | 5.4 % |
+//!
+//! Their siblings with `Add`, `Greater` and `Equal` come along: which operator those five programs
+//! happen to use should decide nothing. Two frequent sequences are left alone. `Constant Add …`
+//! (up to 21.9 %) is one workload's sum of literals, which constant folding removes altogether;
+//! `CurrentClosure GetLocal Constant Sub Call` (18.5 %) would serve only functions that call
+//! themselves with their argument less a constant.
 
 use crate::instruction::{Instruction, Item, rewrite};
 use crate::isa::Opcode::{self, *};
