@@ -185,6 +185,10 @@ fn parse(text: &str, missing: Missing) -> anyhow::Result<Experiment> {
         Some(name) => selection::contender(name, &contenders)?.name.clone(),
         None => first.name.clone(),
     };
+    ensure!(
+        contenders.iter().any(|it| it.name == reference),
+        "its reference {reference:?} is not among its variants",
+    );
     let workloads = match &wire.workloads {
         Some(names) => selection::workloads(names)?,
         None => workloads::documented().iter().collect(),

@@ -1,0 +1,197 @@
+//! `monkeybench exec`: running a program, whatever it is.
+
+mod common;
+
+use std::fs::File;
+
+use common::{Bench, no_panic, stderr, stdout};
+
+#[test]
+fn lines_then_the_value() {
+    let bench = Bench::new();
+    bench.file("p.monkey", "puts(1, \"two\"); let a = [1, true]; a");
+    let assert = bench.run("exec p.monkey").success();
+    assert_eq!(stdout(&assert), "1\ntwo\n[1, true]\n");
+    assert_eq!(stderr(&assert), "");
+}
+
+#[test]
+fn every_engine_runs_the_same() {
+    let bench = Bench::new();
+    bench.file(
+        "p.monkey",
+        "let f = fn(n) { if (n < 1) { 1 / n } else { puts(n); f(n - 1) } }; f(2)",
+    );
+    for variant in catalog::variants() {
+        let assert = bench
+            .run(&format!("exec p.monkey --engine {}", variant.name))
+            .code(1);
+        assert_eq!(stdout(&assert), "2\n1\n", "{}", variant.name);
+        assert!(
+            stderr(&assert).contains("p.monkey:1:30"),
+            "{}",
+            stderr(&assert)
+        );
+    }
+}
+
+#[test]
+fn names_of_engines_may_be_short() {
+    let bench = Bench::new();
+    bench.file("p.monkey", "1 + 1");
+    for name in ["stack+all", "stack+si+co", "tree"] {
+        let assert = bench
+            .run(&format!("exec p.monkey --engine {name}"))
+            .success();
+        assert_eq!(stdout(&assert), "2\n");
+    }
+}
+
+#[test]
+fn standard_input_is_a_program_too() {
+    let bench = Bench::new();
+    let assert = bench
+        .command("exec -")
+        .write_stdin("6 * 7")
+        .assert()
+        .success();
+    assert_eq!(stdout(&assert), "42\n");
+    let assert = bench
+        .command("exec -")
+        .write_stdin("6 * x")
+        .assert()
+        .code(1);
+    assert!(
+        stderr(&assert).contains("<stdin>:1:5"),
+        "{}",
+        stderr(&assert)
+    );
+    let assert = bench.command("exec -").write_stdin("").assert().success();
+    assert_eq!(stdout(&assert), "null\n");
+}
+
+#[test]
+fn an_error_shows_where() {
+    let bench = Bench::new();
+    bench.file("p.monkey", "puts(1);\nlet x = true;\n  5 + x");
+    let assert = bench.run("exec p.monkey").code(1);
+    assert_eq!(stdout(&assert), "1\n");
+    let text = stderr(&assert);
+    for part in [
+        "type mismatch: INTEGER + BOOLEAN",
+        "p.monkey:3:3",
+        "  5 + x",
+        "^^^^^",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn all_syntax_errors_are_shown_and_nothing_runs() {
+    let bench = Bench::new();
+    bench.file("p.monkey", "puts(1);\nlet = 3;\nreturn;\n");
+    let assert = bench.run("exec p.monkey").code(1);
+    assert_eq!(stdout(&assert), "");
+    let text = stderr(&assert);
+    assert!(
+        text.contains("p.monkey:2:") && text.contains("p.monkey:3:"),
+        "{text}"
+    );
+}
+
+#[test]
+fn limits_end_a_program() {
+    let bench = Bench::new();
+    bench.file("loop.monkey", "let f = fn(n) { f(n + 1) }; f(0)");
+    bench.file(
+        "grow.monkey",
+        "let f = fn(s) { f(s + s) }; f(\"0123456789abcdef\")",
+    );
+    for (arguments, error) in [
+        ("loop.monkey", "stack overflow"),
+        ("loop.monkey --max-depth 10", "stack overflow"),
+        ("loop.monkey --max-depth 1000000", "stack overflow"),
+        ("loop.monkey --fuel 100", "out of fuel"),
+        ("grow.monkey --max-memory 1M", "out of memory"),
+        ("grow.monkey --max-memory 0", "out of memory"),
+    ] {
+        for engine in ["tree", "stack+all"] {
+            let assert = bench
+                .run(&format!("exec {arguments} --engine {engine}"))
+                .code(1);
+            assert!(
+                stderr(&assert).contains(error),
+                "{arguments}: {}",
+                stderr(&assert)
+            );
+            no_panic(&assert);
+        }
+    }
+}
+
+#[test]
+fn json_has_all_of_it() {
+    let bench = Bench::new();
+    bench.file("good.monkey", "puts(\"a\"); 3");
+    bench.file("bad.monkey", "puts(\"a\");\n1 / 0");
+    bench.file("wrong.monkey", "x; y");
+    let json = |arguments: &str, code| -> serde_json::Value {
+        let assert = bench.run(arguments).code(code);
+        assert_eq!(stderr(&assert), "");
+        serde_json::from_str(&stdout(&assert)).unwrap()
+    };
+    let good = json("exec good.monkey --json --engine stack", 0);
+    assert_eq!(good["engine"], "stack");
+    assert_eq!(
+        (&good["value"], &good["output"]),
+        (&"3".into(), &"a\n".into())
+    );
+    let bad = json("exec bad.monkey --json", 1);
+    assert_eq!(bad["output"], "a\n");
+    assert_eq!(bad["errors"][0]["message"], "division by zero");
+    assert_eq!(
+        (&bad["errors"][0]["line"], &bad["errors"][0]["column"]),
+        (&2.into(), &1.into())
+    );
+    let wrong = json("exec wrong.monkey --json", 1);
+    assert_eq!(wrong["errors"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn what_is_no_program_is_said_in_one_line() {
+    let bench = Bench::new();
+    bench.file("latin1.monkey", b"\"caf\xe9\"");
+    // A gigabyte, of which the disk has nothing.
+    File::create(bench.path("huge.monkey"))
+        .unwrap()
+        .set_len(1 << 30)
+        .unwrap();
+    for (file, reason) in [
+        ("missing.monkey", "can't read missing.monkey: no such file"),
+        (".", "can't read .: is a directory"),
+        (
+            "latin1.monkey",
+            "latin1.monkey is not UTF-8: invalid byte at offset 4",
+        ),
+        ("huge.monkey", "huge.monkey is larger than the limit of"),
+    ] {
+        let assert = bench.run(&format!("exec {file}")).code(1);
+        let text = stderr(&assert);
+        assert!(text.contains(reason), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert_eq!(stdout(&assert), "");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_endless_input_is_not_read_to_its_end() {
+    let bench = Bench::new();
+    let assert = bench.run("exec /dev/zero").code(1);
+    assert!(
+        stderr(&assert).contains("/dev/zero is larger"),
+        "{}",
+        stderr(&assert)
+    );
+}

@@ -1,0 +1,403 @@
+//! `monkeybench run` and `report`: what a run leaves, and how it survives interruption. No test
+//! here asserts a time.
+
+mod common;
+
+use std::fs;
+
+use common::{Bench, exists, no_panic, stderr, stdout};
+use reports::schema::{Measure, Results};
+
+/// A run of an instant: two variants on the smallest workload.
+const TINY: &str = "run --engines tree,stack --workloads integer-arithmetic --seed 7 --out out";
+
+/// The status of a run without failures: whether it is to be trusted depends on the machine, and
+/// a build without optimization never is.
+fn good_or_invalid(assert: &assert_cmd::assert::Assert) {
+    let code = assert.get_output().status.code();
+    assert!(matches!(code, Some(0 | 3)), "{code:?}: {}", stderr(assert));
+    no_panic(assert);
+}
+
+#[test]
+fn a_run_leaves_results_samples_and_report() {
+    let bench = Bench::new();
+    let assert = bench.run(&format!("{TINY} --rounds 2"));
+    good_or_invalid(&assert);
+    let text = stdout(&assert);
+    assert!(text.contains("integer-arithmetic"), "{text}");
+    assert!(text.contains("out/report.md"), "{text}");
+    for file in ["results.json", "samples.jsonl", "report.md", "results.csv"] {
+        assert!(exists(bench.path("out").join(file)), "{file}");
+    }
+
+    let results = Results::read(&bench.path("out/results.json")).unwrap();
+    assert_eq!((results.rounds_planned, results.rounds_done), (2, 2));
+    assert_eq!((results.seed, results.interrupted), (7, false));
+    assert!(
+        results
+            .command
+            .starts_with("monkeybench run --engines tree,stack ")
+    );
+    assert_eq!(results.workloads[0].value, "93105");
+    let taken = |measure, control| {
+        let taken = results.samples.iter();
+        taken
+            .filter(|sample| sample.measure == measure && sample.control == control)
+            .count()
+    };
+    // Two rounds of two variants and the control; the phases in the first only, and one parser.
+    assert_eq!(
+        (taken(Measure::Run, false), taken(Measure::Run, true)),
+        (4, 2)
+    );
+    assert_eq!(
+        (taken(Measure::Parse, false), taken(Measure::Total, false)),
+        (1, 2)
+    );
+    assert_eq!(results.cells.len(), 2);
+    let dispatched = |cell: usize| results.cells[cell].counts.unwrap().dispatched;
+    assert_eq!(dispatched(0), None, "a tree-walker has no instructions");
+    assert!(dispatched(1).unwrap() > 0);
+}
+
+#[test]
+fn a_size_of_the_users_own_is_settled_by_the_oracle() {
+    let bench = Bench::new();
+    let assert = bench.run(
+        "run --engines stack --workloads fibonacci --size fibonacci=10 --rounds 1 --out out --json",
+    );
+    // One round is too few for any interval.
+    assert_eq!(assert.get_output().status.code(), Some(3));
+    let summary: serde_json::Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    assert_eq!(summary["rounds_done"], 1);
+    assert_eq!(summary["cells"][0]["speedup"]["median"], 1.0);
+    assert!(!summary["invalid"].as_array().unwrap().is_empty());
+    let results = Results::read(&bench.path("out/results.json")).unwrap();
+    assert_eq!(results.workloads[0].value, "55");
+    assert_eq!(results.workloads[0].title, "fibonacci(10)");
+    assert_eq!(results.workloads[0].published, None);
+}
+
+#[test]
+fn the_report_of_a_results_file_is_the_runs_byte_for_byte() {
+    let bench = Bench::new();
+    let ran = bench.run(&format!("{TINY} --rounds 6"));
+    good_or_invalid(&ran);
+    let reported = bench.run("report out/results.json --out again");
+    assert_eq!(
+        stdout(&reported).replace("again/report.md", "out/report.md"),
+        stdout(&ran),
+        "the same tables"
+    );
+    assert_eq!(
+        reported.get_output().status.code(),
+        ran.get_output().status.code()
+    );
+    for entry in fs::read_dir(bench.path("again")).unwrap() {
+        let name = entry.unwrap().file_name();
+        let read = |folder: &str| fs::read(bench.path(folder).join(&name)).unwrap();
+        assert!(read("again") == read("out"), "{name:?}");
+    }
+    assert!(exists(bench.path("again/report.md")));
+}
+
+#[test]
+fn a_readme_is_spliced_between_its_markers() {
+    let bench = Bench::new();
+    good_or_invalid(&bench.run(&format!("{TINY} --rounds 1")));
+    let (begin, end) = (
+        "<!-- monkeybench:begin progression -->",
+        "<!-- monkeybench:end progression -->",
+    );
+    bench.file("README.md", format!("before\n{begin}\nold\n{end}\nafter\n"));
+    bench.run("report out/results.json --splice README.md");
+    let readme = bench.read("README.md");
+    assert!(
+        readme.starts_with(&format!("before\n{begin}\n")),
+        "{readme}"
+    );
+    assert!(readme.ends_with(&format!("{end}\nafter\n")), "{readme}");
+    assert!(
+        readme.contains("(out/progression.svg)") && !readme.contains("\nold\n"),
+        "{readme}"
+    );
+
+    bench.file("bare.md", "no markers");
+    let assert = bench
+        .run("report out/results.json --splice bare.md")
+        .code(1);
+    assert!(
+        stderr(&assert).contains("can't splice into bare.md"),
+        "{}",
+        stderr(&assert)
+    );
+    assert_eq!(bench.read("bare.md"), "no markers");
+}
+
+#[test]
+fn what_is_no_results_file_is_told_apart() {
+    let bench = Bench::new();
+    good_or_invalid(&bench.run(&format!("{TINY} --rounds 1")));
+    let good = bench.read("out/results.json");
+    bench.file("truncated.json", &good[..good.len() / 2]);
+    bench.file(
+        "version.json",
+        good.replace("\"schema\":1", "\"schema\":99"),
+    );
+    bench.file("foreign.json", "{\"hello\": 1}");
+    bench.file("text.json", "hello");
+    bench.file("latin1.json", b"\xff\xfe");
+    bench.file("empty.json", "");
+    for (file, reason) in [
+        ("truncated.json", "truncated"),
+        ("version.json", "version 99"),
+        ("foreign.json", "not a monkeybench results file"),
+        ("text.json", "not JSON"),
+        ("latin1.json", "not UTF-8"),
+        ("empty.json", "truncated"),
+        ("missing.json", "no such file"),
+        ("out", "is a directory"),
+    ] {
+        let assert = bench.run(&format!("report {file}")).code(1);
+        let text = stderr(&assert);
+        assert!(
+            text.contains(file) && text.contains(reason),
+            "{file}: {text}"
+        );
+        no_panic(&assert);
+    }
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_said_before_anything_is_measured() {
+    let bench = Bench::new();
+    bench.file("file", "");
+    let assert = bench
+        .run(&TINY.replace("--out out", "--out file/out"))
+        .code(1);
+    assert!(
+        stderr(&assert).contains("can't write to file/out"),
+        "{}",
+        stderr(&assert)
+    );
+    no_panic(&assert);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said() {
+    let bench = Bench::new();
+    fs::create_dir(bench.path("out")).unwrap();
+    std::os::unix::fs::symlink("/dev/full", bench.path("out/samples.jsonl")).unwrap();
+    let assert = bench.run(TINY).code(1);
+    assert!(
+        stderr(&assert).contains("No space left"),
+        "{}",
+        stderr(&assert)
+    );
+    no_panic(&assert);
+}
+
+#[test]
+fn only_the_same_run_is_resumed() {
+    let bench = Bench::new();
+    let assert = bench.run(&format!("{TINY} --resume")).code(1);
+    assert!(
+        stderr(&assert).contains("no run to resume"),
+        "{}",
+        stderr(&assert)
+    );
+
+    good_or_invalid(&bench.run(&format!("{TINY} --rounds 1")));
+    for (change, difference) in [
+        ("--rounds 2", "number of rounds"),
+        ("--rounds 1 --quick", "--quick"),
+    ] {
+        let assert = bench.run(&format!("{TINY} {change} --resume")).code(1);
+        assert!(stderr(&assert).contains(difference), "{}", stderr(&assert));
+    }
+    let other = TINY.replace("tree,stack", "tree,stack+co");
+    let assert = bench.run(&format!("{other} --rounds 1 --resume")).code(1);
+    assert!(stderr(&assert).contains("variants"), "{}", stderr(&assert));
+
+    bench.file("out/samples.jsonl", "{\"format\":\"x\"}\n");
+    let assert = bench.run(&format!("{TINY} --rounds 1 --resume")).code(1);
+    assert!(
+        stderr(&assert).contains("not a monkeybench"),
+        "{}",
+        stderr(&assert)
+    );
+}
+
+#[test]
+fn a_finished_run_has_nothing_left_to_resume() {
+    let bench = Bench::new();
+    good_or_invalid(&bench.run(&format!("{TINY} --rounds 2")));
+    let samples = bench.read("out/samples.jsonl");
+    // Without --seed, the seed is that of the run.
+    let resumed = TINY.replace("--seed 7 ", "");
+    good_or_invalid(&bench.run(&format!("{resumed} --rounds 2 --resume")));
+    assert_eq!(bench.read("out/samples.jsonl"), samples);
+}
+
+#[cfg(target_os = "linux")]
+mod interrupted {
+    use std::path::Path;
+    use std::process::{Child, Command, Stdio};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    /// Long enough to be interrupted, short enough to be finished.
+    const LONGER: &str =
+        "run --engines tree,stack --workloads integer-arithmetic --rounds 30 --seed 7 --out out";
+
+    /// Starts a run, and waits until it has completed a round.
+    fn started(bench: &Bench) -> Child {
+        let mut run = Command::new(assert_cmd::cargo::cargo_bin!("monkeybench"))
+            .current_dir(bench.directory.path())
+            .args(LONGER.split_whitespace())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_until("a round is complete", || {
+            assert_eq!(run.try_wait().unwrap(), None, "the run ended too soon");
+            fs::read_to_string(bench.path("out/samples.jsonl"))
+                .is_ok_and(|log| log.lines().count() > 1)
+        });
+        run
+    }
+
+    fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+        let start = Instant::now();
+        while !done() {
+            assert!(start.elapsed() < Duration::from_secs(60), "never: {what}");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// The processes whose parent is this one.
+    fn children(parent: u32) -> Vec<u32> {
+        let stat = |pid: u32| fs::read_to_string(format!("/proc/{pid}/stat")).ok();
+        fs::read_dir("/proc")
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok())
+            .filter(|&pid| {
+                stat(pid).is_some_and(|stat| {
+                    let (_, fields) = stat.rsplit_once(')').unwrap();
+                    fields.split_whitespace().nth(1) == Some(&parent.to_string())
+                })
+            })
+            .collect()
+    }
+
+    fn signal(pid: u32, signal: &str) {
+        let sent = Command::new("kill")
+            .args([signal, &pid.to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    fn is_running(pid: u32) -> bool {
+        // A child that nobody has waited for yet has ended all the same.
+        fs::read_to_string(format!("/proc/{pid}/stat"))
+            .is_ok_and(|stat| !stat.rsplit_once(')').unwrap().1.starts_with(" Z"))
+    }
+
+    #[test]
+    fn ctrl_c_keeps_what_was_measured_and_the_run_can_be_resumed() {
+        for interrupt in ["-INT", "-TERM"] {
+            let bench = Bench::new();
+            let run = started(&bench);
+            let workers = children(run.id());
+            assert_eq!(workers.len(), 2);
+            signal(run.id(), interrupt);
+            let output = run.wait_with_output().unwrap();
+            let text = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{text}");
+            assert!(text.contains("--resume goes on"), "{text}");
+            assert!(
+                String::from_utf8(output.stdout)
+                    .unwrap()
+                    .contains("integer-arithmetic")
+            );
+            assert!(workers.into_iter().all(|worker| !is_running(worker)));
+            let results = Results::read(&bench.path("out/results.json")).unwrap();
+            assert!(results.interrupted);
+            assert!((1..30).contains(&results.rounds_done));
+
+            good_or_invalid(&bench.run(&format!("{LONGER} --resume")));
+            complete(&bench.path("out"));
+        }
+    }
+
+    #[test]
+    fn a_killed_run_leaves_no_worker_and_can_be_resumed() {
+        let bench = Bench::new();
+        let mut run = started(&bench);
+        let workers = children(run.id());
+        assert_eq!(workers.len(), 2);
+        run.kill().unwrap();
+        run.wait().unwrap();
+        wait_until("the workers end", || {
+            !workers.iter().any(|&it| is_running(it))
+        });
+
+        // As if the kill had come within a write.
+        let mut log = bench.read("out/samples.jsonl");
+        let before = log.clone();
+        log.push_str("{\"round\":9,\"workl");
+        bench.file("out/samples.jsonl", log);
+        good_or_invalid(&bench.run(&format!("{LONGER} --resume")));
+        assert!(
+            bench.read("out/samples.jsonl").starts_with(&before),
+            "nothing is lost"
+        );
+        complete(&bench.path("out"));
+    }
+
+    /// Whether a run is whole, each sample there once.
+    fn complete(out: &Path) {
+        let results = Results::read(&out.join("results.json")).unwrap();
+        assert_eq!((results.rounds_done, results.interrupted), (30, false));
+        let runs = results
+            .samples
+            .iter()
+            .filter(|it| it.measure == Measure::Run);
+        let mut keys: Vec<_> = runs.map(|it| (it.round, it.variant, it.control)).collect();
+        assert_eq!(keys.len(), 30 * 3);
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), 30 * 3);
+    }
+
+    #[test]
+    fn a_worker_that_is_killed_costs_its_cell_and_no_more() {
+        let bench = Bench::new();
+        let run = started(&bench);
+        let worker = children(run.id())
+            .into_iter()
+            .find(|pid| {
+                let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
+                command.ends_with("\0stack\0")
+            })
+            .unwrap();
+        signal(worker, "-KILL");
+        let output = run.wait_with_output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(
+            text.contains("stack failed on integer-arithmetic"),
+            "{text}"
+        );
+        assert!(text.contains("killed by signal 9"), "{text}");
+        let results = Results::read(&bench.path("out/results.json")).unwrap();
+        assert_eq!((results.rounds_done, results.interrupted), (30, false));
+        let failures = results.cells.iter().filter(|cell| cell.failure.is_some());
+        assert_eq!(failures.count(), 1);
+        assert!(bench.read("out/report.md").contains("killed by signal 9"));
+    }
+}
