@@ -13,6 +13,8 @@ use crate::format;
 /// one, by the attribute that plotters writes. So no two roles share a light colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
+    /// The background. It is drawn, since a page may be dark where the reader's system is light.
+    Paper,
     /// Titles and figures.
     Text,
     /// Axis labels and remarks.
@@ -34,7 +36,8 @@ pub(super) enum Ink {
 }
 
 impl Ink {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
+        Self::Paper,
         Self::Text,
         Self::Muted,
         Self::Grid,
@@ -50,6 +53,7 @@ impl Ink {
     /// colour-blind readers (after Okabe and Ito), and differ in lightness too.
     fn light_and_dark(self) -> ([u8; 3], [u8; 3]) {
         match self {
+            Self::Paper => ([0xff, 0xff, 0xff], [0x0d, 0x11, 0x17]),
             Self::Text => ([0x1f, 0x23, 0x28], [0xe6, 0xed, 0xf3]),
             Self::Muted => ([0x59, 0x63, 0x6e], [0x91, 0x98, 0xa1]),
             Self::Grid => ([0xd8, 0xde, 0xe4], [0x30, 0x36, 0x3d]),
@@ -114,7 +118,7 @@ pub(super) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
 }
 
-/// Draws an SVG file of this size, in pixels, with transparent background.
+/// Draws an SVG file of this size, in pixels.
 ///
 /// # Errors
 /// Whatever plotters reports; drawing into memory gives it no cause.
@@ -127,6 +131,7 @@ pub(super) fn draw(
     let size = (width.unsigned_abs(), height.unsigned_abs());
     let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
     let canvas = Canvas { area };
+    canvas.rectangle((0, 0), (width, height), Ink::Paper)?;
     paint(&canvas)?;
     canvas.area.present()?;
     drop(canvas);
