@@ -87,7 +87,7 @@ pub(crate) struct Bench<'p> {
     schedule: Schedule,
     timeout: Duration,
     progress: &'p Progress,
-    /// One per variant.
+    /// One per variant, and a last one for the control.
     workers: Vec<Worker>,
     counts: BTreeMap<(VariantId, WorkloadId), Counts>,
     failures: BTreeMap<(VariantId, WorkloadId), Failure>,
@@ -111,6 +111,7 @@ impl<'p> Bench<'p> {
             progress,
             workers: contenders
                 .iter()
+                .chain([&contenders[schedule.reference.index()]])
                 .map(|contender| Worker::new(contender.engine.clone()))
                 .collect(),
             counts: BTreeMap::new(),
@@ -224,7 +225,13 @@ impl<'p> Bench<'p> {
 
     /// Takes the samples of a round, in its order. None if the user asked to stop within it: half
     /// a round is no round.
+    ///
+    /// Each round has processes of its own. Where code and heap happen to lie in one process makes
+    /// it a percent or two faster or slower than the next for as long as it lives; only over many
+    /// processes does that become noise that an interval shows. For the same reason the control is
+    /// not measured in the reference's process.
     pub(crate) fn round(&mut self, round: u32) -> Option<Vec<Sample>> {
+        self.workers.iter_mut().for_each(Worker::renew);
         let mut samples = Vec::new();
         for entry in self.schedule.round(round) {
             if interrupt::requested() {
@@ -277,7 +284,11 @@ impl<'p> Bench<'p> {
         limit: Duration,
     ) -> Result<u64, Trouble> {
         let task = &self.tasks[entry.workload.index()];
-        let worker = &mut self.workers[entry.variant.index()];
+        let worker = match entry.control {
+            true => self.contenders.len(),
+            false => entry.variant.index(),
+        };
+        let worker = &mut self.workers[worker];
         let Measured {
             nanoseconds,
             result,

@@ -30,7 +30,7 @@ pub(crate) struct Rounds {
 
 /// The default: within a minute, and intervals below half a percent on a quiet machine.
 pub(crate) const FULL: Rounds = Rounds {
-    rounds: 41,
+    rounds: 61,
     phases_every: 3,
 };
 

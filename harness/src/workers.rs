@@ -67,6 +67,11 @@ impl Worker {
         }
     }
 
+    /// Ends the process, so that the next request starts another.
+    pub(crate) fn renew(&mut self) {
+        self.process = None;
+    }
+
     /// Runs a program once.
     ///
     /// # Errors

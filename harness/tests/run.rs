@@ -301,6 +301,17 @@ mod interrupted {
         assert!(sent.unwrap().success());
     }
 
+    /// Kills a process that may have ended meanwhile.
+    fn kill(pid: u32) {
+        let mut kill = Command::new("kill");
+        kill.args(["-KILL", &pid.to_string()]).stderr(Stdio::null());
+        kill.status().unwrap();
+    }
+
+    fn serves_stack(pid: u32) -> bool {
+        fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.ends_with(b"\0stack\0"))
+    }
+
     fn is_running(pid: u32) -> bool {
         // A child that nobody has waited for yet has ended all the same.
         fs::read_to_string(format!("/proc/{pid}/stat"))
@@ -313,7 +324,7 @@ mod interrupted {
             let bench = Bench::new();
             let run = started(&bench);
             let workers = children(run.id());
-            assert_eq!(workers.len(), 2);
+            assert!(!workers.is_empty());
             signal(run.id(), interrupt);
             let output = run.wait_with_output().unwrap();
             let text = String::from_utf8(output.stderr).unwrap();
@@ -339,7 +350,7 @@ mod interrupted {
         let bench = Bench::new();
         let mut run = started(&bench);
         let workers = children(run.id());
-        assert_eq!(workers.len(), 2);
+        assert!(!workers.is_empty());
         run.kill().unwrap();
         run.wait().unwrap();
         wait_until("the workers end", || {
@@ -377,15 +388,14 @@ mod interrupted {
     #[test]
     fn a_worker_that_is_killed_costs_its_cell_and_no_more() {
         let bench = Bench::new();
-        let run = started(&bench);
-        let worker = children(run.id())
-            .into_iter()
-            .find(|pid| {
-                let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
-                command.ends_with("\0stack\0")
-            })
-            .unwrap();
-        signal(worker, "-KILL");
+        let mut run = started(&bench);
+        // Each round has workers of its own, so one may have ended by itself when the signal comes.
+        // Once a signal has cost the cell, there is no such worker any more.
+        while run.try_wait().unwrap().is_none() {
+            let workers = children(run.id()).into_iter();
+            workers.filter(|&pid| serves_stack(pid)).for_each(kill);
+            thread::sleep(Duration::from_millis(5));
+        }
         let output = run.wait_with_output().unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{text}");

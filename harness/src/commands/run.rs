@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     /// Take few rounds, for a first look
     #[arg(long)]
     quick: bool,
-    /// The number of rounds [default: 41, quick: 7]
+    /// The number of rounds [default: 61, quick: 7]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rounds: Option<u32>,
     /// Other variants than the experiment's, separated by commas
