@@ -368,15 +368,19 @@ mod tests {
     }
 
     #[test]
-    fn other_engines_make_it_a_comparison_with_the_first() {
-        let plan = planned(&["stack+all", "stack"], &[], &[]).unwrap();
+    fn other_engines_and_workloads_are_another_comparison() {
+        let plan = planned(&["stack", "tree"], &[], &[]).unwrap();
         assert_eq!(plan.experiment.kind, ExperimentKind::Comparison);
-        assert_eq!(
-            plan.experiment.reference,
-            plan.experiment.contenders[0].name
-        );
+        assert_eq!(plan.experiment.reference, "tree");
+        let stage = &plan.experiment.contenders[0];
+        assert_eq!(stage.label, "Unoptimized VM");
+        assert!(stage.published.is_some());
+
+        let plan = planned(&["stack"], &["hash-access"], &[]).unwrap();
+        assert_eq!(plan.experiment.reference, "stack");
+        assert_eq!(plan.experiment.headline, "hash-access");
         assert_eq!(plan.experiment.baseline, None);
-        assert_eq!(plan.experiment.contenders[1].label, "Unoptimized VM");
+        assert_eq!(plan.experiment.contenders[0].published, None);
     }
 
     #[test]

@@ -19,7 +19,6 @@ impl Progress {
     /// Says what is being done.
     pub(crate) fn stage(&self, what: &str) {
         self.0.set_message(what.to_owned());
-        self.0.tick();
     }
 
     /// Starts the bar proper, of so many steps, of which `done` were done in an earlier run.

@@ -36,18 +36,6 @@ fn every_engine_runs_the_same() {
 }
 
 #[test]
-fn names_of_engines_may_be_short() {
-    let bench = Bench::new();
-    bench.file("p.monkey", "1 + 1");
-    for name in ["stack+all", "stack+si+co", "tree"] {
-        let assert = bench
-            .run(&format!("exec p.monkey --engine {name}"))
-            .success();
-        assert_eq!(stdout(&assert), "2\n");
-    }
-}
-
-#[test]
 fn standard_input_is_a_program_too() {
     let bench = Bench::new();
     let assert = bench
