@@ -32,19 +32,25 @@ pub use isa::{Opcode, Operand};
 pub use machine::Machine;
 pub use optimizations::Optimizations;
 
-/// The stack engine with the set of optimizations whose bits are `OPT`.
+/// The stack engine with the set of optimizations whose bits are `OPT`. `LOOP` are those of them that
+/// the machine's loop knows of, see [`Optimizations::in_machine`]; engines that differ in the
+/// compiler alone share one loop.
 #[derive(Debug)]
-pub struct Stack<const OPT: u8> {
+pub struct Stack<const OPT: u8, const LOOP: u8> {
     pool: <Boxed as Value>::Pool,
     integers: IntegerCache<Boxed>,
 }
 
-impl<const OPT: u8> Stack<OPT> {
+impl<const OPT: u8, const LOOP: u8> Stack<OPT, LOOP> {
     /// The optimizations that are on.
-    pub const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
+    pub const OPTIMIZATIONS: Optimizations = {
+        let optimizations = Optimizations::from_bits(OPT);
+        assert!(optimizations.in_machine().bits() == LOOP);
+        optimizations
+    };
 }
 
-impl<const OPT: u8> Default for Stack<OPT> {
+impl<const OPT: u8, const LOOP: u8> Default for Stack<OPT, LOOP> {
     fn default() -> Self {
         Self {
             pool: Default::default(),
@@ -53,7 +59,7 @@ impl<const OPT: u8> Default for Stack<OPT> {
     }
 }
 
-impl<const OPT: u8> Engine for Stack<OPT> {
+impl<const OPT: u8, const LOOP: u8> Engine for Stack<OPT, LOOP> {
     type Value = Boxed;
     type Code = Code<Boxed>;
     type Machine<'c> = Machine<'c, Boxed>;
@@ -75,7 +81,7 @@ impl<const OPT: u8> Engine for Stack<OPT> {
         meter: &mut M,
         output: &mut dyn Write,
     ) -> Result<Boxed, RuntimeError> {
-        machine.execute::<M, OPT>(meter, output)
+        machine.execute::<M, LOOP>(meter, output)
     }
 
     fn listing(code: &Self::Code, explain: bool) -> Option<String> {
@@ -99,17 +105,17 @@ pub trait Visitor {
 /// Shows `visitor` the engine with these optimizations; nothing if the Cargo feature of one of them
 /// is off.
 pub fn visit<T: Visitor>(optimizations: Optimizations, visitor: T) -> Option<T::Output> {
-    /// The bits of those optimizations that are there, so that only engines that can be shown are
-    /// compiled.
-    const fn there(bits: u8) -> u8 {
-        Optimizations::from_bits(bits)
-            .intersection(Optimizations::AVAILABLE)
-            .bits()
+    /// Those optimizations that are there, so that only engines that can be shown are compiled.
+    const fn there(bits: u8) -> Optimizations {
+        Optimizations::from_bits(bits).intersection(Optimizations::AVAILABLE)
     }
     macro_rules! engines {
         ($($bits:literal)*) => {
             match optimizations.bits() {
-                $($bits => visitor.visit::<Stack<{ there($bits) }>>(),)*
+                $($bits => {
+                    const THERE: Optimizations = there($bits);
+                    visitor.visit::<Stack<{ THERE.bits() }, { THERE.in_machine().bits() }>>()
+                },)*
                 _ => return None,
             }
         };

@@ -63,7 +63,7 @@ impl<'c, V: Value> Machine<'c, V> {
         }
     }
 
-    /// Runs the code. `OPT` is the set of optimizations, as bits.
+    /// Runs the code. `OPT` is the set of optimizations that the loop knows of, as bits.
     ///
     /// # Errors
     /// What the program did wrong, or the limit that it ran into.

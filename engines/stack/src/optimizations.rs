@@ -91,6 +91,12 @@ impl Optimizations {
         Self(self.0 | other.0)
     }
 
+    /// Those that show in the machine's loop: all but constant folding, which leaves nothing to the
+    /// machine.
+    pub const fn in_machine(self) -> Self {
+        Self(self.0 & !Self::CONSTANT_FOLDING.0)
+    }
+
     /// The single optimizations in the set, in the documented order.
     pub fn iter(self) -> impl Iterator<Item = Self> {
         Self::EACH
