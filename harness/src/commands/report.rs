@@ -9,7 +9,7 @@ use reports::schema::Results;
 use reports::{Written, splice, store};
 
 use crate::console;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::summary::Summary;
 
 /// Write the report of a results file again, byte for byte the same
@@ -50,15 +50,19 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
 /// Prints what the results say, and tells how well it went.
 pub(crate) fn present(results: &Results, written: &Written, json: bool) -> Outcome {
     let summary = Summary::new(results, written);
-    if json {
-        console::print_json(&summary)?;
+    let printed = if json {
+        console::print_json(&summary)
     } else {
         let width = u16::try_from(console::stdout_width()).unwrap_or(u16::MAX);
         let tables = reports::terminal_tables(results, width, console::stdout_has_colors());
         let report = written.report.display();
-        console::print(&format!("{tables}\nThe whole report: {report}\n"))?;
+        console::print(&format!("{tables}\nThe whole report: {report}\n"))
+    };
+    match printed {
+        // The files are written, and their state is worth more than who reads the tables.
+        Ok(()) | Err(Failure::ReaderGone) => Ok(summary.status()),
+        Err(failure) => Err(failure),
     }
-    Ok(summary.status())
 }
 
 /// Replaces the experiment's fragment of a text file, such as a README.
