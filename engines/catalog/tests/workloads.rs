@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::sync::LazyLock;
+
 use runtime::{Counts, Limits};
 use stack::Optimizations;
 use support::{check_all, count, parse, run};
@@ -60,42 +62,53 @@ fn fibonacci_of_25_is_242_785_calls_in_every_engine() {
     });
 }
 
-/// The counts of the stack engine with some optimizations.
-fn counts(workload: &Workload, optimizations: Optimizations) -> Counts {
-    let variant = catalog::find(&format!("stack{optimizations}")).expect("it is available");
-    let code = variant.engine().compile(&parse(&source(workload)));
-    count(&*code, &Limits::default()).1
-}
+/// The counts of the stack engine by its set of optimizations, as bits; none for what isn't built.
+type BySet = Vec<Option<Counts>>;
 
-/// Counts of every workload without and with `one`, in every company that it can have.
-fn with_and_without(one: Optimizations, check: impl Fn(&str, Counts, Counts)) {
-    if !Optimizations::AVAILABLE.contains(one) {
-        return;
-    }
-    for workload in workloads::all() {
-        for bits in 0..=Optimizations::ALL.bits() {
-            let company = Optimizations::from_bits(bits);
-            if company.contains(one) || !Optimizations::AVAILABLE.contains(company) {
-                continue;
-            }
+/// The counts of every workload, with its name.
+static COUNTS: LazyLock<Vec<(&str, BySet)>> = LazyLock::new(|| {
+    let of = |workload: &Workload, optimizations: Optimizations| {
+        Optimizations::AVAILABLE.contains(optimizations).then(|| {
+            let variant = catalog::find(&format!("stack{optimizations}")).expect("it is built");
+            let code = variant.engine().compile(&parse(&source(workload)));
+            count(&*code, &Limits::default()).1
+        })
+    };
+    let sets = || (0..=Optimizations::ALL.bits()).map(Optimizations::from_bits);
+    workloads::all()
+        .iter()
+        .map(|workload| {
+            let by_set = sets().map(|set| of(workload, set)).collect();
+            (workload.name.as_str(), by_set)
+        })
+        .collect()
+});
+
+/// Compares the counts of every workload without and with `one`, in every company that it can have.
+fn with_and_without(one: Optimizations, check: impl Fn(&str, &Counts, &Counts)) {
+    for (workload, by_set) in &*COUNTS {
+        for company in (0..=Optimizations::ALL.bits()).map(Optimizations::from_bits) {
             let both = company.union(one);
-            let what = format!("{}: stack{company} to stack{both}", workload.name);
-            check(&what, counts(workload, company), counts(workload, both));
+            let counts = |set: Optimizations| by_set[usize::from(set.bits())].as_ref();
+            if let (false, Some(without), Some(with)) =
+                (company.contains(one), counts(company), counts(both))
+            {
+                let what = format!("{workload}: stack{company} to stack{both}");
+                check(&what, without, with);
+            }
         }
     }
 }
 
-/// The counts of `one` alone and of no optimization, summed over the workloads.
+/// A count without any optimization and with `one` alone, summed over the workloads.
 fn totals(one: Optimizations, of: impl Fn(&Counts) -> u64) -> Option<(u64, u64)> {
-    Optimizations::AVAILABLE.contains(one).then(|| {
-        let total = |optimizations| {
-            workloads::all()
-                .iter()
-                .map(|workload| of(&counts(workload, optimizations)))
-                .sum()
-        };
-        (total(Optimizations::NONE), total(one))
-    })
+    let total = |set: Optimizations| -> Option<u64> {
+        let by_set = COUNTS
+            .iter()
+            .map(|(_, by_set)| &by_set[usize::from(set.bits())]);
+        by_set.map(|counts| counts.as_ref().map(&of)).sum()
+    };
+    total(Optimizations::NONE).zip(total(one))
 }
 
 #[test]
