@@ -52,7 +52,7 @@ fn text(output: Vec<u8>) -> String {
 pub fn parse(source: &str) -> Rc<Program> {
     match syntax::parse(source) {
         Ok(program) => Rc::new(program),
-        Err(errors) => panic!("{errors} in {source}"),
+        Err(errors) => panic!("{errors} in {source:.2000}"),
     }
 }
 
