@@ -5,7 +5,7 @@ mod support;
 
 use std::rc::Rc;
 
-use runtime::Limits;
+use runtime::{Limits, memory};
 use support::{Engines, check_all, run, shown};
 use syntax::position_of;
 use workloads::conformance::{Case, CaseLimits, Complaint, Expected};
@@ -26,7 +26,7 @@ fn every_variant_gives_what_the_specification_says() {
 /// What is wrong with a case, by variant.
 fn complaints(engines: &Engines, case: &Case) -> Vec<String> {
     let source = &case.source;
-    let expected = match (&case.expected, syntax::parse(source)) {
+    let (expected, program) = match (&case.expected, syntax::parse(source)) {
         (Expected::Rejected(complaints), Err(errors)) => {
             return rejected(source, complaints, &errors);
         }
@@ -35,10 +35,10 @@ fn complaints(engines: &Engines, case: &Case) -> Vec<String> {
         (Expected::Value(value), Ok(program)) => (format!("value {value}"), program),
         (Expected::Error { text, at }, Ok(program)) => (format!("error {text} at {at}"), program),
     };
-    let (expected, program) = expected;
     let output: String = case.output.iter().map(|line| format!("{line}\n")).collect();
     let limits = limits(&case.limits);
     let compiled = engines.compile(&Rc::new(program));
+    let constants = memory::live();
     let mut complaints = Vec::new();
     for (variant, code) in compiled.iter() {
         let found = run(code, &limits);
@@ -51,6 +51,9 @@ fn complaints(engines: &Engines, case: &Case) -> Vec<String> {
                 "{variant}: prints {:?}, not {output:?}",
                 found.output
             ));
+        }
+        if memory::live() != constants {
+            complaints.push(format!("{variant}: leaves values alive"));
         }
     }
     complaints

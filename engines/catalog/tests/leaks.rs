@@ -128,12 +128,15 @@ fn the_count_sees_blocks_and_bytes() {
     assert_eq!(Live::now(), before);
 }
 
+/// Cases that recur deeper than a tenth of the default limit end in an error here, which leaves as
+/// much to clean up; that what they leave at full depth is nothing, `conformance` asks of the
+/// account of live values.
 #[test]
 fn conformance_cases_leave_nothing() {
     let cases = workloads::conformance().unwrap();
     check_all(&cases, |engines, case| {
         let limits = Limits {
-            depth: case.limits.depth.unwrap_or(Limits::default().depth),
+            depth: case.limits.depth.unwrap_or(Limits::default().depth / 10),
             fuel: case.limits.fuel,
             memory: case.limits.memory,
         };

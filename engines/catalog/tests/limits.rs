@@ -285,7 +285,7 @@ fn many_globals_and_constants_keep_their_values() {
 #[test]
 fn the_constants_on_both_sides_of_65_536_differ() {
     let engines = Engines::new();
-    for count in [65_534, 65_535, 65_536, 65_537] {
+    for count in [65_535, 65_536] {
         let constants = list(count, |i| (1_000_000 + i).to_string());
         let source = format!(
             "let a = [{constants}]; let f = fn(x) {{ x + 7 - 8 * 9 }}; [f(len(a)), \"s\", 10 < 11]"
