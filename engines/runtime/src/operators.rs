@@ -3,6 +3,8 @@
 //! Each has a thin path for integers that is inlined where an engine uses it (there the operator
 //! is a constant, so that nothing of the `match` remains), over an outlined path for the rest.
 
+use std::mem;
+
 use syntax::{InfixOp, PrefixOp};
 
 use crate::equality::equal;
@@ -68,24 +70,48 @@ pub fn integer_infix<V: Value, M: Meter, I: Integers<V>>(
     }
 }
 
-/// `left op right`. A left string that nothing else refers to is appended to in place.
+/// `left op right`, which takes `left`'s place. A left string that nothing else refers to is
+/// appended to; of two integers, the left one is dropped before the result is made.
 ///
 /// # Errors
-/// Operands that the operator has no meaning for, a division by zero, or a limit.
+/// Operands that the operator has no meaning for, a division by zero, or a limit; `left` is `null`
+/// then.
 #[inline(always)]
 pub fn infix<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     op: InfixOp,
-    left: V,
-    right: V,
-) -> Result<V, Raised> {
-    match (left.as_integer(), right.as_integer()) {
-        (Some(left), Some(right)) => integer_infix(s, op, left, right),
-        _ => infix_general(s, op, left, right),
+    left: &mut V,
+    right: &V,
+) -> Result<(), Raised> {
+    if let Some(left_value) = left.as_integer()
+        && let Some(right_value) = right.as_integer()
+    {
+        return integer_infix_at(s, op, left, left_value, right_value);
     }
+    *left = infix_general(s, op, mem::take(left), right)?;
+    Ok(())
 }
 
-/// [`infix`] of borrowed operands.
+/// `left_value op right_value` of two integers, which takes the place of `left`.
+///
+/// # Errors
+/// [`ErrorKind::DivisionByZero`]; `left` is `null` then.
+#[inline(always)]
+pub fn integer_infix_at<V: Value, M: Meter, I: Integers<V>>(
+    s: &mut Session<'_, V, M, I>,
+    op: InfixOp,
+    left: &mut V,
+    left_value: i64,
+    right_value: i64,
+) -> Result<(), Raised> {
+    *left = V::default();
+    let value = integer_infix(s, op, left_value, right_value)?;
+    // What is replaced is the `null` from above, which needs no drop.
+    mem::forget(mem::replace(left, value));
+    Ok(())
+}
+
+/// `left op right` of borrowed operands.
 ///
 /// # Errors
 /// As [`infix`].
@@ -96,10 +122,12 @@ pub fn infix_ref<V: Value, M: Meter, I: Integers<V>>(
     left: &V,
     right: &V,
 ) -> Result<V, Raised> {
-    match (left.as_integer(), right.as_integer()) {
-        (Some(left), Some(right)) => integer_infix(s, op, left, right),
-        _ => infix_ref_general(s, op, left, right),
+    if let Some(left) = left.as_integer()
+        && let Some(right) = right.as_integer()
+    {
+        return integer_infix(s, op, left, right);
     }
+    infix_ref_general(s, op, left, right)
 }
 
 /// Whether one of `< > == !=` holds: [`infix_ref`] without making a value of the answer.
@@ -113,10 +141,12 @@ pub fn compare<V: Value, M: Meter, I: Integers<V>>(
     left: &V,
     right: &V,
 ) -> Result<bool, Raised> {
-    match (left.as_integer(), right.as_integer()) {
-        (Some(left), Some(right)) => Ok(integer_compare(op, left, right)),
-        _ => compare_general(s, op, left, right),
+    if let Some(left) = left.as_integer()
+        && let Some(right) = right.as_integer()
+    {
+        return Ok(integer_compare(op, left, right));
     }
+    compare_general(s, op, left, right)
 }
 
 #[cold]
@@ -125,7 +155,7 @@ fn infix_general<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     op: InfixOp,
     mut left: V,
-    right: V,
+    right: &V,
 ) -> Result<V, Raised> {
     if op == InfixOp::Add
         && let View::String(addition) = right.view()
@@ -135,7 +165,7 @@ fn infix_general<V: Value, M: Meter, I: Integers<V>>(
         string.append(addition)?;
         return Ok(left);
     }
-    infix_ref_general(s, op, &left, &right)
+    infix_ref_general(s, op, &left, right)
 }
 
 #[cold]

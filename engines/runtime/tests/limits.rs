@@ -36,11 +36,11 @@ fn a_call_takes_one_unit() {
 fn concatenation_takes_the_same_fuel_in_place_and_copied() {
     for (left, right, fuel) in [(1, 62, 0), (1, 63, 1), (1000, 1000, 31)] {
         let unique = |s: &mut TestSession<'_>| {
-            operators::infix(s, InfixOp::Add, letters(left), letters(right))
+            consuming_infix(s, InfixOp::Add, letters(left), letters(right))
         };
         let shared = letters(left);
         let copied = |s: &mut TestSession<'_>| {
-            operators::infix(s, InfixOp::Add, shared.clone(), letters(right))
+            consuming_infix(s, InfixOp::Add, shared.clone(), letters(right))
         };
         let borrowed = |s: &mut TestSession<'_>| {
             operators::infix_ref(s, InfixOp::Add, &shared, &letters(right))
@@ -165,7 +165,7 @@ fn live_bytes_are_exact() {
     drop(table);
     assert_eq!(taken(), 0);
 
-    let sum = free(|s| operators::infix(s, InfixOp::Add, letters(3), letters(4)));
+    let sum = free(|s| consuming_infix(s, InfixOp::Add, letters(3), letters(4)));
     assert_eq!(taken(), memory::OBJECT + 7);
     let pushed = free(|s| builtins::call(s, Builtin::Push, &mut [integers(2), integer(1)]));
     assert_eq!(taken(), 2 * memory::OBJECT + 7 + 3 * memory::ELEMENT);
@@ -201,12 +201,12 @@ fn memory_runs_out_at_the_same_length_in_place_and_copied() {
     let needed = 3 * memory::OBJECT + 60;
     for (bytes, fits) in [(needed, true), (needed - 1, false)] {
         let (in_place, _, _) = run(with_memory(bytes), |s| {
-            operators::infix(s, InfixOp::Add, letters(10), letters(20))
+            consuming_infix(s, InfixOp::Add, letters(10), letters(20))
         });
         assert_eq!(in_place.is_ok(), fits);
         let (copied, _, _) = run(with_memory(bytes), |s| {
             let shared = letters(10);
-            operators::infix(s, InfixOp::Add, shared.clone(), letters(20))
+            consuming_infix(s, InfixOp::Add, shared.clone(), letters(20))
         });
         assert_eq!(copied.is_ok(), fits);
     }

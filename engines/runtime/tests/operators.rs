@@ -23,7 +23,7 @@ const INFIX: [InfixOp; 8] = [
 fn infix(left: &Boxed, op: InfixOp, right: &Boxed) -> String {
     let show = |outcome: Outcome| outcome.map_or_else(|error| error.to_string(), |v| text(&v));
     let borrowed = show(free(|s| operators::infix_ref(s, op, left, right)));
-    let consumed = free(|s| operators::infix(s, op, left.clone(), right.clone()));
+    let consumed = free(|s| consuming_infix(s, op, left.clone(), right.clone()));
     assert_eq!(show(consumed), borrowed);
     if INFIX[4..].contains(&op) {
         let compared = free(|s| operators::compare(s, op, left, right));
@@ -170,7 +170,7 @@ fn containers_are_equal_by_content_and_functions_by_identity() {
 fn a_unique_string_grows_in_place_and_a_shared_one_is_copied() {
     let add = |left: Boxed| {
         run(Limits::default(), |s| {
-            operators::infix(s, InfixOp::Add, left, string("cd"))
+            consuming_infix(s, InfixOp::Add, left, string("cd"))
         })
     };
     let (result, _, counts) = add(string("ab"));
@@ -183,7 +183,7 @@ fn a_unique_string_grows_in_place_and_a_shared_one_is_copied() {
     assert_eq!(counts.allocations, 1);
     assert_eq!(text(&shared), "ab");
 
-    let doubled = free(|s| operators::infix(s, InfixOp::Add, shared.clone(), shared));
+    let doubled = free(|s| consuming_infix(s, InfixOp::Add, shared.clone(), shared));
     assert_eq!(text(&doubled.unwrap()), "abab");
 }
 
@@ -337,7 +337,7 @@ fn kept_integers_are_not_made_again() {
     let mut session: Session<'_, Boxed, _, _> =
         Session::new(&program, &pool, one, &limits, &mut counts, &mut output);
     for (right, allocations) in [(1, 0), (2, 1)] {
-        let sum = operators::infix(&mut session, InfixOp::Add, integer(0), integer(right)).unwrap();
+        let sum = consuming_infix(&mut session, InfixOp::Add, integer(0), integer(right)).unwrap();
         assert_eq!(sum.as_integer(), Some(right));
         assert_eq!(session.meter.allocations, allocations);
     }

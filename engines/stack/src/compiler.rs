@@ -19,6 +19,7 @@ use syntax::{
 
 use crate::code::{Code, Function};
 use crate::constant_folding::{Folding, Literal};
+use crate::instruction::Label;
 use crate::isa::Opcode;
 use crate::optimizations::Optimizations;
 use crate::type_specialization::IntegerOperands;
@@ -83,8 +84,7 @@ impl FunctionCompiler<'_> {
     fn compile(mut self, optimizations: Optimizations) -> Function {
         let function = *self.program.function(self.id);
         with_stack(function.height, || {
-            self.block(function.body, function.span);
-            self.emitter.emit(Opcode::Return, [], function.span);
+            self.last_block(function.body, function.span);
         });
 
         let highest = self.emitter.highest();
@@ -110,10 +110,28 @@ impl FunctionCompiler<'_> {
     /// Emits a block; its value is left on the stack.
     fn block(&mut self, block: Block, origin: Span) {
         let height = self.emitter.height();
+        if let Some(value) = self.all_but_value(block, origin) {
+            self.expression(value);
+        }
+        // A block that ends in a `return` leaves nothing, but nothing comes after it either.
+        self.emitter.set_height(height + 1);
+    }
+
+    /// Emits the last block that a function runs; its value is returned.
+    fn last_block(&mut self, block: Block, origin: Span) {
+        match self.all_but_value(block, origin) {
+            Some(value) => self.last_expression(value),
+            None => self.emitter.emit(Opcode::Return, [], origin),
+        }
+    }
+
+    /// Emits a block but for the expression that gives its value. Without one, it has been emitted
+    /// whole, and has left `null` if control gets to its end.
+    fn all_but_value(&mut self, block: Block, origin: Span) -> Option<ExprId> {
         let statements = self.program.block(block);
         let Some((last, others)) = statements.split_last() else {
             self.emitter.emit(Opcode::Null, [], origin);
-            return;
+            return None;
         };
         for &statement in others {
             self.statement(statement);
@@ -121,13 +139,49 @@ impl FunctionCompiler<'_> {
                 self.emitter.emit(Opcode::Pop, [], self.program.span(value));
             }
         }
-        self.statement(*last);
-        if let Stmt::Let { value, .. } = *last {
-            self.emitter
-                .emit(Opcode::Null, [], self.program.span(value));
+        match *last {
+            Stmt::Expr(value) => Some(value),
+            Stmt::Let { value, .. } => {
+                self.statement(*last);
+                self.emitter
+                    .emit(Opcode::Null, [], self.program.span(value));
+                None
+            }
+            Stmt::Return(_) => {
+                self.statement(*last);
+                None
+            }
         }
-        // A block that ends in a `return` leaves nothing, but nothing comes after it either.
-        self.emitter.set_height(height + 1);
+    }
+
+    /// Emits the last expression that a function evaluates; its value is returned. Both branches of
+    /// an `if` return by themselves, rather than jump to where it is done.
+    fn last_expression(&mut self, id: ExprId) {
+        let span = self.program.span(id);
+        match self.program.expr(id) {
+            Expr::If {
+                condition,
+                consequence,
+                alternative,
+            } => {
+                let otherwise = self.condition(condition, span);
+                let height = self.emitter.height();
+                self.last_block(consequence, span);
+                self.emitter.place(otherwise);
+                self.emitter.set_height(height);
+                match alternative {
+                    Some(alternative) => self.last_block(alternative, span),
+                    None => {
+                        self.emitter.emit(Opcode::Null, [], span);
+                        self.emitter.emit(Opcode::Return, [], span);
+                    }
+                }
+            }
+            _ => {
+                self.expression(id);
+                self.emitter.emit(Opcode::Return, [], span);
+            }
+        }
     }
 
     /// Emits a statement; an expression's value is left on the stack.
@@ -224,10 +278,8 @@ impl FunctionCompiler<'_> {
         consequence: Block,
         alternative: Option<Block>,
     ) {
-        let otherwise = self.emitter.label();
         let end = self.emitter.label();
-        self.expression(condition);
-        self.emitter.emit(Opcode::JumpIfFalse, [otherwise.0], span);
+        let otherwise = self.condition(condition, span);
         let height = self.emitter.height();
         self.block(consequence, span);
         self.emitter.emit(Opcode::Jump, [end.0], span);
@@ -238,6 +290,15 @@ impl FunctionCompiler<'_> {
             None => self.emitter.emit(Opcode::Null, [], span),
         }
         self.emitter.place(end);
+    }
+
+    /// Emits the condition of an `if` and the jump to the place, yet to be set, where the `if` goes
+    /// on when it does not hold.
+    fn condition(&mut self, condition: ExprId, span: Span) -> Label {
+        let otherwise = self.emitter.label();
+        self.expression(condition);
+        self.emitter.emit(Opcode::JumpIfFalse, [otherwise.0], span);
+        otherwise
     }
 
     fn closure(&mut self, function: FunctionId, span: Span) {

@@ -18,8 +18,8 @@ pub(crate) struct IntegerCache<V>(Box<[V]>);
 impl<V: Value> IntegerCache<V> {
     /// Makes the integers, or none if the engine has no cache.
     pub(crate) fn new(on: bool) -> Self {
-        let range = if on { FIRST..=LAST } else { 1..=0 };
-        Self(range.map(V::integer).collect())
+        let count = if on { LAST - FIRST + 1 } else { 0 };
+        Self((FIRST..FIRST + count).map(V::integer).collect())
     }
 }
 

@@ -1,12 +1,12 @@
 //! The stack machine: its state, and the loop that fetches, decodes and executes.
 //!
 //! While a function runs, the loop holds in local variables what every instruction needs: the
-//! instruction pointer, the stack's slots and height, the base of the frame. They move to and from
-//! the frame stack at calls and returns only.
+//! instruction pointer, the frame's slots, and the stack pointer within them. They move to and from
+//! the stack of callers at calls and returns only.
 //!
-//! A frame lies on the one stack of values: the callee in the slot before `base`, then parameters
-//! and `let`s, then operands up to `sp`. A slot at or above `sp` holds `null`, so that a value's
-//! last use in the stack is its last reference there.
+//! A frame lies on the one stack of values: the function that runs, then parameters and `let`s, then
+//! operands up to `sp`. A slot at or above `sp` holds `null`, so that a value's last use in the stack
+//! is its last reference there.
 
 use std::io::Write;
 use std::mem;
@@ -36,9 +36,15 @@ pub struct Machine<'c, V: Value> {
     globals: Vec<V>,
 }
 
+/// The slot of a frame that holds the function that runs.
+const CALLEE: usize = 0;
+
+/// The first slot of a frame for parameters and `let`s.
+const FIRST_LOCAL: usize = 1;
+
 /// What a call saves of its caller.
 #[derive(Clone, Copy, Debug)]
-struct Frame<'c> {
+struct Caller<'c> {
     function: &'c Function,
     next: &'c [u8],
     base: usize,
@@ -52,7 +58,7 @@ impl<'c, V: Value> Machine<'c, V> {
         integers: &'c IntegerCache<V>,
         limits: &Limits,
     ) -> Self {
-        let slots = INITIAL_SLOTS.max(1 + code.main().slots as usize);
+        let slots = INITIAL_SLOTS.max(FIRST_LOCAL + code.main().slots as usize);
         Self {
             code,
             pool,
@@ -93,7 +99,7 @@ impl<'c, V: Value> Machine<'c, V> {
             output,
         );
         let globals = globals.as_mut_slice();
-        let mut frames: Vec<Frame<'c>> = Vec::new();
+        let mut callers: Vec<Caller<'c>> = Vec::new();
         let mut depth = 0_u64;
         // Globals come to be set in the order of their numbers.
         let mut globals_set = 0_usize;
@@ -101,9 +107,9 @@ impl<'c, V: Value> Machine<'c, V> {
         let mut function = code.main();
         // The instruction pointer: what is left of the function's code.
         let mut next = &*function.code;
-        let mut slots = all_slots.as_mut_slice();
-        let mut base = 1_usize;
-        let mut sp = base + function.locals as usize;
+        let mut base = 0_usize;
+        let mut frame = all_slots.as_mut_slice();
+        let mut sp = FIRST_LOCAL + function.locals as usize;
 
         /// Gives the instruction's operand of some number of bytes, and moves on.
         macro_rules! operand {
@@ -125,14 +131,16 @@ impl<'c, V: Value> Machine<'c, V> {
         }
         macro_rules! push {
             ($value:expr) => {{
-                slots[sp] = $value;
+                let value = $value;
+                // The slot holds `null`, which needs no drop.
+                mem::forget(mem::replace(&mut frame[sp], value));
                 sp += 1;
             }};
         }
         macro_rules! pop {
             () => {{
                 sp -= 1;
-                mem::take(&mut slots[sp])
+                mem::take(&mut frame[sp])
             }};
         }
         /// The value, or the end of the run with the error at this instruction.
@@ -144,24 +152,40 @@ impl<'c, V: Value> Machine<'c, V> {
                 }
             };
         }
-        /// Pops two operands, pushes what the operator makes of them.
+        /// Drops the top.
+        macro_rules! drop_top {
+            () => {{
+                sp -= 1;
+                frame[sp] = V::default();
+            }};
+        }
+        /// Replaces two operands by what the operator makes of them.
         macro_rules! infix {
             ($op:ident) => {{
                 let right = pop!();
-                let left = mem::take(&mut slots[sp - 1]);
-                slots[sp - 1] = attempt!(operators::infix(&mut session, InfixOp::$op, left, right));
+                let left = &mut frame[sp - 1];
+                attempt!(operators::infix(&mut session, InfixOp::$op, left, &right));
             }};
         }
         /// As `infix`, with the right operand from the constants.
         macro_rules! infix_constant {
             ($op:ident) => {{
                 let right = &constants[operand!(u16)];
-                let left = &slots[sp - 1];
-                slots[sp - 1] = attempt!(operators::infix_ref(
+                let left = &mut frame[sp - 1];
+                attempt!(operators::infix(&mut session, InfixOp::$op, left, right));
+            }};
+        }
+        /// Replaces a proven integer by what the operator makes of it and another.
+        macro_rules! integer_infix_at {
+            ($op:ident, $left:expr, $right:expr) => {{
+                let left: &mut V = $left;
+                let value = left.integer_or_any();
+                attempt!(operators::integer_infix_at(
                     &mut session,
                     InfixOp::$op,
                     left,
-                    right
+                    value,
+                    $right,
                 ));
             }};
         }
@@ -169,37 +193,25 @@ impl<'c, V: Value> Machine<'c, V> {
         macro_rules! infix_integers {
             ($op:ident) => {{
                 let right = pop!().integer_or_any();
-                let left = slots[sp - 1].integer_or_any();
-                slots[sp - 1] = attempt!(operators::integer_infix(
-                    &mut session,
-                    InfixOp::$op,
-                    left,
-                    right
-                ));
+                integer_infix_at!($op, &mut frame[sp - 1], right);
             }};
         }
         /// As `infix_constant`, on proven integers.
         macro_rules! infix_integer_constant {
             ($op:ident) => {{
                 let right = constants[operand!(u16)].integer_or_any();
-                let left = slots[sp - 1].integer_or_any();
-                slots[sp - 1] = attempt!(operators::integer_infix(
-                    &mut session,
-                    InfixOp::$op,
-                    left,
-                    right
-                ));
+                integer_infix_at!($op, &mut frame[sp - 1], right);
             }};
         }
         /// Pushes what an operator makes of a local and a constant.
         macro_rules! infix_local_constant {
             ($op:ident) => {{
-                let left = base + operand!(u16);
+                let left = FIRST_LOCAL + operand!(u16);
                 let right = &constants[operand!(u16)];
                 push!(attempt!(operators::infix_ref(
                     &mut session,
                     InfixOp::$op,
-                    &slots[left],
+                    &frame[left],
                     right,
                 )));
             }};
@@ -207,7 +219,7 @@ impl<'c, V: Value> Machine<'c, V> {
         /// As `infix_local_constant`, on proven integers.
         macro_rules! infix_local_integer_constant {
             ($op:ident) => {{
-                let left = slots[base + operand!(u16)].integer_or_any();
+                let left = frame[FIRST_LOCAL + operand!(u16)].integer_or_any();
                 let right = constants[operand!(u16)].integer_or_any();
                 push!(attempt!(operators::integer_infix(
                     &mut session,
@@ -236,7 +248,7 @@ impl<'c, V: Value> Machine<'c, V> {
         /// Jumps unless the comparison of a local with a constant holds.
         macro_rules! jump_unless_local_constant {
             ($op:ident) => {{
-                let left = &slots[base + operand!(u16)];
+                let left = &frame[FIRST_LOCAL + operand!(u16)];
                 let right = &constants[operand!(u16)];
                 let target = operand!(u32);
                 if !attempt!(operators::compare(&mut session, InfixOp::$op, left, right)) {
@@ -268,7 +280,7 @@ impl<'c, V: Value> Machine<'c, V> {
                 byte::Null => push!(V::default()),
                 byte::True => push!(session.boolean(true)),
                 byte::False => push!(session.boolean(false)),
-                byte::Pop => drop(pop!()),
+                byte::Pop => drop_top!(),
 
                 byte::Add => infix!(Add),
                 byte::Sub => infix!(Subtract),
@@ -279,28 +291,28 @@ impl<'c, V: Value> Machine<'c, V> {
                 byte::Equal => infix!(Equal),
                 byte::NotEqual => infix!(NotEqual),
                 byte::Negate => {
-                    let operand = mem::take(&mut slots[sp - 1]);
-                    slots[sp - 1] =
+                    let operand = mem::take(&mut frame[sp - 1]);
+                    frame[sp - 1] =
                         attempt!(operators::prefix(&mut session, PrefixOp::Negate, operand));
                 }
                 byte::Not => {
-                    let operand = mem::take(&mut slots[sp - 1]);
-                    slots[sp - 1] =
+                    let operand = mem::take(&mut frame[sp - 1]);
+                    frame[sp - 1] =
                         attempt!(operators::prefix(&mut session, PrefixOp::Not, operand));
                 }
                 byte::Index => {
                     let index = pop!();
-                    slots[sp - 1] =
-                        attempt!(operators::index(&mut session, &slots[sp - 1], &index));
+                    frame[sp - 1] =
+                        attempt!(operators::index(&mut session, &frame[sp - 1], &index));
                 }
 
                 byte::GetLocal => {
-                    let slot = base + operand!(u16);
-                    push!(slots[slot].clone());
+                    let slot = FIRST_LOCAL + operand!(u16);
+                    push!(frame[slot].clone());
                 }
                 byte::SetLocal => {
-                    let slot = base + operand!(u16);
-                    slots[slot] = pop!();
+                    let slot = FIRST_LOCAL + operand!(u16);
+                    frame[slot] = pop!();
                 }
                 byte::GetGlobal => push!(globals[operand!(u32)].clone()),
                 byte::GetForwardGlobal => {
@@ -316,33 +328,33 @@ impl<'c, V: Value> Machine<'c, V> {
                     globals_set = global + 1;
                 }
                 byte::GetCaptured => {
-                    let captured = running(slots, base).captures[operand!(u16)].clone();
+                    let captured = running(frame).captures[operand!(u16)].clone();
                     push!(captured);
                 }
                 byte::GetBuiltin => {
                     let builtin = Builtin::ALL[operand!(u8)];
                     push!(session.builtin(builtin));
                 }
-                byte::CurrentClosure => push!(slots[base - 1].clone()),
+                byte::CurrentClosure => push!(frame[CALLEE].clone()),
 
                 byte::MakeArray => {
                     let first = sp - operand!(u32);
                     let array =
-                        attempt!(operators::make_array(&mut session, &mut slots[first..sp]));
+                        attempt!(operators::make_array(&mut session, &mut frame[first..sp]));
                     sp = first;
                     push!(array);
                 }
                 byte::MakeHash => {
                     let first = sp - operand!(u32);
-                    let hash = attempt!(operators::make_hash(&mut session, &mut slots[first..sp]));
-                    clear(&mut slots[first..sp]);
+                    let hash = attempt!(operators::make_hash(&mut session, &mut frame[first..sp]));
+                    clear(&mut frame[first..sp]);
                     sp = first;
                     push!(hash);
                 }
                 byte::MakeClosure => {
                     let id = FunctionId(operand!(u32) as u32);
                     let first = sp - operand!(u16);
-                    let captures = slots[first..sp].iter_mut().map(mem::take).collect();
+                    let captures = frame[first..sp].iter_mut().map(mem::take).collect();
                     sp = first;
                     let closure = attempt!(Closure::new(id, captures));
                     push!(session.function(closure));
@@ -353,7 +365,9 @@ impl<'c, V: Value> Machine<'c, V> {
                 byte::Jump => jump!(operand!(u32)),
                 byte::JumpIfFalse => {
                     let target = operand!(u32);
-                    if !pop!().is_truthy() {
+                    let holds = frame[sp - 1].is_truthy();
+                    drop_top!();
+                    if !holds {
                         jump!(target);
                     }
                 }
@@ -361,10 +375,10 @@ impl<'c, V: Value> Machine<'c, V> {
                     let arguments = operand!(u16);
                     let callee = sp - 1 - arguments;
                     attempt!(session.fuel.call());
-                    let Some(closure) = slots[callee].as_closure() else {
-                        let result = attempt!(call_builtin(&mut session, &mut slots[callee..sp]));
-                        clear(&mut slots[callee + 1..sp]);
-                        slots[callee] = result;
+                    let Some(closure) = frame[callee].as_closure() else {
+                        let result = attempt!(call_builtin(&mut session, &mut frame[callee..sp]));
+                        clear(&mut frame[callee + 1..sp]);
+                        frame[callee] = result;
                         sp = callee + 1;
                         continue;
                     };
@@ -384,32 +398,30 @@ impl<'c, V: Value> Machine<'c, V> {
                         return Err(failure(function, next, ErrorKind::StackOverflow));
                     }
                     session.meter.call();
-                    frames.push(Frame {
+                    callers.push(Caller {
                         function,
                         next,
                         base,
                     });
-                    base = callee + 1;
-                    sp = base + called.locals as usize;
                     function = called;
                     next = &function.code;
-                    let needed = base + called.slots as usize;
-                    if needed > slots.len() {
-                        slots = grow(all_slots, needed);
-                    }
+                    base += callee;
+                    sp = FIRST_LOCAL + function.locals as usize;
+                    frame = frame_at(all_slots, base, FIRST_LOCAL + function.slots as usize);
                 }
                 byte::Return => {
                     let result = pop!();
-                    let Some(caller) = frames.pop() else {
+                    let Some(caller) = callers.pop() else {
                         return Ok(result);
                     };
-                    clear(&mut slots[base..sp]);
-                    slots[base - 1] = result;
-                    sp = base;
+                    clear(&mut frame[FIRST_LOCAL..sp]);
+                    frame[CALLEE] = result;
                     depth -= u64::from(function.weight);
                     function = caller.function;
                     next = caller.next;
+                    sp = base - caller.base + 1;
                     base = caller.base;
+                    frame = &mut all_slots[base..];
                 }
 
                 byte::AddConst => when!(AddConst, infix_constant!(Add)),
@@ -422,7 +434,7 @@ impl<'c, V: Value> Machine<'c, V> {
                 byte::NotEqualConst => when!(NotEqualConst, infix_constant!(NotEqual)),
                 byte::IndexConst => when!(IndexConst, {
                     let index = &constants[operand!(u16)];
-                    slots[sp - 1] = attempt!(operators::index(&mut session, &slots[sp - 1], index));
+                    frame[sp - 1] = attempt!(operators::index(&mut session, &frame[sp - 1], index));
                 }),
 
                 byte::AddInt => when!(AddInt, infix_integers!(Add)),
@@ -434,8 +446,8 @@ impl<'c, V: Value> Machine<'c, V> {
                 byte::EqualInt => when!(EqualInt, infix_integers!(Equal)),
                 byte::NotEqualInt => when!(NotEqualInt, infix_integers!(NotEqual)),
                 byte::NegateInt => when!(NegateInt, {
-                    let operand = slots[sp - 1].integer_or_any();
-                    slots[sp - 1] = operators::integer_negate(&mut session, operand);
+                    let operand = frame[sp - 1].integer_or_any();
+                    frame[sp - 1] = operators::integer_negate(&mut session, operand);
                 }),
 
                 byte::AddIntConst => when!(AddIntConst, infix_integer_constant!(Add)),
@@ -486,8 +498,8 @@ impl<'c, V: Value> Machine<'c, V> {
 
 /// The function that runs: the callee in the slot before the frame.
 #[inline(always)]
-fn running<V: Value>(slots: &[V], base: usize) -> &Closure<V> {
-    slots[base - 1]
+fn running<V: Value>(frame: &[V]) -> &Closure<V> {
+    frame[CALLEE]
         .as_closure()
         .expect("only a function captures, and it stands before its frame")
 }
@@ -515,12 +527,20 @@ fn call_builtin<V: Value, M: Meter, I: Integers<V>>(
     }
 }
 
-/// Makes room for at least `needed` slots.
+/// The stack from `base` on, with room for at least `slots` slots.
+#[inline(always)]
+fn frame_at<V: Value>(stack: &mut Vec<V>, base: usize, slots: usize) -> &mut [V] {
+    if base + slots > stack.len() {
+        grow(stack, base + slots);
+    }
+    &mut stack[base..]
+}
+
+/// Makes the stack at least `needed` slots long.
 #[cold]
 #[inline(never)]
-fn grow<V: Value>(slots: &mut Vec<V>, needed: usize) -> &mut [V] {
-    slots.resize(needed.max(2 * slots.len()), V::default());
-    slots
+fn grow<V: Value>(stack: &mut Vec<V>, needed: usize) {
+    stack.resize(needed.max(2 * stack.len()), V::default());
 }
 
 /// The error of the instruction that `next` follows or is in.

@@ -10,8 +10,7 @@ use syntax::{BindingId, Program};
 
 /// The variables of one call, over those that the called function captured.
 pub(crate) struct Environment<'c> {
-    /// Few enough that a search from the front is quick.
-    variables: Vec<(BindingId, Boxed)>,
+    variables: Variables,
     /// The called function; none for the program.
     closure: Option<&'c Closure<Boxed>>,
 }
@@ -20,7 +19,7 @@ impl<'c> Environment<'c> {
     /// The environment of the program: variables of blocks at the top level.
     pub(crate) fn of_program() -> Self {
         Self {
-            variables: Vec::new(),
+            variables: Variables::default(),
             closure: None,
         }
     }
@@ -38,13 +37,13 @@ impl<'c> Environment<'c> {
 
     /// Binds a variable of the call.
     pub(crate) fn bind(&mut self, name: BindingId, value: Boxed) {
-        self.variables.push((name, value));
+        self.variables.insert(name, value);
     }
 
     /// The value of a variable of the call or of one that its function captured.
     pub(crate) fn find(&self, program: &Program, name: BindingId) -> Option<&Boxed> {
-        let own = self.variables.iter().find(|(bound, _)| *bound == name);
-        own.map(|(_, value)| value)
+        self.variables
+            .get(&name)
             .or_else(|| self.find_captured(program, name))
     }
 
@@ -56,6 +55,7 @@ impl<'c> Environment<'c> {
     }
 }
 
-/// The outermost environment: the program's top-level variables, of which there may be many. The
-/// hash function is seeded with a constant, so that what a search costs is the same in every run.
-pub(crate) type Globals = HashMap<BindingId, Boxed, FixedState>;
+/// Names with their values: a hash map, so that a search takes the same time among many names as
+/// among few. The hash function is seeded with a constant, so that it also takes the same time in every
+/// run.
+pub(crate) type Variables = HashMap<BindingId, Boxed, FixedState>;

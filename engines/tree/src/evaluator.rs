@@ -12,7 +12,7 @@ use syntax::{
     PrefixOp, Program, Resolved, Span, Stmt, with_stack,
 };
 
-use crate::environment::{Environment, Globals};
+use crate::environment::{Environment, Variables};
 
 /// The one "opcode" that is counted: an expression is evaluated.
 pub(crate) const NODE: u8 = 0;
@@ -55,7 +55,7 @@ fn error(kind: ErrorKind, span: Span) -> Exit {
 pub(crate) struct Evaluator<'s, M> {
     program: &'s Program,
     session: Session<'s, Boxed, M>,
-    globals: Globals,
+    globals: Variables,
     /// The depth that is left: nested calls, each with its weight.
     depth: u32,
     /// The levels of function bodies that may still come onto the native stack.
@@ -67,7 +67,7 @@ impl<'s, M: Meter> Evaluator<'s, M> {
         Self {
             program: session.program,
             session,
-            globals: Globals::default(),
+            globals: Variables::default(),
             depth,
             native_levels: MAX_NATIVE_LEVELS,
         }
@@ -123,7 +123,7 @@ impl<'s, M: Meter> Evaluator<'s, M> {
             Expr::Infix { op, left, right } => {
                 let left = self.expression(left, env)?;
                 let right = self.expression(right, env)?;
-                self.infix(id, op, left, right)
+                self.infix(id, op, left, &right)
             }
             Expr::If {
                 condition,
@@ -207,8 +207,9 @@ impl<M: Meter> Evaluator<'_, M> {
     }
 
     #[inline(never)]
-    fn infix(&mut self, id: ExprId, op: InfixOp, left: Boxed, right: Boxed) -> Evaluated {
-        operators::infix(&mut self.session, op, left, right).at(self.program, id)
+    fn infix(&mut self, id: ExprId, op: InfixOp, mut left: Boxed, right: &Boxed) -> Evaluated {
+        operators::infix(&mut self.session, op, &mut left, right).at(self.program, id)?;
+        Ok(left)
     }
 
     #[inline(never)]

@@ -9,10 +9,10 @@
 use std::io;
 
 use runtime::{
-    Array, Boxed, BoxedPool, Closure, Counts, ErrorKind, Fresh, Hash, Limits, Raised, Session, Str,
-    Value, memory, print,
+    Array, Boxed, BoxedPool, Closure, Counts, ErrorKind, Fresh, Hash, Integers, Limits, Meter,
+    Raised, Session, Str, Value, memory, operators, print,
 };
-use syntax::{FunctionId, Program};
+use syntax::{FunctionId, InfixOp, Program};
 
 pub type TestSession<'s> = Session<'s, Boxed, Counts, Fresh>;
 pub type Outcome<T = Boxed> = Result<T, Raised>;
@@ -111,4 +111,15 @@ pub fn hash<const N: usize>(mut keys_and_values: [Boxed; N]) -> Boxed {
 
 pub fn function(id: u32, captures: Vec<Boxed>) -> Boxed {
     Boxed::function(Closure::new(FunctionId(id), captures.into()).unwrap())
+}
+
+/// `left op right`, consuming both.
+pub fn consuming_infix<M: Meter, I: Integers<Boxed>>(
+    s: &mut Session<'_, Boxed, M, I>,
+    op: InfixOp,
+    mut left: Boxed,
+    right: Boxed,
+) -> Outcome {
+    operators::infix(s, op, &mut left, &right)?;
+    Ok(left)
 }
