@@ -2,10 +2,12 @@
 //!
 //! All that it says of an instruction comes from the instruction's declaration.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::{self, Write};
 
 use runtime::{Value, View};
-use syntax::{BindingKind, Builtin, FunctionId};
+use syntax::{BindingId, BindingKind, Builtin, FunctionId, LineIndex, NameId};
 
 use crate::code::{Code, Function};
 use crate::compiler::Layout;
@@ -17,7 +19,8 @@ pub(crate) fn listing<V: Value>(code: &Code<V>, explain: bool) -> String {
     let mut text = String::new();
     let listing = Listing {
         code,
-        layout: Layout::of(&code.program),
+        lines: LineIndex::new(code.program.source()),
+        names: Names::of(code),
         explain,
     };
     for index in 0..code.functions.len() {
@@ -31,8 +34,38 @@ pub(crate) fn listing<V: Value>(code: &Code<V>, explain: bool) -> String {
 
 struct Listing<'c, V: Value> {
     code: &'c Code<V>,
-    layout: Layout,
+    lines: LineIndex<'c>,
+    names: Names,
     explain: bool,
+}
+
+/// The names of variables, by where the machine keeps them.
+#[derive(Default)]
+struct Names {
+    locals: HashMap<(FunctionId, u32), NameId>,
+    globals: HashMap<u32, NameId>,
+}
+
+impl Names {
+    fn of<V: Value>(code: &Code<V>) -> Self {
+        let program = &code.program;
+        let layout = Layout::of(program);
+        let mut names = Self::default();
+        for id in (0..program.binding_count()).map(|index| BindingId(index as u32)) {
+            let binding = program.binding(id);
+            match binding.kind {
+                BindingKind::Global { index } => {
+                    names.globals.insert(index, binding.name);
+                }
+                BindingKind::Local { function } | BindingKind::Parameter { function, .. } => {
+                    let place = (function, layout.slot(id));
+                    names.locals.insert(place, binding.name);
+                }
+                BindingKind::Itself { .. } => {}
+            }
+        }
+        names
+    }
 }
 
 impl<V: Value> Listing<'_, V> {
@@ -43,7 +76,7 @@ impl<V: Value> Listing<'_, V> {
         }
         writeln!(
             text,
-            "{}: {} bytes, {} locals, {} slots",
+            "{}: {} bytes, locals {}, slots {}",
             self.title(id),
             function.code.len(),
             function.locals,
@@ -51,13 +84,9 @@ impl<V: Value> Listing<'_, V> {
         )?;
         let mut last_line = 0;
         for origin in function.origins() {
-            let line = self.line(origin.span.start);
+            let line = self.lines.line(origin.span.start);
             if line != last_line {
-                writeln!(
-                    text,
-                    "  {line:>4} | {}",
-                    self.source_line(origin.span.start)
-                )?;
+                writeln!(text, "  {line:>4} | {}", cut(self.lines.text(line)))?;
                 last_line = line;
             }
             self.instruction(text, id, function, origin.offset as usize)?;
@@ -127,12 +156,8 @@ impl<V: Value> Listing<'_, V> {
                     _ => return None,
                 })
             }
-            Operand::Local => self.name_of(|kind, slot| {
-                kind.owner() == Some(id)
-                    && !matches!(kind, BindingKind::Itself { .. })
-                    && slot == value
-            }),
-            Operand::Global => self.name_of(|kind, _| kind == BindingKind::Global { index: value }),
+            Operand::Local => self.text(self.names.locals.get(&(id, value))),
+            Operand::Global => self.text(self.names.globals.get(&value)),
             Operand::Captured => {
                 let binding = *program.scope(id).captures.get(value as usize)?;
                 Some(program.name(program.binding(binding).name).into())
@@ -143,28 +168,8 @@ impl<V: Value> Listing<'_, V> {
         }
     }
 
-    /// The name of the first variable of which `is` holds.
-    fn name_of(&self, is: impl Fn(BindingKind, u32) -> bool) -> Option<String> {
-        let program = &self.code.program;
-        (0..program.binding_count())
-            .map(|index| syntax::BindingId(index as u32))
-            .find(|&id| is(program.binding(id).kind, self.layout.slot(id)))
-            .map(|id| program.name(program.binding(id).name).into())
-    }
-
-    fn line(&self, offset: u32) -> usize {
-        let before = &self.code.program.source().as_bytes()[..offset as usize];
-        1 + before.iter().filter(|&&byte| byte == b'\n').count()
-    }
-
-    fn source_line(&self, offset: u32) -> &str {
-        let source = self.code.program.source();
-        let (before, after) = source.split_at(offset as usize);
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let end = after
-            .find('\n')
-            .map_or(source.len(), |at| offset as usize + at);
-        source[start..end].trim_end()
+    fn text(&self, name: Option<&NameId>) -> Option<String> {
+        Some(self.code.program.name(*name?).into())
     }
 }
 
@@ -176,12 +181,16 @@ fn read(bytes: &[u8]) -> u32 {
         .fold(0, |number, &byte| number << 8 | u32::from(byte))
 }
 
-/// A string constant on one line, cut if it is long.
+/// A string constant on one line.
 fn quoted(string: &str) -> String {
-    const LONGEST: usize = 40;
-    let mut text: String = string.chars().take(LONGEST).collect();
-    if text.len() < string.len() {
-        text.push('…');
+    format!("{:?}", cut(string))
+}
+
+/// A text, or its beginning if it is long.
+fn cut(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 120;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
     }
-    format!("{text:?}")
 }

@@ -52,13 +52,23 @@ impl<'source> LineIndex<'source> {
     /// The position of a byte offset; like [`position_of`], only faster.
     pub fn position(&self, offset: u32) -> Position {
         let before = before(self.source, offset);
-        let line = self
-            .starts
-            .partition_point(|&start| start as usize <= before.len());
+        let line = self.line(offset);
         Position {
-            line: line as u32,
-            column: column_after(&before[self.starts[line - 1] as usize..]),
+            line,
+            column: column_after(&before[self.starts[line as usize - 1] as usize..]),
         }
+    }
+
+    /// The line of a byte offset, however long that line is.
+    pub fn line(&self, offset: u32) -> u32 {
+        self.starts.partition_point(|&start| start <= offset) as u32
+    }
+
+    /// The text of a line, without its end.
+    pub fn text(&self, line: u32) -> &'source str {
+        let start = self.starts[line as usize - 1] as usize;
+        let end = self.starts.get(line as usize).map(|&next| next as usize);
+        self.source[start..end.unwrap_or(self.source.len())].trim_end_matches(['\r', '\n'])
     }
 }
 
