@@ -23,7 +23,7 @@ impl Unknown {
         let limit = name.chars().count().div_ceil(3);
         let mut near: Vec<_> = all
             .iter()
-            .map(|other| (distance(name, other), other))
+            .map(|other| (strsim::levenshtein(name, other), other))
             .filter(|(distance, other)| *distance <= limit || other.starts_with(name))
             .collect();
         near.sort();
@@ -55,32 +55,9 @@ impl fmt::Display for Unknown {
 
 impl std::error::Error for Unknown {}
 
-/// The Levenshtein distance: how many letters have to be inserted, removed or replaced.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (column, &b) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[right.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn distances() {
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("abc", "abc"), 0);
-        assert_eq!(distance("kitten", "sitting"), 3);
-    }
 
     #[test]
     fn near_names_come_first_and_alone() {

@@ -113,10 +113,10 @@ impl Request {
 }
 
 fn read_source(input: &mut impl BufRead, bytes: u64) -> Result<String, RequestError> {
-    if bytes > syntax::MAX_SOURCE_BYTES as u64 {
+    if bytes > catalog::syntax::MAX_SOURCE_BYTES as u64 {
         return Err(RequestError::Malformed(format!(
             "a program of {bytes} bytes is larger than the limit of {}",
-            syntax::MAX_SOURCE_BYTES
+            catalog::syntax::MAX_SOURCE_BYTES
         )));
     }
     let mut source = Vec::new();

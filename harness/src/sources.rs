@@ -21,7 +21,7 @@ pub(crate) struct Source {
 /// In one line, with the file's name: it can't be read, is a directory, too large or not UTF-8.
 pub(crate) fn read(path: &str) -> anyhow::Result<Source> {
     let mut bytes = Vec::new();
-    let limit = syntax::MAX_SOURCE_BYTES;
+    let limit = catalog::syntax::MAX_SOURCE_BYTES;
     let most = limit as u64 + 1;
     let origin = if path == "-" { "<stdin>" } else { path };
     let read = if path == "-" {

@@ -9,10 +9,10 @@ use std::io::{self, Write as _};
 use std::num::NonZeroU64;
 use std::rc::Rc;
 
+use catalog::runtime::{Limits, RuntimeError};
+use catalog::syntax::{Program, position_of};
 use catalog::{AnyCode, AnyEngine, Phase};
 use reports::schema::{Counts, Measure};
-use runtime::{Limits, RuntimeError};
-use syntax::{Program, position_of};
 
 use crate::failure::{Failure, Outcome, Status};
 use crate::protocol::{Answer, Checked, Measured, Request, RequestError, encode_reply};
@@ -78,7 +78,7 @@ impl Worker {
     }
 
     fn load(&mut self, name: String, source: &str) -> Result<(), String> {
-        let program = syntax::parse(source).map_err(|errors| errors.to_string())?;
+        let program = catalog::syntax::parse(source).map_err(|errors| errors.to_string())?;
         let program = Rc::new(program);
         let code = self.engine.compile(&program);
         self.programs.insert(name, Loaded { program, code });

@@ -10,3 +10,7 @@ mod variant;
 
 pub use erased::{AnyCode, AnyEngine, Outcome, Phase, Timed};
 pub use variant::{UnknownVariant, Variant, fastest, find, oracle, variants};
+
+// What a caller needs of the language to hold an engine, so that it depends on this crate alone.
+pub use runtime;
+pub use syntax;

@@ -3,10 +3,10 @@
 
 use std::rc::Rc;
 
+use catalog::runtime::{Limits, RuntimeError};
+use catalog::syntax::{Diagnostics, Program, position_of};
 use catalog::{AnyEngine, Variant};
-use runtime::{Limits, RuntimeError};
 use serde::Serialize;
-use syntax::{Diagnostics, Program, position_of};
 use workloads::{Case, Workload, conformance::Expected};
 
 use crate::console;
@@ -111,7 +111,7 @@ impl Parsed {
         oracle: &dyn AnyEngine,
     ) -> anyhow::Result<Self> {
         let source = workload.source(size)?;
-        let program = syntax::parse(&source).map(Rc::new);
+        let program = catalog::syntax::parse(&source).map(Rc::new);
         let limits = Limits::default();
         let oracle = behaviour(oracle, &program, &source, &limits);
         let known = workload.expected(size).zip(workload.expected_output(size));
@@ -132,7 +132,7 @@ impl Parsed {
     }
 
     fn case(case: Case, oracle: &dyn AnyEngine) -> Self {
-        let program = syntax::parse(&case.source).map(Rc::new);
+        let program = catalog::syntax::parse(&case.source).map(Rc::new);
         let limits = Limits {
             depth: case.limits.depth.unwrap_or(Limits::default().depth),
             fuel: case.limits.fuel,

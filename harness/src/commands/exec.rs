@@ -4,9 +4,9 @@ use std::io::{self, Write as _};
 use std::rc::Rc;
 
 use catalog::Variant;
-use runtime::{ErrorKind, Limits, RuntimeError};
+use catalog::runtime::{ErrorKind, Limits, RuntimeError};
+use catalog::syntax::{Program, Report, Style, position_of};
 use serde::Serialize;
-use syntax::{Program, Report, Style, position_of};
 
 use crate::console;
 use crate::failure::{Failure, Outcome, Status};
@@ -105,7 +105,7 @@ fn run_json(variant: &Variant, source: &Source, limits: &Limits) -> Outcome {
             column: position.column,
         }
     };
-    match syntax::parse(&source.text) {
+    match catalog::syntax::parse(&source.text) {
         Err(diagnostics) => {
             execution.errors = diagnostics
                 .iter()
@@ -133,7 +133,7 @@ fn run_json(variant: &Variant, source: &Source, limits: &Limits) -> Outcome {
 
 /// Parses a program, or reports all that is wrong with it.
 pub(crate) fn parse(source: &Source) -> Result<Rc<Program>, Status> {
-    match syntax::parse(&source.text) {
+    match catalog::syntax::parse(&source.text) {
         Ok(program) => Ok(Rc::new(program)),
         Err(diagnostics) => {
             let drawn = diagnostics.render(&source.text, &source.origin, style());
