@@ -5,7 +5,6 @@
 //! needn't doubt a name in it.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
@@ -15,6 +14,7 @@ use workloads::Workload;
 
 use crate::names::Unknown;
 use crate::selection;
+use crate::sources;
 
 /// The experiment that `monkeybench` alone runs.
 pub(crate) const DEFAULT: &str = "progression";
@@ -162,9 +162,12 @@ pub(crate) fn find(name: &str) -> anyhow::Result<Experiment> {
         let names = known.iter().map(|experiment| &*experiment.name);
         bail!(Unknown::new("experiment", name, names));
     }
-    let text = fs::read_to_string(path).with_context(|| format!("can't read {name}"))?;
-    parse(&text, Missing::Error).with_context(|| format!("{name} is no experiment"))
+    let file = sources::read_at_most(name, MAX_BYTES, "an experiment")?;
+    parse(&file.text, Missing::Error).with_context(|| format!("{name} is no experiment"))
 }
+
+/// The largest experiment, in bytes. It also bounds how much of a wrong file an error shows.
+const MAX_BYTES: usize = 64 << 10;
 
 /// What to do about a variant that this build hasn't got.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -14,14 +14,21 @@ pub(crate) struct Source {
     pub(crate) text: String,
 }
 
-/// Reads a file, or standard input where the path is `-`. No more is read than may be parsed, so
-/// neither a huge file nor an endless stream is held.
+/// Reads a program from a file, or from standard input where the path is `-`.
+///
+/// # Errors
+/// As [`read_at_most`].
+pub(crate) fn read(path: &str) -> anyhow::Result<Source> {
+    read_at_most(path, catalog::syntax::MAX_SOURCE_BYTES, "a program")
+}
+
+/// Reads what is to be `what`. No more is read than that may have, so neither a huge file nor an
+/// endless stream is held.
 ///
 /// # Errors
 /// In one line, with the file's name: it can't be read, is a directory, too large or not UTF-8.
-pub(crate) fn read(path: &str) -> anyhow::Result<Source> {
+pub(crate) fn read_at_most(path: &str, limit: usize, what: &str) -> anyhow::Result<Source> {
     let mut bytes = Vec::new();
-    let limit = catalog::syntax::MAX_SOURCE_BYTES;
     let most = limit as u64 + 1;
     let origin = if path == "-" { "<stdin>" } else { path };
     let read = if path == "-" {
@@ -33,7 +40,7 @@ pub(crate) fn read(path: &str) -> anyhow::Result<Source> {
     read.map_err(named)
         .with_context(|| format!("can't read {origin}"))?;
     if bytes.len() > limit {
-        bail!("{origin} is larger than the limit of {limit} bytes for a program");
+        bail!("{origin} is larger than the limit of {limit} bytes for {what}");
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
