@@ -29,7 +29,7 @@ impl Variant {
 static VARIANTS: LazyLock<Vec<Variant>> = LazyLock::new(|| {
     let tree = Variant {
         name: "tree".into(),
-        summary: "tree-walking evaluator, environments by name".into(),
+        summary: "tree-walking evaluator, variables looked up by name as it runs".into(),
         make: erase::<Tree>,
     };
     let mut sets: Vec<_> = (0..=Optimizations::ALL.bits())

@@ -57,7 +57,7 @@ fn encode(code: &mut Vec<u8>, instruction: &Instruction, targets: &[u32]) {
         };
         let bytes = value.to_le_bytes();
         let (kept, lost) = bytes.split_at(kind.size());
-        debug_assert!(lost.iter().all(|&byte| byte == 0), "operand too large");
+        assert!(lost.iter().all(|&byte| byte == 0), "operand too large");
         code.extend_from_slice(kept);
     }
 }

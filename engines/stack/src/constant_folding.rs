@@ -4,11 +4,12 @@
 //! emits its result as a constant. An operator that would fail is left alone, so that it fails when
 //! it is reached, at its own position. Names are no literals: what a `let` binds is not propagated.
 //!
-//! It is correct because the folded operators are pure and their meaning is the run-time's own.
+//! It is correct because the folded operators are pure, and what they give is what the run time
+//! gives: integers by its own functions, literals of other types compared by value, as it does.
 //! Long strings are left alone, so that an execution's fuel, of which joining and comparing them
 //! takes some, is the same with and without.
 
-use runtime::operators::{Folded, fold_integers};
+use runtime::operators::{Folded, fold_integers, fold_negate};
 use syntax::{Expr, ExprId, InfixOp, PrefixOp, Program};
 
 /// The longest string, in bytes, that is folded. Walking fewer than 64 elements takes no fuel, and
@@ -66,7 +67,7 @@ impl Folding {
     fn prefix(&self, program: &Program, op: PrefixOp, operand: ExprId) -> Option<Literal> {
         match (op, self.value(program, operand)?) {
             (PrefixOp::Negate, Literal::Integer(value)) => {
-                Some(Literal::Integer(value.wrapping_neg()))
+                Some(Literal::Integer(fold_negate(value)))
             }
             (PrefixOp::Negate, _) => None,
             (PrefixOp::Not, Literal::Boolean(value)) => Some(Literal::Boolean(!value)),

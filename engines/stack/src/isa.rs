@@ -142,6 +142,12 @@ macro_rules! for_each_opcode {
             // Superinstructions on proven integers.
             GetLocalAddIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => 1, "-- L[l] + K[k], integers";
             GetLocalSubIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => 1, "-- L[l] - K[k], integers";
+            JumpIfNotLessInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => -2, "a b --, go to t unless a < b, integers";
+            JumpIfNotGreaterInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => -2, "a b --, go to t unless a > b, integers";
+            JumpIfNotEqualInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => -2, "a b --, go to t unless a == b, integers";
+            JumpIfLocalNotLessIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => 0, "go to t unless L[l] < K[k], integers";
+            JumpIfLocalNotGreaterIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => 0, "go to t unless L[l] > K[k], integers";
+            JumpIfLocalNotEqualIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => 0, "go to t unless L[l] == K[k], integers";
         }
     };
 }

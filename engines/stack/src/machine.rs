@@ -15,7 +15,7 @@ use runtime::{
     Closure, ErrorKind, Integers, Limits, Meter, Raised, RuntimeError, Session, Value, View,
     builtins, memory, operators,
 };
-use syntax::{Builtin, FunctionId, InfixOp, PrefixOp, Program};
+use syntax::{Builtin, FunctionId, InfixOp, PrefixOp, Program, Span};
 
 use crate::code::{Code, Function};
 use crate::integer_cache::{Cached, IntegerCache};
@@ -256,6 +256,28 @@ impl<'c, V: Value> Machine<'c, V> {
                 }
             }};
         }
+        /// As `jump_unless`, on proven integers.
+        macro_rules! jump_unless_integers {
+            ($op:ident) => {{
+                let target = operand!(u32);
+                let right = pop!().integer_or_any();
+                let left = pop!().integer_or_any();
+                if !operators::integer_compare(InfixOp::$op, left, right) {
+                    jump!(target);
+                }
+            }};
+        }
+        /// As `jump_unless_local_constant`, on proven integers.
+        macro_rules! jump_unless_local_integer_constant {
+            ($op:ident) => {{
+                let left = frame[FIRST_LOCAL + operand!(u16)].integer_or_any();
+                let right = constants[operand!(u16)].integer_or_any();
+                let target = operand!(u32);
+                if !operators::integer_compare(InfixOp::$op, left, right) {
+                    jump!(target);
+                }
+            }};
+        }
         /// Runs `body` if the optimizations that the opcode needs are on; else the arm is the same
         /// as that of a byte that is no opcode, and no trace of `body` is left.
         macro_rules! when {
@@ -483,6 +505,29 @@ impl<'c, V: Value> Machine<'c, V> {
                 byte::JumpIfLocalNotEqualConst => {
                     when!(JumpIfLocalNotEqualConst, jump_unless_local_constant!(Equal));
                 }
+                byte::JumpIfNotLessInt => when!(JumpIfNotLessInt, jump_unless_integers!(Less)),
+                byte::JumpIfLocalNotLessIntConst => {
+                    when!(
+                        JumpIfLocalNotLessIntConst,
+                        jump_unless_local_integer_constant!(Less)
+                    );
+                }
+                byte::JumpIfNotGreaterInt => {
+                    when!(JumpIfNotGreaterInt, jump_unless_integers!(Greater))
+                }
+                byte::JumpIfLocalNotGreaterIntConst => {
+                    when!(
+                        JumpIfLocalNotGreaterIntConst,
+                        jump_unless_local_integer_constant!(Greater)
+                    );
+                }
+                byte::JumpIfNotEqualInt => when!(JumpIfNotEqualInt, jump_unless_integers!(Equal)),
+                byte::JumpIfLocalNotEqualIntConst => {
+                    when!(
+                        JumpIfLocalNotEqualIntConst,
+                        jump_unless_local_integer_constant!(Equal)
+                    );
+                }
                 byte::GetLocalAddIntConst => {
                     when!(GetLocalAddIntConst, infix_local_integer_constant!(Add));
                 }
@@ -496,12 +541,12 @@ impl<'c, V: Value> Machine<'c, V> {
     }
 }
 
-/// The function that runs: the callee in the slot before the frame.
+/// The function that runs.
 #[inline(always)]
 fn running<V: Value>(frame: &[V]) -> &Closure<V> {
     frame[CALLEE]
         .as_closure()
-        .expect("only a function captures, and it stands before its frame")
+        .expect("only a function captures, and it stands in its frame")
 }
 
 /// Sets slots that are no longer in use to `null`.
@@ -547,17 +592,21 @@ fn grow<V: Value>(stack: &mut Vec<V>, needed: usize) {
 #[cold]
 #[inline(never)]
 fn failure(function: &Function, next: &[u8], kind: ErrorKind) -> RuntimeError {
-    let span = function.span_before(function.code.len() - next.len());
+    let span = span(function, next);
     RuntimeError { kind, span }
+}
+
+/// The expression of the instruction that `next` follows or is in.
+fn span(function: &Function, next: &[u8]) -> Span {
+    function.span_before(function.code.len() - next.len())
 }
 
 /// The error of a global that is used before its `let` has run: the expression is its name.
 #[cold]
 #[inline(never)]
 fn unset_global(program: &Program, function: &Function, next: &[u8]) -> RuntimeError {
-    let mut error = failure(function, next, ErrorKind::OutOfFuel);
-    error.kind = ErrorKind::IdentifierNotFound(program.text(error.span).into());
-    error
+    let name = program.text(span(function, next));
+    failure(function, next, ErrorKind::IdentifierNotFound(name.into()))
 }
 
 /// The compiler gives no instruction that the machine lacks.

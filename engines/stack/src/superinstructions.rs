@@ -50,22 +50,22 @@ macro_rules! fusions {
 /// The fusions; of two that match at one place the longer one stands first.
 const FUSIONS: &[Fusion] = fusions! {
     GetLocal Constant [Less] JumpIfFalse => JumpIfLocalNotLessConst;
-    GetLocal Constant [LessInt] JumpIfFalse => JumpIfLocalNotLessConst;
+    GetLocal Constant [LessInt] JumpIfFalse => JumpIfLocalNotLessIntConst;
     GetLocal Constant [Greater] JumpIfFalse => JumpIfLocalNotGreaterConst;
-    GetLocal Constant [GreaterInt] JumpIfFalse => JumpIfLocalNotGreaterConst;
+    GetLocal Constant [GreaterInt] JumpIfFalse => JumpIfLocalNotGreaterIntConst;
     GetLocal Constant [Equal] JumpIfFalse => JumpIfLocalNotEqualConst;
-    GetLocal Constant [EqualInt] JumpIfFalse => JumpIfLocalNotEqualConst;
+    GetLocal Constant [EqualInt] JumpIfFalse => JumpIfLocalNotEqualIntConst;
     GetLocal Constant [Add] => GetLocalAddConst;
     GetLocal Constant [AddInt] => GetLocalAddIntConst;
     GetLocal Constant [Sub] => GetLocalSubConst;
     GetLocal Constant [SubInt] => GetLocalSubIntConst;
     GetGlobal Constant [Index] => GetGlobalIndexConst;
     [Less] JumpIfFalse => JumpIfNotLess;
-    [LessInt] JumpIfFalse => JumpIfNotLess;
+    [LessInt] JumpIfFalse => JumpIfNotLessInt;
     [Greater] JumpIfFalse => JumpIfNotGreater;
-    [GreaterInt] JumpIfFalse => JumpIfNotGreater;
+    [GreaterInt] JumpIfFalse => JumpIfNotGreaterInt;
     [Equal] JumpIfFalse => JumpIfNotEqual;
-    [EqualInt] JumpIfFalse => JumpIfNotEqual;
+    [EqualInt] JumpIfFalse => JumpIfNotEqualInt;
 };
 
 impl Fusion {

@@ -561,7 +561,7 @@ mod together {
         assert_has(CO.union(TS), source, "AddIntConst", true);
         assert_has(SI.union(TS), source, "GetLocalAddIntConst", true);
         assert_has(SI.union(TS), source, "GetLocalSubIntConst", true);
-        assert_has(SI.union(TS), source, "JumpIfLocalNotLessConst", true);
+        assert_has(SI.union(TS), source, "JumpIfLocalNotLessIntConst", true);
         assert_has(Optimizations::ALL, source, "GetLocalAddIntConst", true);
         assert_has(Optimizations::ALL, source, "DivIntConst", true);
     }

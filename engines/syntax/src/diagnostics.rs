@@ -102,6 +102,7 @@ impl SyntaxErrorKind {
                 expected: "`(` after `fn`",
                 found: TokenKind::Identifier,
             } => "functions are named by `let name = fn(…) { … }`",
+            Self::NestingTooDeep => "each operator of a chain like 1 + 2 + 3 is a level too",
             Self::ReturnWithoutValue => "there is no literal for null: `if (false) {}` is null",
             Self::ElseIf => "write `else { if (…) { … } }`",
             _ => return None,

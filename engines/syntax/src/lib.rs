@@ -20,7 +20,7 @@ pub use ast::{
 };
 pub use builtin::Builtin;
 pub use diagnostics::{Diagnostic, Diagnostics, MAX_DIAGNOSTICS, SyntaxErrorKind};
-pub use native_stack::with_stack;
+pub use native_stack::{try_with_stack, with_stack};
 pub use parser::MAX_NESTING;
 pub use position::{LineIndex, Position, position_of};
 pub use program::{Binding, BindingId, BindingKind, Program, Resolved, Scope};

@@ -24,8 +24,25 @@ const SEGMENT_BYTES: usize = 8 * 1024 * 1024;
 /// Runs `f` with enough native stack for a recursive walk of a tree of `height` levels, on the
 /// present stack if that much is left, else on a new segment.
 pub fn with_stack<R>(height: u32, f: impl FnOnce() -> R) -> R {
-    let needed = (height as usize)
-        .saturating_mul(BYTES_PER_LEVEL)
-        .saturating_add(BYTES_FOR_LEAVES);
+    let needed = needed(height);
     stacker::maybe_grow(needed, needed.saturating_add(SEGMENT_BYTES), f)
+}
+
+/// [`with_stack`] for a walk that may go on without bound, segment after segment: nothing if the
+/// system has no memory for one more.
+pub fn try_with_stack<R>(height: u32, f: impl FnOnce() -> R) -> Option<R> {
+    let needed = needed(height);
+    if stacker::remaining_stack().is_some_and(|left| left >= needed) {
+        return Some(f());
+    }
+    let segment = needed.saturating_add(SEGMENT_BYTES);
+    // A segment that can't be had would end the process, so ask for as much in a way that may fail.
+    Vec::<u8>::new().try_reserve_exact(segment).ok()?;
+    Some(stacker::grow(segment, f))
+}
+
+fn needed(height: u32) -> usize {
+    (height as usize)
+        .saturating_mul(BYTES_PER_LEVEL)
+        .saturating_add(BYTES_FOR_LEAVES)
 }

@@ -56,6 +56,6 @@ impl<'c> Environment<'c> {
 }
 
 /// Names with their values: a hash map, so that a search takes the same time among many names as
-/// among few. The hash function is seeded with a constant, so that it also takes the same time in every
-/// run.
+/// among few; only what a closure captured is searched from its front. The hash function is seeded
+/// with a constant, so that a search takes the same time in every run.
 pub(crate) type Variables = HashMap<BindingId, Boxed, FixedState>;

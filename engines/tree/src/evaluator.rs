@@ -9,7 +9,7 @@ use runtime::{
 };
 use syntax::{
     BindingId, BindingKind, Block, Expr, ExprId, ExprList, Function, FunctionId, InfixOp, NameId,
-    PrefixOp, Program, Resolved, Span, Stmt, with_stack,
+    PrefixOp, Program, Resolved, Span, Stmt, try_with_stack, with_stack,
 };
 
 use crate::environment::{Environment, Variables};
@@ -245,7 +245,7 @@ impl<M: Meter> Evaluator<'_, M> {
                 let function = self.program.function(closure.function);
                 self.check_call(function, arguments.len())
                     .at(self.program, id)?;
-                self.apply(function, &callee, closure, arguments)
+                self.apply(id, function, &callee, closure, arguments)
             }
             View::Builtin(builtin) => {
                 builtins::call(&mut self.session, builtin, &mut arguments).at(self.program, id)
@@ -272,6 +272,7 @@ impl<M: Meter> Evaluator<'_, M> {
     /// Evaluates a function's body in an environment of its own.
     fn apply(
         &mut self,
+        id: ExprId,
         function: &Function,
         callee: &Boxed,
         closure: &Closure<Boxed>,
@@ -288,7 +289,8 @@ impl<M: Meter> Evaluator<'_, M> {
         self.depth -= function.weight();
         self.native_levels -= function.height;
         let body = || self.block(function.body, &mut environment);
-        let result = with_stack(function.height, body);
+        let result = try_with_stack(function.height, body)
+            .unwrap_or_else(|| Err(error(ErrorKind::StackOverflow, self.program.span(id))));
         self.depth += function.weight();
         self.native_levels += function.height;
 

@@ -216,7 +216,8 @@ impl Generator<'_> {
     }
 
     fn arithmetic(&mut self, depth: u32) {
-        match self.pick(8) {
+        match self.pick(9) {
+            8 => self.rank(),
             0..=3 => {
                 let operator = self.one_of(ARITHMETIC);
                 self.infix(Type::Integer, operator, Type::Integer, depth);
@@ -260,6 +261,20 @@ impl Generator<'_> {
         let operator = self.one_of(operators);
         let number = self.one_of(&["1", "2", "5"]);
         self.write(&format!(" {operator} {number})"));
+    }
+
+    /// Where a number lies among others: tests of one parameter, of which all but the first know
+    /// that it is an integer.
+    fn rank(&mut self) {
+        let operator = self.one_of(&["==", "<", ">"]);
+        let test =
+            |mark, low, high| format!("if (n {operator} {mark}) {{ {low} }} else {{ {high} }}");
+        let (low, high) = (test(0, 0, 1), test(5, 2, 3));
+        self.write(&format!(
+            "(fn(n) {{ if (n < 1) {{ {low} }} else {{ {high} }} }}("
+        ));
+        self.leaf(Type::Integer);
+        self.write("))");
     }
 
     /// What an array or a hash in scope has in some place, if anything.
