@@ -6,23 +6,33 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::process;
 
 use anyhow::{Context as _, bail};
 use reports::schema::{Fingerprint, Measure, Sample};
-use reports::store::SampleLog;
+use reports::store::{ReadError, SampleLog};
 
+use crate::console;
 use crate::schedule::{Entry, Schedule};
 
 /// The file's name in the output directory.
 pub(crate) const FILE_NAME: &str = "samples.jsonl";
 
-/// An open journal.
+/// The results file's name in the output directory.
+pub(crate) const RESULTS_FILE: &str = "results.json";
+
+/// What is appended to the names of files that are set aside.
+const OLD: &str = "old";
+
+/// A journal. It touches no file before there is a round to write.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    file: File,
+    /// None until the first round.
+    file: Option<File>,
     path: PathBuf,
+    header: String,
 }
 
 /// What an earlier run left.
@@ -45,8 +55,9 @@ impl Earlier {
 }
 
 impl Journal {
-    /// Begins a journal in a directory, which is made if need be. Since this writes, it also tells
-    /// whether the directory can be written to, before anything is measured.
+    /// Prepares a journal in a directory, which is made if need be, and tells whether it can be
+    /// written to before anything is measured. What an earlier run left stays as it is until the
+    /// first round of this one is there.
     ///
     /// # Errors
     /// If it can't.
@@ -54,10 +65,12 @@ impl Journal {
         let context = || format!("can't write to {}", directory.display());
         fs::create_dir_all(directory).with_context(context)?;
         let path = directory.join(FILE_NAME);
-        let file = File::create(&path).with_context(context)?;
-        let mut journal = Self { file, path };
-        journal.write(&SampleLog::header_line(run))?;
-        Ok(journal)
+        probe(directory, &path).with_context(context)?;
+        Ok(Self {
+            file: None,
+            path,
+            header: SampleLog::header_line(run),
+        })
     }
 
     /// Goes on with the journal of an earlier run, after its last complete round.
@@ -76,7 +89,8 @@ impl Journal {
             .write(true)
             .open(&path)
             .with_context(context)?;
-        let kept: usize = SampleLog::header_line(&log.run).len()
+        let header = SampleLog::header_line(&log.run);
+        let kept: usize = header.len()
             + earlier
                 .samples
                 .iter()
@@ -87,7 +101,12 @@ impl Journal {
         }
         file.set_len(kept as u64).with_context(context)?;
         file.seek(SeekFrom::End(0)).with_context(context)?;
-        Ok((Self { file, path }, earlier))
+        let journal = Self {
+            file: Some(file),
+            path,
+            header,
+        };
+        Ok((journal, earlier))
     }
 
     /// Appends a round.
@@ -99,10 +118,79 @@ impl Journal {
     }
 
     fn write(&mut self, text: &str) -> anyhow::Result<()> {
-        self.file
-            .write_all(text.as_bytes())
-            .with_context(|| format!("can't write to {}", self.path.display()))
+        let context = || format!("can't write to {}", self.path.display());
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => {
+                set_aside(&self.path).with_context(context)?;
+                let mut file = File::create(&self.path).with_context(context)?;
+                file.write_all(self.header.as_bytes())
+                    .with_context(context)?;
+                self.file.insert(file)
+            }
+        };
+        file.write_all(text.as_bytes()).with_context(context)
     }
+}
+
+/// Whether files can be written in a directory, without touching those that are there.
+fn probe(directory: &Path, journal: &Path) -> io::Result<()> {
+    let probe = directory.join(format!(".{FILE_NAME}.{}.tmp", process::id()));
+    File::create(&probe)?;
+    fs::remove_file(&probe)?;
+    match OpenOptions::new().append(true).open(journal) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Makes room for a new journal: an unfinished one of another run is kept under another name, and
+/// so are earlier results, which would otherwise seem to be those of the new samples.
+fn set_aside(journal: &Path) -> io::Result<()> {
+    if is_unfinished(journal) {
+        let kept = (1..)
+            .map(|number: u32| match number {
+                1 => journal.with_file_name(format!("{FILE_NAME}.{OLD}")),
+                _ => journal.with_file_name(format!("{FILE_NAME}.{OLD}{number}")),
+            })
+            .find(|path| !path.exists());
+        if let Some(kept) = kept {
+            fs::rename(journal, &kept)?;
+            console::note(format_args!(
+                "the samples of an earlier, unfinished run are kept in {}",
+                kept.display()
+            ));
+        }
+    }
+    let results = journal.with_file_name(RESULTS_FILE);
+    match fs::rename(&results, old_results(&results)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a file holds samples that are in no complete results file. When in doubt, it does.
+fn is_unfinished(journal: &Path) -> bool {
+    if !journal.is_file() {
+        return false;
+    }
+    match SampleLog::read(journal) {
+        Ok(log) => {
+            let last = log.samples.iter().map(|sample| sample.round + 1).max();
+            last.is_some_and(|rounds| rounds < log.run.rounds)
+        }
+        Err(ReadError::Missing(_) | ReadError::Truncated { .. }) => false,
+        Err(_) => true,
+    }
+}
+
+fn old_results(results: &Path) -> PathBuf {
+    results.with_extension(format!("json.{OLD}"))
+}
+
+/// Removes the earlier results that were set aside, once a complete run has taken their place.
+pub(crate) fn forget_old_results(directory: &Path) {
+    fs::remove_file(old_results(&directory.join(RESULTS_FILE))).ok();
 }
 
 /// Reads the journal that an earlier run left in a directory.
@@ -134,8 +222,10 @@ fn earlier(mut samples: Vec<Sample>, schedule: &Schedule) -> Earlier {
     Earlier { samples, rounds }
 }
 
-/// Whether a round has all that is planned, but for cells that had failed: those are missing from
-/// the round before as well. In the first round every cell has to be there.
+/// Whether a round has all that is planned, but for what a variant lacks: cells that had failed and
+/// phases that an engine hasn't got. Those are missing from the round before as well, or samples
+/// that came later in this round are there. Only in the first round can a gap at its very end be
+/// either; it counts as a cut then, unless the variant lacks the same on another workload.
 fn is_complete(samples: &[Sample], round: u32, schedule: &Schedule) -> bool {
     let key = |sample: &Sample| {
         let Sample {
@@ -155,19 +245,38 @@ fn is_complete(samples: &[Sample], round: u32, schedule: &Schedule) -> bool {
         (round, entry)
     };
     let present: HashSet<_> = samples.iter().map(key).collect();
-    let failed = |entry: Entry| {
-        round.checked_sub(1).is_some_and(|before| {
-            let run = Entry {
-                measure: Measure::Run,
-                ..entry
-            };
-            !present.contains(&(before, run))
-        })
+    let in_round = |round: u32, entry: Entry| {
+        present.contains(&(schedule.number(round, entry.measure), entry))
     };
-    schedule.round(round).into_iter().all(|entry| {
-        let number = schedule.number(round, entry.measure);
-        present.contains(&(number, entry)) || failed(entry)
-    })
+    let lacked_before = |entry: Entry| {
+        let run = Entry {
+            measure: Measure::Run,
+            ..entry
+        };
+        let failed = round
+            .checked_sub(1)
+            .is_some_and(|before| !in_round(before, run));
+        let refused = schedule
+            .number(round, entry.measure)
+            .checked_sub(1)
+            .is_some_and(|before| !present.contains(&(before, entry)));
+        failed || refused
+    };
+    let entries = schedule.round(round);
+    let Some(last) = entries.iter().rposition(|entry| in_round(round, *entry)) else {
+        return false;
+    };
+    let (before, after) = entries.split_at(last + 1);
+    let refused_here = |entry: Entry| {
+        entry.measure != Measure::Run
+            && before.iter().any(|other| {
+                (other.variant, other.measure) == (entry.variant, entry.measure)
+                    && !in_round(round, *other)
+            })
+    };
+    after
+        .iter()
+        .all(|&entry| lacked_before(entry) || refused_here(entry))
 }
 
 #[cfg(test)]
@@ -230,9 +339,43 @@ mod tests {
     }
 
     #[test]
-    fn a_resumed_journal_has_the_complete_rounds_and_goes_on() {
+    fn a_phase_that_a_variant_lacks_does_not_make_a_round_incomplete() {
+        for rounds in 1..=4 {
+            let mut all = samples(rounds, None);
+            all.retain(|it| it.variant != VariantId(1) || it.measure != Measure::Compile);
+            assert_eq!(earlier(all, &SCHEDULE).rounds, rounds);
+        }
+    }
+
+    #[test]
+    fn a_new_run_keeps_the_samples_of_an_unfinished_one() {
         let directory = tempfile::tempdir().unwrap();
-        let run = Fingerprint {
+        let at = |name: &str| directory.path().join(name);
+        let run = fingerprint();
+        let mut first = Journal::create(directory.path(), &run).unwrap();
+        first.append(&samples(1, None)).unwrap();
+        let written = fs::read(at(FILE_NAME)).unwrap();
+        fs::write(at(RESULTS_FILE), "results").unwrap();
+
+        let mut second = Journal::create(directory.path(), &run).unwrap();
+        assert_eq!(
+            fs::read(at(FILE_NAME)).unwrap(),
+            written,
+            "nothing to write yet"
+        );
+        second.append(&samples(4, None)).unwrap();
+        assert_eq!(fs::read(at("samples.jsonl.old")).unwrap(), written);
+        assert_eq!(fs::read(at("results.json.old")).unwrap(), b"results");
+        assert!(!at(RESULTS_FILE).exists());
+
+        // That one is finished, so its samples are in its results.
+        let mut third = Journal::create(directory.path(), &run).unwrap();
+        third.append(&samples(1, None)).unwrap();
+        assert!(!at("samples.jsonl.old2").exists());
+    }
+
+    fn fingerprint() -> Fingerprint {
+        Fingerprint {
             experiment: "x".to_owned(),
             variants: vec!["a".to_owned(), "b".to_owned()],
             workloads: vec![("v".to_owned(), None), ("w".to_owned(), Some(3))],
@@ -241,7 +384,13 @@ mod tests {
             quick: false,
             version: "1".to_owned(),
             commit: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_resumed_journal_has_the_complete_rounds_and_goes_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let run = fingerprint();
         let all = samples(4, None);
         let one = samples(1, None).len();
         let mut journal = Journal::create(directory.path(), &run).unwrap();

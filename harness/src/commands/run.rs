@@ -12,14 +12,11 @@ use crate::environment::Observation;
 use crate::experiments;
 use crate::failure::{Failure, Outcome, Status};
 use crate::interrupt;
-use crate::journal::{self, Earlier, Journal};
+use crate::journal::{self, Earlier, Journal, RESULTS_FILE};
 use crate::measure::{Bench, Progressed};
 use crate::plan::{Plan, Request, parse_timeout, random_seed};
 use crate::progress::Progress;
 use crate::selection::SizeOption;
-
-/// The results file's name in the output directory.
-const RESULTS_FILE: &str = "results.json";
 
 /// Measure an experiment, print its tables and write its report
 #[derive(Debug, clap::Args)]
@@ -61,7 +58,6 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
     let begun = Instant::now();
-    interrupt::listen().context("can't listen for interrupts")?;
     let log = match arguments.resume {
         true => Some(journal::read(&arguments.out)?),
         false => None,
@@ -90,6 +86,8 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
 
     plan.ask_oracle(arguments.timeout)?;
     results.workloads = plan.workloads();
+    // Up to here there is nothing to save, so a signal just ends the program.
+    interrupt::listen().context("can't listen for interrupts")?;
     measure(
         &plan,
         arguments.timeout,
@@ -139,7 +137,9 @@ fn measure(
             let Some(samples) = bench.round(round) else {
                 break;
             };
-            journal.append(&samples)?;
+            journal
+                .append(&samples)
+                .with_context(|| cannot_go_on(results.rounds_done))?;
             results.samples.extend(samples);
             results.rounds_done = round + 1;
         }
@@ -147,6 +147,17 @@ fn measure(
     results.interrupted = results.rounds_done < results.rounds_planned;
     results.cells = bench.finish();
     Ok(())
+}
+
+/// What a round means that can't be kept.
+fn cannot_go_on(rounds: u32) -> String {
+    match rounds {
+        0 => "the first round can't be kept".to_owned(),
+        _ => format!(
+            "stopped; the {rounds} rounds before are kept, and the same command with --resume \
+             goes on once there is room"
+        ),
+    }
 }
 
 /// Writes what was measured, and says what it says.
@@ -161,6 +172,9 @@ fn conclude(results: &Results, out: &Path, json: bool) -> Outcome {
         return Err(anyhow!("interrupted before the first round was complete").into());
     }
     results.write(&out.join(RESULTS_FILE))?;
+    if !*interrupted {
+        journal::forget_old_results(out);
+    }
     let written = reports::write_report(results, out)?;
     let status = report::present(results, &written, json)?;
     if *interrupted {
