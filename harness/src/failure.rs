@@ -52,10 +52,23 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(error) | Self::Failed(error) => write!(f, "{error:#}"),
+            Self::Usage(error) | Self::Failed(error) => write_chain(f, error),
             Self::ReaderGone => f.write_str("the reader of standard output has gone"),
         }
     }
+}
+
+/// Writes an error and its causes, but for those that the text before quotes already.
+fn write_chain(f: &mut fmt::Formatter<'_>, error: &anyhow::Error) -> fmt::Result {
+    let mut last = error.to_string();
+    f.write_str(&last)?;
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !last.ends_with(&cause) {
+            write!(f, ": {cause}")?;
+        }
+        last = cause;
+    }
+    Ok(())
 }
 
 /// A command's outcome.

@@ -384,6 +384,12 @@ mod tests {
             quick: false,
             version: "1".to_owned(),
             commit: None,
+            dirty: false,
+            features: Vec::new(),
+            profile: "release".to_owned(),
+            executable: None,
+            cpu: "c".to_owned(),
+            kernel: "k".to_owned(),
         }
     }
 

@@ -172,6 +172,7 @@ impl Plan {
             rounds_planned: self.schedule.rounds,
             rounds_done: 0,
             interrupted: false,
+            resumed: false,
             quick: self.quick,
             environment,
             variants: self.experiment.contenders.iter().map(variant).collect(),

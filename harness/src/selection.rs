@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::str::FromStr;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 use catalog::Variant;
 use workloads::Workload;
 
@@ -78,6 +78,15 @@ pub(crate) fn workloads(names: &[String]) -> anyhow::Result<Vec<&'static Workloa
         .collect()
 }
 
+/// The engine of the catalog with this name.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn engine(name: &str) -> Result<&'static Variant, Unknown> {
+    let all = catalog::variants().iter().map(|variant| &*variant.name);
+    catalog::find(name).map_err(|_| Unknown::new("engine", name, all))
+}
+
 /// The engines of the catalog with these names.
 ///
 /// # Errors
@@ -85,7 +94,7 @@ pub(crate) fn workloads(names: &[String]) -> anyhow::Result<Vec<&'static Workloa
 pub(crate) fn engines(names: &[String]) -> anyhow::Result<Vec<&'static Variant>> {
     let engines = names
         .iter()
-        .map(|name| Ok(catalog::find(name)?))
+        .map(|name| Ok(engine(name)?))
         .collect::<anyhow::Result<Vec<_>>>()?;
     no_duplicates("engine", engines.iter().map(|engine| &*engine.name))?;
     Ok(engines)
@@ -100,23 +109,13 @@ pub(crate) fn contender(name: &str, known: &[Contender]) -> anyhow::Result<Conte
     if let Some(contender) = named(name) {
         return Ok(contender.clone());
     }
-    let variant = match catalog::find(name) {
-        Ok(variant) => variant,
-        Err(unknown) => {
-            let externals: Vec<_> = known
-                .iter()
-                .filter(|contender| matches!(contender.engine, Engine::External(_)))
-                .map(|contender| &*contender.name)
-                .collect();
-            let unknown = anyhow::Error::new(unknown);
-            return match externals.is_empty() {
-                true => Err(unknown),
-                false => Err(unknown).with_context(|| {
-                    format!("none of the external engines {}", externals.join(", "))
-                }),
-            };
-        }
-    };
+    let externals = known
+        .iter()
+        .filter(|contender| matches!(contender.engine, Engine::External(_)))
+        .map(|contender| &*contender.name);
+    let builtin = catalog::variants().iter().map(|variant| &*variant.name);
+    let variant =
+        catalog::find(name).map_err(|_| Unknown::new("engine", name, externals.chain(builtin)))?;
     // The user may have written `stack+all` for what the experiment spells out.
     Ok(named(&variant.name)
         .cloned()

@@ -1,6 +1,10 @@
 //! The program itself: its version and how it was built.
 
+use std::fs;
+
 use reports::schema;
+
+use crate::workers;
 
 /// The version, with what `--version` adds to it.
 pub(crate) const LONG_VERSION: &str = concat!(
@@ -41,4 +45,16 @@ pub(crate) fn tool() -> schema::Tool {
             .map(|(name, _)| (*name).to_owned())
             .collect(),
     }
+}
+
+/// A hash of the program that is running, to tell builds apart that have the same commit: 64-bit
+/// FNV-1a of its bytes. None if it can't be read.
+pub(crate) fn executable_hash() -> Option<String> {
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let bytes = fs::read(workers::own_executable().ok()?).ok()?;
+    let hash = bytes.iter().fold(BASIS, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+    });
+    Some(format!("{hash:016x}"))
 }

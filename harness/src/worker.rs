@@ -16,6 +16,7 @@ use reports::schema::{Counts, Measure};
 
 use crate::failure::{Failure, Outcome, Status};
 use crate::protocol::{Answer, Checked, Measured, Request, RequestError, encode_reply};
+use crate::selection;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -25,7 +26,7 @@ pub(crate) struct Arguments {
 
 /// Serves until the input ends, as it does when the harness is no more.
 pub(crate) fn run(arguments: Arguments) -> Outcome {
-    let variant = catalog::find(&arguments.engine).map_err(Failure::usage)?;
+    let variant = selection::engine(&arguments.engine).map_err(Failure::usage)?;
     let mut worker = Worker {
         engine: variant.engine(),
         limits: Limits::default(),

@@ -271,7 +271,7 @@ fn command(engine: &Engine) -> io::Result<Command> {
 
 /// This very program. On Linux that is the file that is running, even if its name has been given
 /// to another since: a worker that is started anew must not be another build.
-fn own_executable() -> io::Result<PathBuf> {
+pub(crate) fn own_executable() -> io::Result<PathBuf> {
     let running = PathBuf::from("/proc/self/exe");
     if cfg!(target_os = "linux") && running.exists() {
         Ok(running)

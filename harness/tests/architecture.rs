@@ -31,6 +31,24 @@ fn package_name(manifest: &toml::Table) -> String {
         .to_owned()
 }
 
+/// What a crate's code uses on any platform, and what builds it.
+fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
+    let targets = manifest
+        .get("target")
+        .and_then(toml::Value::as_table)
+        .into_iter()
+        .flat_map(toml::Table::values)
+        .filter_map(toml::Value::as_table);
+    targets
+        .chain([manifest])
+        .flat_map(|table| ["dependencies", "build-dependencies"].map(|key| table.get(key)))
+        .flatten()
+        .filter_map(toml::Value::as_table)
+        .flat_map(toml::Table::keys)
+        .cloned()
+        .collect()
+}
+
 #[test]
 fn crates_use_what_the_architecture_says_and_nothing_else() {
     let own: BTreeSet<String> = USES
@@ -45,15 +63,8 @@ fn crates_use_what_the_architecture_says_and_nothing_else() {
         .iter()
         .map(|&(folder, _)| {
             let manifest = manifest(folder);
-            let all = manifest
-                .get("dependencies")
-                .and_then(toml::Value::as_table)
-                .into_iter()
-                .flat_map(toml::Table::keys);
-            (
-                folder,
-                all.filter(|name| own.contains(*name)).cloned().collect(),
-            )
+            let all = dependencies(&manifest);
+            (folder, all.intersection(&own).cloned().collect())
         })
         .collect();
     assert_eq!(found, stated);

@@ -202,6 +202,11 @@ pub(crate) fn disturbance(results: &Results) -> String {
     );
     if parts.is_empty() {
         "unknown".to_owned()
+    } else if results.resumed {
+        format!(
+            "{} (since the run was resumed; before that unknown)",
+            parts.join(", ")
+        )
     } else {
         parts.join(", ")
     }

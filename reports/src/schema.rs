@@ -68,6 +68,10 @@ pub struct Results {
     pub rounds_done: u32,
     /// Whether the run was stopped before its last round.
     pub interrupted: bool,
+    /// Whether the run went on with the samples of an interrupted one. What is known of the
+    /// machine's load, and the duration, is about the last part alone.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub resumed: bool,
     /// Whether this was a `--quick` run.
     pub quick: bool,
     /// The machine and what else went on there.
@@ -398,6 +402,18 @@ pub struct Fingerprint {
     pub version: String,
     /// The tool's commit.
     pub commit: Option<String>,
+    /// Whether the tree differed from that commit.
+    pub dirty: bool,
+    /// The Cargo features that chose the variants.
+    pub features: Vec<String>,
+    /// The Cargo profile.
+    pub profile: String,
+    /// A hash of the running program, where whoever measures knows it; results don't keep it.
+    pub executable: Option<String>,
+    /// The processor's model name.
+    pub cpu: String,
+    /// The kernel's release.
+    pub kernel: String,
 }
 
 impl Fingerprint {
@@ -415,6 +431,12 @@ impl Fingerprint {
             ("--quick", self.quick == other.quick),
             ("version of monkeybench", self.version == other.version),
             ("commit of monkeybench", self.commit == other.commit),
+            ("state of monkeybench's tree", self.dirty == other.dirty),
+            ("set of Cargo features", self.features == other.features),
+            ("Cargo profile", self.profile == other.profile),
+            ("build of monkeybench", self.executable == other.executable),
+            ("processor", self.cpu == other.cpu),
+            ("kernel", self.kernel == other.kernel),
         ]
         .into_iter()
         .find_map(|(field, same)| (!same).then_some(field))
@@ -489,6 +511,12 @@ impl Results {
             quick: self.quick,
             version: self.tool.version.clone(),
             commit: self.tool.commit.clone(),
+            dirty: self.tool.dirty,
+            features: self.tool.features.clone(),
+            profile: self.tool.profile.clone(),
+            executable: None,
+            cpu: self.environment.cpu.clone(),
+            kernel: self.environment.kernel.clone(),
         }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
     /// The program's file, or - for standard input
     file: String,
     /// The engine whose code it is [default: the fastest]
-    #[arg(long, value_parser = catalog::find)]
+    #[arg(long, value_parser = crate::selection::engine)]
     engine: Option<&'static Variant>,
     /// Say what each instruction does
     #[arg(long)]

@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     /// The program's file, or - for standard input
     file: String,
     /// The engine that runs it [default: the fastest]
-    #[arg(long, value_parser = catalog::find)]
+    #[arg(long, value_parser = crate::selection::engine)]
     engine: Option<&'static Variant>,
     /// Units of work that it may do: calls, and elements that operations walk [default: no limit]
     #[arg(long, value_name = "UNITS")]

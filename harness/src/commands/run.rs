@@ -17,6 +17,7 @@ use crate::measure::{Bench, Progressed};
 use crate::plan::{Plan, Request, parse_timeout, random_seed};
 use crate::progress::Progress;
 use crate::selection::SizeOption;
+use crate::tool;
 
 /// Measure an experiment, print its tables and write its report
 #[derive(Debug, clap::Args)]
@@ -75,7 +76,10 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     .map_err(Failure::usage)?;
     let (observation, environment) = Observation::start();
     let mut results = plan.results(environment);
-    let run = results.fingerprint();
+    let run = Fingerprint {
+        executable: tool::executable_hash(),
+        ..results.fingerprint()
+    };
     let (mut journal, earlier) = match log {
         Some(log) => {
             same_run(&log.run, &run)?;
@@ -126,6 +130,7 @@ fn measure(
     bench.exclude_failed(&earlier.samples, earlier.rounds);
     results.samples = earlier.samples;
     results.rounds_done = earlier.rounds;
+    results.resumed = earlier.rounds > 0;
 
     if bench.check() == Progressed::Done && bench.calibrate() == Progressed::Done {
         progress.stage("measuring");

@@ -76,6 +76,7 @@ pub(crate) fn progression(rounds: u32) -> Results {
         rounds_planned: rounds,
         rounds_done: rounds,
         interrupted: false,
+        resumed: false,
         quick: false,
         environment: environment(),
         variants: (0..VARIANTS.len()).map(variant).collect(),
