@@ -242,13 +242,25 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Ends a worker that listens; one that doesn't is killed. Its death ends both threads.
+        // Ends a worker that listens; one that doesn't is killed. The threads end with the last
+        // process that holds its pipes; nobody waits for them.
         self.requests.send(Request::Quit.encode()).ok();
         if end_within(&mut self.child, GRACE).is_none() {
-            self.child.kill().ok();
+            kill(&mut self.child);
             self.child.wait().ok();
         }
     }
+}
+
+/// Kills a worker that hasn't been waited for, and whatever it has started in its process group: a
+/// wrapper's engine must not go on while others are measured.
+fn kill(child: &mut Child) {
+    #[cfg(unix)]
+    if let Ok(group) = i32::try_from(child.id()) {
+        use nix::sys::signal::{Signal, killpg};
+        killpg(nix::unistd::Pid::from_raw(group), Signal::SIGKILL).ok();
+    }
+    child.kill().ok();
 }
 
 /// The command that starts a worker of an engine.
