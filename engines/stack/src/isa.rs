@@ -1,6 +1,6 @@
 //! The instruction set, declared once.
 //!
-//! [`for_each_opcode`] lists every instruction: name, operands, the optimization that it belongs
+//! `for_each_opcode` lists every instruction: name, operands, the optimization that it belongs
 //! to, its effect on the height of the operand stack, and its meaning in one line. The opcode's
 //! enum, its encoding, the disassembler and the stack's height all come from that list.
 //!
