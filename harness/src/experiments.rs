@@ -335,7 +335,7 @@ mod tests {
             ("", "no variant"),
             ("kind = 'sport'", "unknown variant"),
             ("unknown = 1", "unknown field"),
-            ("[[variant]]\nengine = 'three'", "no engine"),
+            ("[[variant]]\nengine = 'three'", "unknown engine"),
             (
                 "[[variant]]\nengine = 'tree'\n[[variant]]\nengine = 'tree'",
                 "twice",
