@@ -8,6 +8,8 @@
 //! operands up to `sp`. A slot at or above `sp` holds `null`, so that a value's last use in the stack
 //! is its last reference there.
 
+mod faults;
+
 use std::io::Write;
 use std::mem;
 
@@ -15,12 +17,13 @@ use runtime::{
     Closure, ErrorKind, Integers, Limits, Meter, Raised, RuntimeError, Session, Value, View,
     builtins, memory, operators,
 };
-use syntax::{Builtin, FunctionId, InfixOp, PrefixOp, Program, Span};
+use syntax::{Builtin, FunctionId, InfixOp, PrefixOp};
 
 use crate::code::{Code, Function};
 use crate::integer_cache::{Cached, IntegerCache};
 use crate::isa::{Opcode, byte};
 use crate::optimizations::Optimizations;
+use faults::{failure, not_an_instruction, unset_global};
 
 /// The least number of slots of a new machine's stack. It grows as calls need it.
 const INITIAL_SLOTS: usize = 64;
@@ -586,33 +589,4 @@ fn frame_at<V: Value>(stack: &mut Vec<V>, base: usize, slots: usize) -> &mut [V]
 #[inline(never)]
 fn grow<V: Value>(stack: &mut Vec<V>, needed: usize) {
     stack.resize(needed.max(2 * stack.len()), V::default());
-}
-
-/// The error of the instruction that `next` follows or is in.
-#[cold]
-#[inline(never)]
-fn failure(function: &Function, next: &[u8], kind: ErrorKind) -> RuntimeError {
-    let span = span(function, next);
-    RuntimeError { kind, span }
-}
-
-/// The expression of the instruction that `next` follows or is in.
-fn span(function: &Function, next: &[u8]) -> Span {
-    function.span_before(function.code.len() - next.len())
-}
-
-/// The error of a global that is used before its `let` has run: the expression is its name.
-#[cold]
-#[inline(never)]
-fn unset_global(program: &Program, function: &Function, next: &[u8]) -> RuntimeError {
-    let name = program.text(span(function, next));
-    failure(function, next, ErrorKind::IdentifierNotFound(name.into()))
-}
-
-/// The compiler gives no instruction that the machine lacks.
-#[cold]
-#[inline(never)]
-fn not_an_instruction(function: &Function, next: &[u8]) -> ! {
-    let offset = function.code.len() - next.len();
-    unreachable!("there is no instruction of this machine before offset {offset}");
 }
