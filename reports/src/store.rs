@@ -9,6 +9,7 @@ use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
@@ -134,12 +135,7 @@ impl Results {
     /// # Errors
     /// [`ReadError`] says which of the many ways to be no results file this one found.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let text = read_text(path)?;
-        probe(path, &text, RESULTS_FORMAT, "results file")?;
-        let results: Self = serde_json::from_str(&text).map_err(|source| ReadError::Malformed {
-            path: path.to_owned(),
-            source,
-        })?;
+        let results: Self = read_json(path, RESULTS_FORMAT, "results file")?;
         results.check().map_err(|source| ReadError::Inconsistent {
             path: path.to_owned(),
             source,
@@ -153,18 +149,37 @@ impl Results {
     /// Inconsistent results, or the system's refusal.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
         self.check()?;
-        let io_error = |source| WriteError::Io {
-            path: path.to_owned(),
-            source,
-        };
-        let mut bytes = Vec::new();
-        let mut serializer =
-            serde_json::Serializer::with_formatter(&mut bytes, LinePerElement::default());
-        self.serialize(&mut serializer)
-            .map_err(|error| io_error(error.into()))?;
-        bytes.push(b'\n');
-        write_atomically(path, &bytes)
+        write_json(path, self)
     }
+}
+
+/// Reads a JSON file that says by its first fields that it is ours.
+pub(crate) fn read_json<T: DeserializeOwned>(
+    path: &Path,
+    format: &str,
+    expected: &'static str,
+) -> Result<T, ReadError> {
+    let text = read_text(path)?;
+    probe(path, &text, format, expected)?;
+    serde_json::from_str(&text).map_err(|source| ReadError::Malformed {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Writes a value as JSON, one line per element of its lists, replacing what stood there at once.
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), WriteError> {
+    let mut bytes = Vec::new();
+    let mut serializer =
+        serde_json::Serializer::with_formatter(&mut bytes, LinePerElement::default());
+    value
+        .serialize(&mut serializer)
+        .map_err(|error| WriteError::Io {
+            path: path.to_owned(),
+            source: error.into(),
+        })?;
+    bytes.push(b'\n');
+    write_atomically(path, &bytes)
 }
 
 /// Replaces a file whole: a temporary file beside it, flushed to disk, then renamed over it. After

@@ -1,0 +1,213 @@
+//! Exact counts of engines on workloads, as files: what the gate in `ci/` keeps as its baselines, and
+//! where a run looks for the machine instructions that it shows beside its times.
+//!
+//! There are two layers. [`Portable`] counts depend on the project's sources alone, so one file serves
+//! every platform. [`Host`] counts are machine instructions, exact for one toolchain, so a
+//! file belongs to one [`Key`], and files of different keys are never compared.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::schema::{self, SCHEMA_VERSION};
+use crate::store::{self, ReadError, WriteError};
+
+/// The portable layer: counts that every build of the same sources gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Portable {
+    format: PortableFormat,
+    schema: u32,
+    /// At most one cell for each variant and workload.
+    pub cells: Vec<PortableCell>,
+}
+
+/// The host layer: machine instructions of one toolchain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    format: HostFormat,
+    schema: u32,
+    /// What the counts are exact for.
+    pub key: Key,
+    /// Which sources were counted.
+    pub sources: Sources,
+    /// At most one cell for each bench, variant and workload.
+    pub cells: Vec<HostCell>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum PortableFormat {
+    #[serde(rename = "monkeybench-portable-counts")]
+    Portable,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum HostFormat {
+    #[serde(rename = "monkeybench-host-counts")]
+    Host,
+}
+
+/// What one run of a variant on a workload counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortableCell {
+    /// The variant's name.
+    pub variant: String,
+    /// The workload's name.
+    pub workload: String,
+    /// Dispatched instructions, calls, allocations, bytes of code.
+    pub counts: schema::Counts,
+    /// How often each opcode was dispatched, by name; those that were not are left out.
+    pub opcodes: BTreeMap<String, u64>,
+}
+
+/// What one bench counts in machine instructions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostCell {
+    /// The phase that was counted.
+    pub bench: schema::Measure,
+    /// The variant's name.
+    pub variant: String,
+    /// The workload's name.
+    pub workload: String,
+    /// All machine instructions of the phase.
+    pub instructions: u64,
+    /// Instructions by function, callees not included; small ones may be left out.
+    pub functions: BTreeMap<String, u64>,
+}
+
+/// What decides how many machine instructions the same sources take.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// The target triple.
+    pub target: String,
+    /// The compiler: `1.95.0`.
+    pub rustc: String,
+    /// The counter: `3.19.0`.
+    pub valgrind: String,
+    /// The C library: `glibc-2.36`.
+    pub libc: String,
+    /// The Cargo profile: `release`.
+    pub profile: String,
+}
+
+impl fmt::Display for Key {
+    /// In the form that names the baseline's file.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            target,
+            rustc,
+            valgrind,
+            libc,
+            profile,
+        } = self;
+        write!(
+            f,
+            "{target}_rustc-{rustc}_valgrind-{valgrind}_{libc}_{profile}"
+        )
+    }
+}
+
+/// Which sources a program was built from: git's hashes of the folders and files that decide what an
+/// engine executes, so that two commits which agree in these agree in all counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sources(pub String);
+
+impl Sources {
+    /// The paths, from the root of the repository.
+    pub const PATHS: [&str; 5] = [
+        "engines",
+        "workloads",
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+    ];
+
+    /// From the hashes of [`Self::PATHS`], in that order; none if some are missing.
+    pub fn from_hashes<'h>(hashes: impl IntoIterator<Item = &'h str>) -> Option<Self> {
+        const DIGITS: usize = 12;
+        let short: Option<Vec<&str>> = hashes.into_iter().map(|hash| hash.get(..DIGITS)).collect();
+        let short = short.filter(|short| short.len() == Self::PATHS.len())?;
+        Some(Self(short.join("-")))
+    }
+}
+
+impl Portable {
+    const FORMAT: &str = "monkeybench-portable-counts";
+
+    /// A file of these cells.
+    pub fn new(cells: Vec<PortableCell>) -> Self {
+        Self {
+            format: PortableFormat::Portable,
+            schema: SCHEMA_VERSION,
+            cells,
+        }
+    }
+
+    /// The cell of a variant and a workload.
+    pub fn cell(&self, variant: &str, workload: &str) -> Option<&PortableCell> {
+        self.cells
+            .iter()
+            .find(|cell| cell.variant == variant && cell.workload == workload)
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn read(path: &Path) -> Result<Self, ReadError> {
+        store::read_json(path, Self::FORMAT, "file of portable counts")
+    }
+
+    /// Writes a file, replacing what stood there at once.
+    ///
+    /// # Errors
+    /// The system's refusal.
+    pub fn write(&self, path: &Path) -> Result<(), WriteError> {
+        store::write_json(path, self)
+    }
+}
+
+impl Host {
+    const FORMAT: &str = "monkeybench-host-counts";
+
+    /// A file of these cells.
+    pub fn new(key: Key, sources: Sources, cells: Vec<HostCell>) -> Self {
+        Self {
+            format: HostFormat::Host,
+            schema: SCHEMA_VERSION,
+            key,
+            sources,
+            cells,
+        }
+    }
+
+    /// The cell of a bench, a variant and a workload.
+    pub fn cell(&self, bench: schema::Measure, variant: &str, workload: &str) -> Option<&HostCell> {
+        self.cells.iter().find(|cell| {
+            cell.bench == bench && cell.variant == variant && cell.workload == workload
+        })
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn read(path: &Path) -> Result<Self, ReadError> {
+        store::read_json(path, Self::FORMAT, "file of host counts")
+    }
+
+    /// Writes a file, replacing what stood there at once.
+    ///
+    /// # Errors
+    /// The system's refusal.
+    pub fn write(&self, path: &Path) -> Result<(), WriteError> {
+        store::write_json(path, self)
+    }
+}
