@@ -83,6 +83,10 @@ pub trait AnyCode {
     /// after the clock has stopped.
     fn time(&self, phase: Phase, iterations: u64, limits: &Limits) -> Timed;
 
+    /// Runs a phase once, inside the region that instruction counters count ([`COUNTED_REGION`]),
+    /// and gives its outcome, where it has one, and its output.
+    fn once(&self, phase: Phase, limits: &Limits) -> (Option<Outcome>, Vec<u8>);
+
     /// The code in readable form, where the engine has any.
     fn listing(&self, explain: bool) -> Option<String>;
 
@@ -153,14 +157,83 @@ impl<E: Engine> Compiled<E> {
     }
 }
 
-/// Times `iterations` calls and keeps the last one's result.
-fn clock<T>(iterations: u64, mut body: impl FnMut() -> T) -> (Duration, T) {
-    let start = Instant::now();
-    for _ in 1..iterations {
-        black_box(body());
+/// How a phase is repeated and watched.
+trait Watch {
+    /// Runs the body at least once, and gives what it gave last.
+    fn watch<T>(&mut self, body: impl FnMut() -> T) -> T;
+}
+
+/// Times a number of iterations together.
+struct Clock {
+    iterations: u64,
+    duration: Duration,
+}
+
+impl Watch for Clock {
+    #[inline(always)]
+    fn watch<T>(&mut self, mut body: impl FnMut() -> T) -> T {
+        let start = Instant::now();
+        for _ in 1..self.iterations {
+            black_box(body());
+        }
+        let last = body();
+        self.duration = start.elapsed();
+        last
     }
-    let last = body();
-    (start.elapsed(), last)
+}
+
+/// Runs once, within [`counted_region`].
+struct Counter;
+
+impl Watch for Counter {
+    #[inline(always)]
+    fn watch<T>(&mut self, body: impl FnMut() -> T) -> T {
+        counted_region(body)
+    }
+}
+
+/// What counters of machine instructions count: they are switched on where this function is entered
+/// and off where it is left, by its name ([`COUNTED_REGION`]).
+#[inline(never)]
+fn counted_region<T>(mut body: impl FnMut() -> T) -> T {
+    black_box(body())
+}
+
+/// Matches the symbol of the function within which a counter of machine instructions counts, as
+/// valgrind's `--toggle-collect` takes it. Without symbols in the executable it matches nothing.
+pub const COUNTED_REGION: &str = "catalog::erased::counted_region*";
+
+impl<E: Engine> Compiled<E> {
+    /// Runs a phase under watch: what the last iteration gave, where it gives anything, and what
+    /// it printed.
+    #[inline(always)]
+    fn perform(
+        &self,
+        phase: Phase,
+        limits: &Limits,
+        watch: &mut impl Watch,
+    ) -> (Option<Outcome>, Vec<u8>) {
+        let mut output = Vec::new();
+        let result = match phase {
+            Phase::Parse => {
+                let source = self.program.source();
+                drop(watch.watch(|| syntax::parse(black_box(source))));
+                None
+            }
+            Phase::Compile => {
+                drop(watch.watch(|| self.engine.compile(&self.program)));
+                None
+            }
+            Phase::Instantiate => {
+                watch.watch(|| drop(black_box(self.engine.instantiate(&self.code, limits))));
+                None
+            }
+            Phase::Run => Some(watch.watch(|| self.run_once(limits, &mut output))),
+            Phase::Total => Some(watch.watch(|| self.total_once(limits, &mut output))),
+        };
+        let outcome = result.map(|result| self.outcome(result, limits));
+        (outcome, output)
+    }
 }
 
 impl<E: Engine> AnyCode for Compiled<E> {
@@ -177,37 +250,20 @@ impl<E: Engine> AnyCode for Compiled<E> {
     }
 
     fn time(&self, phase: Phase, iterations: u64, limits: &Limits) -> Timed {
-        let mut output = Vec::new();
-        let (duration, result) = match phase {
-            Phase::Parse => {
-                let source = self.program.source();
-                let (duration, _) = clock(iterations, || syntax::parse(black_box(source)));
-                (duration, None)
-            }
-            Phase::Compile => {
-                let (duration, _) = clock(iterations, || self.engine.compile(&self.program));
-                (duration, None)
-            }
-            Phase::Instantiate => {
-                let (duration, ()) = clock(iterations, || {
-                    drop(black_box(self.engine.instantiate(&self.code, limits)));
-                });
-                (duration, None)
-            }
-            Phase::Run => {
-                let (duration, result) = clock(iterations, || self.run_once(limits, &mut output));
-                (duration, Some(result))
-            }
-            Phase::Total => {
-                let (duration, result) = clock(iterations, || self.total_once(limits, &mut output));
-                (duration, Some(result))
-            }
+        let mut clock = Clock {
+            iterations,
+            duration: Duration::ZERO,
         };
+        let (outcome, output) = self.perform(phase, limits, &mut clock);
         Timed {
-            duration,
-            outcome: result.map(|result| self.outcome(result, limits)),
+            duration: clock.duration,
+            outcome,
             output,
         }
+    }
+
+    fn once(&self, phase: Phase, limits: &Limits) -> (Option<Outcome>, Vec<u8>) {
+        self.perform(phase, limits, &mut Counter)
     }
 
     fn listing(&self, explain: bool) -> Option<String> {

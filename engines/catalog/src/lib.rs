@@ -8,8 +8,8 @@
 mod erased;
 mod variant;
 
-pub use erased::{AnyCode, AnyEngine, Outcome, Phase, Timed};
-pub use variant::{UnknownVariant, Variant, fastest, find, oracle, variants};
+pub use erased::{AnyCode, AnyEngine, COUNTED_REGION, Outcome, Phase, Timed};
+pub use variant::{UnknownVariant, Variant, fastest, find, oracle, stages, variants};
 
 // What a caller needs of the language to hold an engine, so that it depends on this crate alone.
 pub use runtime;

@@ -79,6 +79,23 @@ pub fn fastest() -> &'static Variant {
     VARIANTS.last().unwrap_or(&VARIANTS[0])
 }
 
+/// The stages of the progression: the tree-walker, the unoptimized stack VM, then one optimization
+/// more each time, in the documented order, as far as they are built.
+pub fn stages() -> Vec<&'static Variant> {
+    let mut set = Optimizations::NONE;
+    let mut names = vec![VARIANTS[0].name.clone(), format!("stack{set}")];
+    for &optimization in Optimizations::EACH {
+        if Optimizations::AVAILABLE.contains(optimization) {
+            set = set.union(optimization);
+            names.push(format!("stack{set}"));
+        }
+    }
+    VARIANTS
+        .iter()
+        .filter(|variant| names.contains(&variant.name))
+        .collect()
+}
+
 /// Finds a variant by its name. The optimizations may stand in any order, and `+all` stands for all
 /// that are built.
 ///
