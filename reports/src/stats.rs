@@ -3,7 +3,11 @@
 //!
 //! Deliberately without means and standard deviations: a single interrupted sample would move them.
 
+mod shift;
+
 use std::fmt;
+
+use serde::Serialize;
 
 /// The least coverage that an interval must have to be given at all.
 pub const CONFIDENCE: f64 = 0.95;
@@ -15,14 +19,15 @@ pub const MIN_VALUES: usize = 6;
 /// Ratios within this of 1 count as the same: a difference that nobody would act upon.
 pub const SAME_WITHIN: f64 = 0.01;
 
-/// An interval that covers the median with at least [`CONFIDENCE`].
+/// An interval that covers the median, or the shift, with at least [`CONFIDENCE`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
     /// The lower end.
     pub low: f64,
     /// The upper end.
     pub high: f64,
-    /// The exact probability that such an interval covers the median, from 0 to 1.
+    /// The probability that such an interval covers it, from 0 to 1: exact, but for the shift
+    /// between many values, where it is a lower bound.
     pub coverage: f64,
 }
 
@@ -31,7 +36,7 @@ pub struct Interval {
 pub struct Estimate {
     /// The median.
     pub median: f64,
-    /// Its interval; `None` with fewer than [`MIN_VALUES`] values.
+    /// Its interval; `None` with too few values, which for a median is fewer than [`MIN_VALUES`].
     pub interval: Option<Interval>,
     /// How many values it was taken from.
     pub values: usize,
@@ -121,7 +126,8 @@ fn interval_rank(count: usize) -> Option<(usize, f64)> {
 }
 
 /// What an interval of a speedup allows to be said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The whole interval is above 1, and not all of it within [`SAME_WITHIN`].
     Faster,
