@@ -7,8 +7,35 @@ use syntax::Program;
 
 use crate::error::RuntimeError;
 use crate::limits::Limits;
-use crate::meter::Meter;
+use crate::meter::{Meter, Position};
 use crate::value::Value;
+
+/// An instruction of compiled code, with what decides which sequences may become one instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Where it stands.
+    pub position: Position,
+    /// Its opcode.
+    pub opcode: u8,
+    /// Whether control may come here from elsewhere than the instruction before.
+    pub is_entered: bool,
+    /// Whether control may go elsewhere than to the instruction behind.
+    pub may_leave: bool,
+    /// Whether it may end the run with an error, at an expression of its own.
+    pub may_fail: bool,
+    /// What there would be instead, if it is a superinstruction.
+    pub fused: Option<Fused>,
+}
+
+/// How many dispatches an engine without superinstructions, with all else that this one has,
+/// would need in place of one dispatch of a superinstruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fused {
+    /// When it runs to its end.
+    pub whole: u32,
+    /// When it fails.
+    pub failed: u32,
+}
 
 /// An execution engine. The engine itself holds what is made once for all programs.
 pub trait Engine: Default {
@@ -48,6 +75,17 @@ pub trait Engine: Default {
 
     /// The name of an opcode that [`crate::Counts::by_opcode`] counts.
     fn opcode_name(_opcode: u8) -> Option<&'static str> {
+        None
+    }
+
+    /// The instructions of all functions, each function's in the order in which they stand; none
+    /// if the engine has no code of its own.
+    fn sites(_code: &Self::Code) -> Vec<Site> {
+        Vec::new()
+    }
+
+    /// The opcodes of the sequence that a superinstruction is made from.
+    fn sequence(_superinstruction: u8) -> Option<Vec<u8>> {
         None
     }
 }

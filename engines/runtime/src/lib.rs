@@ -18,10 +18,10 @@ mod session;
 mod value;
 
 pub use boxed::{Boxed, BoxedPool};
-pub use engine::Engine;
+pub use engine::{Engine, Fused, Site};
 pub use error::{ErrorKind, Raised, RuntimeError, Type};
 pub use limits::{Fuel, Limits};
-pub use meter::{Counts, Meter, Unmetered};
+pub use meter::{Counts, Meter, Position, Unmetered};
 pub use object::{Array, Closure, Hash, Key, KeyRef, Str};
 pub use session::{Fresh, Integers, Session};
 pub use value::{Value, View};

@@ -1,11 +1,21 @@
 //! Counting, apart from timing: an engine is compiled once with [`Unmetered`], whose methods are
 //! empty and leave nothing in the machine code, and once with [`Counts`].
 
+/// Where an instruction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    /// The function's number.
+    pub function: u32,
+    /// The instruction's offset in the function's code; of a node, its number.
+    pub offset: u32,
+}
+
 /// What an engine reports as it runs.
 pub trait Meter {
-    /// An instruction is dispatched (in the tree-walker: a node is evaluated).
+    /// An instruction is dispatched (in the tree-walker: a node is evaluated). `at` finds out where
+    /// it stands, at the expense of those meters alone that ask.
     #[inline(always)]
-    fn dispatch(&mut self, _opcode: u8) {}
+    fn dispatch(&mut self, _opcode: u8, _at: impl FnOnce() -> Position) {}
 
     /// A Monkey function (not a builtin) is called.
     #[inline(always)]
@@ -47,7 +57,7 @@ impl Default for Counts {
 }
 
 impl Meter for Counts {
-    fn dispatch(&mut self, opcode: u8) {
+    fn dispatch(&mut self, opcode: u8, _at: impl FnOnce() -> Position) {
         self.dispatched += 1;
         self.by_opcode[usize::from(opcode)] += 1;
     }

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
-use runtime::Value;
+use runtime::{Position, Value};
 use syntax::{FunctionId, Program, Span};
+
+use crate::isa::{Opcode, Operand};
 
 /// A compiled function.
 #[derive(Debug)]
@@ -64,6 +66,28 @@ impl Function {
     pub fn origins(&self) -> &[Origin] {
         &self.origins
     }
+
+    /// The operands of the instruction at an offset, with what they are.
+    pub(crate) fn operands(
+        &self,
+        opcode: Opcode,
+        offset: usize,
+    ) -> impl Iterator<Item = (Operand, u32)> {
+        let mut rest = &self.code[offset + 1..];
+        opcode.operands().iter().map(move |&kind| {
+            let (bytes, behind) = rest.split_at(kind.size());
+            rest = behind;
+            (kind, read(bytes))
+        })
+    }
+}
+
+/// A little-endian number of up to four bytes.
+fn read(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |number, &byte| number << 8 | u32::from(byte))
 }
 
 /// A compiled program.
@@ -81,6 +105,17 @@ impl<V: Value> Code<V> {
     /// The program itself, as a function.
     pub fn main(&self) -> &Function {
         &self.functions[FunctionId::MAIN.index()]
+    }
+
+    /// Where an instruction stands whose opcode `next`, the rest of the function's code, follows.
+    pub(crate) fn position(&self, function: &Function, next: &[u8]) -> Position {
+        let number = self.functions.element_offset(function);
+        let number = number.expect("the function is one of this program's");
+        Position {
+            function: u32::try_from(number).expect("functions are numbered in 32 bits"),
+            offset: u32::try_from(function.code.len() - next.len() - 1)
+                .expect("code is smaller than 4 GiB"),
+        }
     }
 
     /// The size of all functions' instructions in bytes.

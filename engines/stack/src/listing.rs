@@ -120,12 +120,9 @@ impl<V: Value> Listing<'_, V> {
         let Some(opcode) = Opcode::from_byte(function.code[offset]) else {
             return writeln!(text, "    {offset:04}  byte {}", function.code[offset]);
         };
-        let mut at = offset + 1;
         let mut operands = Vec::new();
         let mut notes = Vec::new();
-        for &kind in opcode.operands() {
-            let value = read(&function.code[at..at + kind.size()]);
-            at += kind.size();
+        for (kind, value) in function.operands(opcode, offset) {
             operands.push(match kind {
                 Operand::Target => format!("{value:04}"),
                 _ => value.to_string(),
@@ -171,14 +168,6 @@ impl<V: Value> Listing<'_, V> {
     fn text(&self, name: Option<&NameId>) -> Option<String> {
         Some(self.code.program.name(*name?).into())
     }
-}
-
-/// A little-endian number of up to four bytes.
-fn read(bytes: &[u8]) -> u32 {
-    bytes
-        .iter()
-        .rev()
-        .fold(0, |number, &byte| number << 8 | u32::from(byte))
 }
 
 /// A string constant on one line.

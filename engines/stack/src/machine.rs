@@ -298,7 +298,11 @@ impl<'c, V: Value> Machine<'c, V> {
                 not_an_instruction(function, next);
             };
             next = rest;
-            session.meter.dispatch(opcode);
+            // What the closure borrows it must not copy: even an unused copy moves the optimizer to
+            // other registers.
+            session
+                .meter
+                .dispatch(opcode, || code.position(function, next));
             match opcode {
                 byte::Constant => push!(constants[operand!(u16)].clone()),
                 byte::ConstantWide => push!(constants[operand!(u32)].clone()),

@@ -4,8 +4,8 @@
 //! room for a function's body before each call.
 
 use runtime::{
-    Boxed, Closure, ErrorKind, Meter, Raised, RuntimeError, Session, Str, Value, View, builtins,
-    operators,
+    Boxed, Closure, ErrorKind, Meter, Position, Raised, RuntimeError, Session, Str, Value, View,
+    builtins, operators,
 };
 use syntax::{
     BindingId, BindingKind, Block, Expr, ExprId, ExprList, Function, FunctionId, InfixOp, NameId,
@@ -13,9 +13,7 @@ use syntax::{
 };
 
 use crate::environment::{Environment, Variables};
-
-/// The one "opcode" that is counted: an expression is evaluated.
-pub(crate) const NODE: u8 = 0;
+use crate::kinds;
 
 /// The most levels of function bodies that may be on the native stack at once, at 200 to 500 bytes
 /// each when optimized: as many as the default limit of depth can reach, which counts each 64
@@ -49,6 +47,14 @@ impl<T> At<T> for Result<T, Raised> {
 #[cold]
 fn error(kind: ErrorKind, span: Span) -> Exit {
     Exit::Error(Box::new(RuntimeError { kind, span }))
+}
+
+/// Where a node stands: nodes are numbered through the whole program.
+fn position(id: ExprId) -> Position {
+    Position {
+        function: FunctionId::MAIN.0,
+        offset: id.0,
+    }
 }
 
 /// The evaluation of one program.
@@ -110,8 +116,11 @@ impl<'s, M: Meter> Evaluator<'s, M> {
     }
 
     fn expression(&mut self, id: ExprId, env: &mut Environment<'_>) -> Evaluated {
-        self.session.meter.dispatch(NODE);
-        match self.program.expr(id) {
+        let node = self.program.expr(id);
+        self.session
+            .meter
+            .dispatch(kinds::kind(node), || position(id));
+        match node {
             Expr::Integer(value) => Ok(self.session.integer(value)),
             Expr::Boolean(value) => Ok(self.session.boolean(value)),
             Expr::String(text) => self.string(id, text),

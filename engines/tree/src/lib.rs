@@ -6,6 +6,7 @@
 
 mod environment;
 mod evaluator;
+mod kinds;
 
 use std::io::Write;
 use std::mem::size_of_val;
@@ -72,6 +73,6 @@ impl Engine for Tree {
     }
 
     fn opcode_name(opcode: u8) -> Option<&'static str> {
-        (opcode == evaluator::NODE).then_some("node")
+        kinds::name(opcode)
     }
 }
