@@ -11,7 +11,7 @@ use crate::instruction::{Instruction, Item, rewrite};
 use crate::isa::Opcode;
 
 /// The instruction that takes its right operand from the constants.
-fn with_constant(opcode: Opcode) -> Option<Opcode> {
+pub(crate) fn with_constant(opcode: Opcode) -> Option<Opcode> {
     Some(match opcode {
         Opcode::Add => Opcode::AddConst,
         Opcode::Sub => Opcode::SubConst,

@@ -221,6 +221,52 @@ impl Opcode {
         Self::ALL.get(usize::from(byte)).copied()
     }
 
+    /// Whether control may go elsewhere than to the instruction behind.
+    pub fn may_leave(self) -> bool {
+        matches!(self, Self::Call | Self::Return) || self.operands().contains(&Operand::Target)
+    }
+
+    /// Whether it may end the run with an error. Proven integers fail in a division alone.
+    pub const fn may_fail(self) -> bool {
+        use Opcode::*;
+        match self {
+            Constant | ConstantWide | Null | True | False | Pop => false,
+            Add | Sub | Mul | Div | Less | Greater | Equal | NotEqual | Negate | Index => true,
+            Not => false,
+            GetLocal | SetLocal | GetGlobal | SetGlobal | GetCaptured | GetBuiltin
+            | CurrentClosure => false,
+            GetForwardGlobal => true,
+            MakeArray | MakeHash | MakeClosure => true,
+            Jump | JumpIfFalse | Return => false,
+            Call => true,
+            AddConst | SubConst | MulConst | DivConst | LessConst | GreaterConst | EqualConst
+            | NotEqualConst | IndexConst => true,
+            AddInt | SubInt | MulInt | LessInt | GreaterInt | EqualInt | NotEqualInt
+            | NegateInt => false,
+            DivInt => true,
+            AddIntConst | SubIntConst | MulIntConst | LessIntConst | GreaterIntConst
+            | EqualIntConst | NotEqualIntConst => false,
+            DivIntConst => true,
+            GetLocalAddConst
+            | GetLocalSubConst
+            | GetGlobalIndexConst
+            | JumpIfNotLess
+            | JumpIfNotGreater
+            | JumpIfNotEqual
+            | JumpIfLocalNotLessConst
+            | JumpIfLocalNotGreaterConst
+            | JumpIfLocalNotEqualConst => true,
+            GetLocalAddIntConst
+            | GetLocalSubIntConst
+            | JumpIfNotLessInt
+            | JumpIfNotGreaterInt
+            | JumpIfNotEqualInt
+            | JumpIfLocalNotLessIntConst
+            | JumpIfLocalNotGreaterIntConst
+            | JumpIfLocalNotEqualIntConst => false,
+        }
+    }
+
     /// The size of the whole instruction in bytes.
     pub fn size(self) -> usize {
         1 + self

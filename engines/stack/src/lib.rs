@@ -17,13 +17,14 @@ mod isa;
 mod listing;
 mod machine;
 mod optimizations;
+mod sites;
 mod superinstructions;
 mod type_specialization;
 
 use std::io::Write;
 use std::rc::Rc;
 
-use runtime::{Boxed, Engine, Limits, Meter, RuntimeError, Value};
+use runtime::{Boxed, Engine, Limits, Meter, RuntimeError, Site, Value};
 use syntax::Program;
 
 pub use code::{Code, Function};
@@ -90,6 +91,16 @@ impl<const OPT: u8, const LOOP: u8> Engine for Stack<OPT, LOOP> {
 
     fn opcode_name(opcode: u8) -> Option<&'static str> {
         Opcode::from_byte(opcode).map(Opcode::name)
+    }
+
+    fn sites(code: &Self::Code) -> Vec<Site> {
+        sites::sites(code, Self::OPTIMIZATIONS)
+    }
+
+    fn sequence(superinstruction: u8) -> Option<Vec<u8>> {
+        let opcode = Opcode::from_byte(superinstruction)?;
+        let sequence = superinstructions::sequence(opcode)?;
+        Some(sequence.iter().map(|&opcode| opcode as u8).collect())
     }
 }
 

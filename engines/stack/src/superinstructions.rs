@@ -25,8 +25,12 @@
 //! `CurrentClosure GetLocal Constant Sub Call` (18.8 %) would serve only functions that call
 //! themselves with their argument less a constant.
 
+use runtime::Fused;
+
+use crate::constant_operands::with_constant;
 use crate::instruction::{Instruction, Item, rewrite};
 use crate::isa::Opcode::{self, *};
+use crate::optimizations::Optimizations;
 
 /// A sequence and what becomes of it.
 struct Fusion {
@@ -86,9 +90,116 @@ impl Fusion {
     }
 }
 
+/// The sequence that a superinstruction is made from.
+pub(crate) fn sequence(superinstruction: Opcode) -> Option<&'static [Opcode]> {
+    fusion(superinstruction).map(|fusion| fusion.sequence)
+}
+
+/// What would be dispatched in place of a superinstruction if all `others` were on but
+/// superinstructions; `before` is the instruction before it, if control comes from there alone.
+///
+/// Constant operands would have made one instruction of two in its sequence, or of the constant
+/// before and its first: which saves nothing then, or less than nothing if the operator fails, since
+/// the dispatch of the constant is one more.
+pub(crate) fn fused(
+    superinstruction: Opcode,
+    before: Option<Opcode>,
+    others: Optimizations,
+) -> Option<Fused> {
+    let fusion = fusion(superinstruction)?;
+    let constants = others.contains(Optimizations::CONSTANT_OPERANDS);
+    let merges = |&index: &usize| {
+        let left = match index.checked_sub(1) {
+            Some(left) => Some(fusion.sequence[left]),
+            None => before,
+        };
+        constants && left == Some(Constant) && with_constant(fusion.sequence[index]).is_some()
+    };
+    // How many instructions there would be of the first `length` of the sequence.
+    let dispatches = |length: usize| {
+        let merged = (0..length).filter(merges).count();
+        u32::try_from(length - merged).expect("a sequence is short")
+    };
+    Some(Fused {
+        whole: dispatches(fusion.sequence.len()),
+        failed: dispatches(fusion.operator + 1),
+    })
+}
+
+fn fusion(superinstruction: Opcode) -> Option<&'static Fusion> {
+    FUSIONS
+        .iter()
+        .find(|fusion| fusion.into == superinstruction)
+}
+
 /// Rewrites the code of a function.
 pub(crate) fn apply(items: &[Item]) -> Vec<Item> {
     rewrite(items, |following| {
         FUSIONS.iter().find_map(|fusion| fusion.apply(following))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn fusions_are_of_the_kind_that_is_correct() {
+        let mut made = HashSet::new();
+        for Fusion {
+            sequence,
+            operator,
+            into,
+        } in FUSIONS
+        {
+            let name = into.name();
+            assert!(made.insert(*into), "{name} is made from two sequences");
+            let (_, all_but_last) = sequence.split_last().expect("a sequence is not empty");
+            assert!(
+                !all_but_last.is_empty(),
+                "{name} is made from one instruction"
+            );
+            assert!(!all_but_last.iter().any(|it| it.may_leave()), "{name}");
+            for (index, opcode) in sequence.iter().enumerate() {
+                assert!(index == *operator || !opcode.may_fail(), "{name}");
+            }
+            assert_eq!(into.may_fail(), sequence[*operator].may_fail(), "{name}");
+            assert_eq!(
+                into.may_leave(),
+                sequence.iter().any(|it| it.may_leave()),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_superinstruction_is_made_from_a_sequence() {
+        for &opcode in Opcode::ALL {
+            let needs = opcode.needs().contains(Optimizations::SUPERINSTRUCTIONS);
+            assert_eq!(sequence(opcode).is_some(), needs, "{}", opcode.name());
+        }
+    }
+
+    #[test]
+    fn what_constant_operands_would_save_is_no_merit_of_a_superinstruction() {
+        let plain = Optimizations::NONE;
+        let constants = Optimizations::CONSTANT_OPERANDS;
+        for (opcode, before, others, whole, failed) in [
+            (JumpIfLocalNotLessConst, None, plain, 4, 3),
+            (JumpIfLocalNotLessConst, None, constants, 3, 2),
+            (GetLocalSubIntConst, Some(Constant), plain, 3, 3),
+            (GetLocalSubIntConst, Some(Constant), constants, 2, 2),
+            (JumpIfNotEqual, Some(GetLocal), constants, 2, 1),
+            (JumpIfNotEqual, Some(Constant), plain, 2, 1),
+            (JumpIfNotEqual, Some(Constant), constants, 1, 0),
+            (JumpIfNotEqual, None, constants, 2, 1),
+        ] {
+            let expected = Some(Fused { whole, failed });
+            let what = format!("{before:?} {opcode:?} with{others}");
+            assert_eq!(fused(opcode, before, others), expected, "{what}");
+        }
+        assert_eq!(fused(Less, Some(Constant), constants), None);
+    }
 }
