@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use runtime::{Counts, Engine, Limits, RuntimeError, Unmetered, print};
 use syntax::{FunctionId, Program};
 
+use crate::profile::{Profile, Trace};
+
 /// A part of an execution that is timed on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Phase {
@@ -78,6 +80,9 @@ pub trait AnyCode {
 
     /// Runs it once, counting.
     fn count(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Counts);
+
+    /// Runs it once, and profiles what it dispatches.
+    fn profile(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Profile);
 
     /// Times a phase over a number of iterations. Only the last iteration's outcome is printed,
     /// after the clock has stopped.
@@ -247,6 +252,14 @@ impl<E: Engine> AnyCode for Compiled<E> {
         let mut machine = self.engine.instantiate(&self.code, limits);
         let result = E::execute(&mut machine, &mut counts, output);
         (self.outcome(result, limits), counts)
+    }
+
+    fn profile(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Profile) {
+        let mut trace = Trace::default();
+        let mut machine = self.engine.instantiate(&self.code, limits);
+        let result = E::execute(&mut machine, &mut trace, output);
+        let profile = Profile::new::<E>(&self.code, trace, result.is_err());
+        (self.outcome(result, limits), profile)
     }
 
     fn time(&self, phase: Phase, iterations: u64, limits: &Limits) -> Timed {

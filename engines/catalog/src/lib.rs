@@ -6,9 +6,11 @@
 //! these names only; a new engine is entered here and nowhere else.
 
 mod erased;
+mod profile;
 mod variant;
 
 pub use erased::{AnyCode, AnyEngine, COUNTED_REGION, Outcome, Phase, Timed};
+pub use profile::{Candidate, Executed, Frequency, Profile, Superinstruction};
 pub use variant::{UnknownVariant, Variant, fastest, find, oracle, stages, variants};
 
 // What a caller needs of the language to hold an engine, so that it depends on this crate alone.

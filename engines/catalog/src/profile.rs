@@ -1,0 +1,170 @@
+//! A profile: which instructions ran how often, which after which, and what superinstructions make
+//! of that. It counts and compares; it doesn't time.
+
+mod candidates;
+mod trace;
+
+use std::collections::HashMap;
+
+use runtime::{Counts, Engine, Position, Site};
+
+pub(crate) use trace::Trace;
+
+/// What one execution dispatched.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// The counts of the whole execution.
+    pub counts: Counts,
+    /// The instructions, the most frequent first.
+    pub opcodes: Vec<Frequency>,
+    /// The pairs of instructions that were dispatched one after the other, across calls and jumps
+    /// too.
+    pub pairs: Vec<Frequency>,
+    /// As many as three one after the other.
+    pub triples: Vec<Frequency>,
+    /// The instructions of the compiled code, function by function as they stand; none if the
+    /// engine has no code of its own.
+    pub code: Vec<Executed>,
+    /// The superinstructions in the code, the one that saves most first.
+    pub superinstructions: Vec<Superinstruction>,
+    /// The sequences in the code that could become superinstructions, the one that would save most
+    /// first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// How often instructions were dispatched one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frequency {
+    /// Their names.
+    pub sequence: Vec<&'static str>,
+    /// How often.
+    pub count: u64,
+}
+
+/// An instruction of the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Executed {
+    /// The instruction.
+    pub site: Site,
+    /// How often it was dispatched.
+    pub count: u64,
+}
+
+/// What a superinstruction did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Superinstruction {
+    /// Its name.
+    pub name: &'static str,
+    /// The instructions that it is made from.
+    pub sequence: Vec<&'static str>,
+    /// How often it was dispatched.
+    pub count: u64,
+    /// How many dispatches more there would have been without any superinstruction where this one
+    /// stands, all other optimizations left as they are. That can be less than none, see
+    /// [`runtime::Fused`].
+    pub saved: i64,
+}
+
+/// A sequence that one new instruction could replace. It lies in the straight-line code of one
+/// function: nothing jumps into it, none but its last instruction may go elsewhere, and one at most
+/// may fail, so that an error still has the place of that one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The instructions.
+    pub sequence: Vec<&'static str>,
+    /// How many dispatches the instruction would have saved, if it were the only new one and
+    /// replaced each occurrence, overlapping ones from the front.
+    pub saved: u64,
+}
+
+impl Profile {
+    /// Makes it from what was traced. `failed` tells whether the execution ended in an error.
+    pub(crate) fn new<E: Engine>(code: &E::Code, trace: Trace, failed: bool) -> Self {
+        let failing = trace.last.filter(|_| failed);
+        let code: Vec<Executed> = E::sites(code)
+            .into_iter()
+            .map(|site| Executed {
+                site,
+                count: trace.positions.get(&site.position).copied().unwrap_or(0),
+            })
+            .collect();
+        let opcodes = (0..=u8::MAX).zip(trace.counts.by_opcode.iter().copied());
+        let opcodes = opcodes.map(|(opcode, count)| ([opcode], count));
+        Self {
+            opcodes: frequencies::<E, 1>(opcodes),
+            pairs: frequencies::<E, 2>(trace.pairs),
+            triples: frequencies::<E, 3>(trace.triples),
+            superinstructions: superinstructions::<E>(&code, failing),
+            candidates: candidates::find(&code)
+                .into_iter()
+                .map(|(sequence, saved)| Candidate {
+                    sequence: names::<E>(&sequence),
+                    saved,
+                })
+                .collect(),
+            code,
+            counts: trace.counts,
+        }
+    }
+
+    /// How many dispatches there would have been without any superinstruction.
+    pub fn dispatched_without_superinstructions(&self) -> u64 {
+        let saved = self.superinstructions.iter().map(|it| it.saved);
+        self.counts.dispatched.saturating_add_signed(saved.sum())
+    }
+}
+
+/// Sequences with their names, the most frequent first; those that did not occur left out.
+fn frequencies<E: Engine, const N: usize>(
+    counts: impl IntoIterator<Item = ([u8; N], u64)>,
+) -> Vec<Frequency> {
+    let mut frequencies: Vec<_> = counts
+        .into_iter()
+        .filter(|&(_, count)| count > 0)
+        .map(|(sequence, count)| Frequency {
+            sequence: names::<E>(&sequence),
+            count,
+        })
+        .collect();
+    frequencies.sort_by(|one, other| {
+        let by_count = other.count.cmp(&one.count);
+        by_count.then_with(|| one.sequence.cmp(&other.sequence))
+    });
+    frequencies
+}
+
+fn names<E: Engine>(opcodes: &[u8]) -> Vec<&'static str> {
+    opcodes
+        .iter()
+        .map(|&opcode| E::opcode_name(opcode).expect("an engine names its opcodes"))
+        .collect()
+}
+
+/// The superinstructions in the code; the one at `failing` failed when it ran last.
+fn superinstructions<E: Engine>(
+    code: &[Executed],
+    failing: Option<Position>,
+) -> Vec<Superinstruction> {
+    let mut by_opcode: HashMap<u8, (u64, i64)> = HashMap::new();
+    for &Executed { site, count } in code {
+        let Some(fused) = site.fused else {
+            continue;
+        };
+        let failed = u64::from(failing == Some(site.position));
+        let plain = u64::from(fused.whole) * (count - failed) + u64::from(fused.failed) * failed;
+        let (dispatched, saved) = by_opcode.entry(site.opcode).or_default();
+        *dispatched += count;
+        *saved += plain.wrapping_sub(count).cast_signed();
+    }
+    let mut superinstructions: Vec<_> = by_opcode
+        .into_iter()
+        .map(|(opcode, (count, saved))| Superinstruction {
+            name: names::<E>(&[opcode])[0],
+            sequence: names::<E>(&E::sequence(opcode).unwrap_or_default()),
+            count,
+            saved,
+        })
+        .collect();
+    superinstructions.sort_by_key(|it| (-it.saved, it.name));
+    superinstructions
+}
