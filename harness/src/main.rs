@@ -31,7 +31,7 @@ use std::process::ExitCode;
 
 use clap::{Args as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::commands::{check, completions, disasm, exec, list, report, run};
+use crate::commands::{check, compare, completions, disasm, exec, list, report, run};
 use crate::failure::{Failure, Outcome, exit_code};
 
 /// Measures what each step from a tree-walking evaluator to a fast virtual machine buys.
@@ -52,6 +52,7 @@ struct Cli {
 enum Command {
     Run(run::Arguments),
     Report(report::Arguments),
+    Compare(compare::Arguments),
     List(list::Arguments),
     Exec(exec::Arguments),
     Disasm(disasm::Arguments),
@@ -88,6 +89,7 @@ fn dispatch(command: Command) -> Outcome {
     match command {
         Command::Run(arguments) => run::run(arguments),
         Command::Report(arguments) => report::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
         Command::List(arguments) => list::run(arguments),
         Command::Exec(arguments) => exec::run(arguments),
         Command::Disasm(arguments) => disasm::run(arguments),

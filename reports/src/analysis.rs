@@ -65,6 +65,16 @@ impl<'a> Analysis<'a> {
             .unwrap_or(&self.empty)
     }
 
+    /// The time of one iteration in each round, in nanoseconds; empty if it was not timed.
+    pub fn times_by_round(
+        &self,
+        measure: Measure,
+        workload: WorkloadId,
+        variant: VariantId,
+    ) -> &BTreeMap<u32, f64> {
+        self.series(measure, workload, Entry::Variant(variant))
+    }
+
     /// The time of one iteration, in nanoseconds. Parsing doesn't depend on the variant: where it
     /// was timed for the reference only, that stands for all.
     pub fn time(

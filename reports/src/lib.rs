@@ -6,6 +6,7 @@
 
 pub mod analysis;
 pub mod charts;
+pub mod comparison;
 pub mod counts;
 mod csv_table;
 pub mod format;

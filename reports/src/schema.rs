@@ -5,12 +5,14 @@
 //! samples say is that of [`crate::stats`].
 
 mod check;
+mod machine;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 pub use check::Inconsistency;
+pub use machine::{Difference, MachineKey};
 
 /// The version of this schema; a file of another version is refused, not guessed at.
 pub const SCHEMA_VERSION: u32 = 1;

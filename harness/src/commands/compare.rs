@@ -1,0 +1,82 @@
+//! `monkeybench compare`: two results files, old against new.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use reports::comparison::{Basis, Comparison};
+use reports::schema::{Measure, Results};
+
+use crate::console;
+use crate::failure::{Outcome, Status};
+
+/// Compare two results files of one machine, old against new
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The results file of the old run
+    #[arg(value_name = "OLD.json")]
+    old: PathBuf,
+    /// The results file of the new run
+    #[arg(value_name = "NEW.json")]
+    new: PathBuf,
+    /// Compare speedups over the reference, not times: allowed for runs of different machines
+    #[arg(long)]
+    ratios: bool,
+    /// What to compare the times of
+    #[arg(long, default_value = Measure::Run.name(), value_parser = measure())]
+    measure: Measure,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with = "json")]
+    format: Format,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Tables for a terminal
+    Text,
+    /// Tables for a pull request
+    Markdown,
+}
+
+fn measure() -> impl clap::builder::TypedValueParser<Value = Measure> {
+    PossibleValuesParser::new(Measure::ALL.map(Measure::name)).map(|name| {
+        Measure::ALL
+            .into_iter()
+            .find(|measure| measure.name() == name)
+            .expect("the possible values are the names of all measures")
+    })
+}
+
+pub(crate) fn run(arguments: Arguments) -> Outcome {
+    let old = Results::read(&arguments.old)?;
+    let new = Results::read(&arguments.new)?;
+    let basis = match arguments.ratios {
+        true => Basis::Ratios,
+        false => Basis::Times,
+    };
+    let name = |path: &Path| path.display().to_string();
+    let comparison = Comparison::new(
+        (&name(&arguments.old), &old),
+        (&name(&arguments.new), &new),
+        basis,
+        arguments.measure,
+    )?;
+    if arguments.json {
+        console::print_json(&comparison)?;
+    } else {
+        console::print(&match arguments.format {
+            Format::Text => {
+                let width = u16::try_from(console::stdout_width()).unwrap_or(u16::MAX);
+                comparison.terminal(width, console::stdout_has_colors())
+            }
+            Format::Markdown => comparison.markdown(),
+        })?;
+    }
+    Ok(match comparison.invalid.is_empty() {
+        true => Status::Good,
+        false => Status::Invalid,
+    })
+}

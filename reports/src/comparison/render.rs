@@ -1,0 +1,357 @@
+//! A comparison in words and tables, for a terminal and as markdown.
+
+use super::{Basis, Cell, Compared, Comparison, Side};
+use crate::format::{self, Detail};
+use crate::stats::{CONFIDENCE, Estimate, Verdict};
+use crate::table::{Column, Table, Value, markdown_text};
+use crate::terminal;
+
+/// A part of the whole, one below the other.
+enum Block {
+    /// What was found, or why nothing was.
+    Headline(String),
+    /// Facts in a list.
+    List(Option<&'static str>, Vec<String>),
+    /// Figures.
+    Table(Table),
+    /// Words.
+    Paragraph(String),
+}
+
+pub(super) fn terminal(comparison: &Comparison, width: u16, color: bool) -> String {
+    let line = |text: &str| terminal::wrap(&format::printable(text), width);
+    let text = |block: Block| match block {
+        Block::Headline(text) => terminal::bold(line(&text).trim_end(), color) + "\n",
+        Block::Paragraph(text) => line(&text),
+        Block::Table(table) => terminal::render(&table, width, color),
+        Block::List(title, items) => {
+            let title = title.map(|title| terminal::bold(title, color) + "\n");
+            let items = items.iter().map(|item| line(item));
+            title.into_iter().chain(items).collect()
+        }
+    };
+    let blocks: Vec<String> = blocks(comparison).into_iter().map(text).collect();
+    blocks.join("\n")
+}
+
+pub(super) fn markdown(comparison: &Comparison) -> String {
+    let text = |block: Block| match block {
+        Block::Headline(text) => format!("**{}**\n", markdown_text(&text)),
+        Block::Paragraph(text) => format!("{}\n", markdown_text(&text)),
+        Block::Table(table) => {
+            format!(
+                "### {}\n\n{}",
+                markdown_text(&table.title),
+                table.markdown()
+            )
+        }
+        Block::List(title, items) => {
+            let title = title.map(|title| format!("### {title}\n\n"));
+            let items = items
+                .iter()
+                .map(|item| format!("- {}\n", markdown_text(item)));
+            title.into_iter().chain(items).collect()
+        }
+    };
+    let blocks: Vec<String> = blocks(comparison).into_iter().map(text).collect();
+    blocks.join("\n")
+}
+
+fn blocks(comparison: &Comparison) -> Vec<Block> {
+    let mut blocks = vec![
+        Block::Headline(headline(comparison)),
+        Block::List(None, facts(comparison)),
+    ];
+    blocks.extend(workload_tables(comparison).map(Block::Table));
+    blocks.extend(suite_table(comparison).map(Block::Table));
+    blocks.push(match count_table(comparison) {
+        Some(table) => Block::Table(table),
+        None => Block::Paragraph(unchanged_counts(comparison)),
+    });
+    if !comparison.left_out.is_empty() {
+        let items = comparison.left_out.iter().map(ToString::to_string);
+        blocks.push(Block::List(Some("Not compared"), items.collect()));
+    }
+    if !comparison.cells.is_empty() {
+        blocks.extend(remarks(comparison).into_iter().map(Block::Paragraph));
+    }
+    blocks
+}
+
+/// What was found, in a sentence; or why it is not to be trusted.
+fn headline(comparison: &Comparison) -> String {
+    let invalid: Vec<String> = comparison.invalid.iter().map(ToString::to_string).collect();
+    let reasons = invalid.join("; ");
+    match (invalid.is_empty(), comparison.cells.is_empty()) {
+        (true, _) => finding(comparison),
+        (false, true) => format!("INVALID: {reasons}."),
+        (false, false) => format!("INVALID: {reasons}. The figures below are no evidence."),
+    }
+}
+
+fn finding(comparison: &Comparison) -> String {
+    let how_many = |verdict| {
+        let cells = comparison.cells.iter();
+        cells
+            .filter(|cell| Verdict::of(&cell.compared.speedup.0) == verdict)
+            .count()
+    };
+    let counts = [
+        Verdict::Faster,
+        Verdict::Slower,
+        Verdict::Same,
+        Verdict::CantTell,
+    ]
+    .map(|verdict| format!("{} {verdict}", how_many(verdict)));
+    let cells = match comparison.cells.len() {
+        1 => "1 cell".to_owned(),
+        cells => format!("{cells} cells"),
+    };
+    let of = match comparison.basis {
+        Basis::Times => "",
+        Basis::Ratios => ", against the reference",
+    };
+    let finding = format!("New against old, {cells}{of}: {}.", counts.join(", "));
+    match reference_moved(comparison) {
+        Some(moved) => format!("{finding} {moved}"),
+        None => finding,
+    }
+}
+
+/// A warning where the reference's own times are others: more often the machine's doing than a
+/// commit's.
+fn reference_moved(comparison: &Comparison) -> Option<String> {
+    let reference = &comparison.old.reference;
+    let of = |variant: &String, compared| (variant == reference).then_some(compared)?;
+    let suite = comparison.suite.iter();
+    let cells = comparison.cells.iter();
+    let moved: &Compared = suite
+        .filter_map(|cell| of(&cell.variant, cell.compared.as_ref()))
+        .chain(cells.filter_map(|cell| of(&cell.variant, Some(&cell.compared))))
+        .next()?;
+    let speedup = moved.speedup.0;
+    let verdict = Verdict::of(&speedup);
+    matches!(verdict, Verdict::Faster | Verdict::Slower).then(|| {
+        format!(
+            "The reference itself, {reference}, is {verdict} ({}): if nothing of it was changed, the \
+             machine was, and --ratios is the better comparison.",
+            format::step(&speedup, Detail::Full)
+        )
+    })
+}
+
+/// What must be known before any figure is read.
+fn facts(comparison: &Comparison) -> Vec<String> {
+    let Comparison { old, new, .. } = comparison;
+    let mut facts = vec![
+        format!("old: {}", side(old)),
+        format!("new: {}", side(new)),
+        format!("measure: {}", comparison.measure),
+    ];
+    if old.machine == new.machine {
+        facts.push(format!("machine: {}", old.machine));
+    }
+    let differences = comparison.differences.iter();
+    facts.extend(differences.map(|difference| format!("differs: {difference}")));
+    if comparison.same_run {
+        facts.push("Both files hold the same run, so each ratio is 1 by itself.".to_owned());
+    }
+    facts
+}
+
+fn side(side: &Side) -> String {
+    let commit = match (&side.tool.commit, side.tool.dirty) {
+        (Some(commit), false) => format!("commit {commit}"),
+        (Some(commit), true) => format!("commit {commit} with changes"),
+        (None, _) => "commit unknown".to_owned(),
+    };
+    format!(
+        "{}: {commit}, {} of {} rounds, {}",
+        side.file, side.rounds_done, side.rounds_planned, side.started
+    )
+}
+
+/// A table for each workload.
+fn workload_tables(comparison: &Comparison) -> impl Iterator<Item = Table> {
+    let by_workload = comparison
+        .cells
+        .chunk_by(|one, other| one.workload == other.workload);
+    by_workload.map(|cells: &[Cell]| {
+        let rows = cells.iter();
+        figures(
+            comparison,
+            cells[0].title.clone(),
+            rows.map(|cell| (cell.variant.as_str(), Some(&cell.compared))),
+        )
+    })
+}
+
+fn suite_table(comparison: &Comparison) -> Option<Table> {
+    if comparison.suite.is_empty() {
+        return None;
+    }
+    let rows = comparison.suite.iter();
+    let mut table = figures(
+        comparison,
+        format!(
+            "Geometric mean over {} workloads",
+            comparison.suite_workloads.len()
+        ),
+        rows.map(|cell| (cell.variant.as_str(), cell.compared.as_ref())),
+    );
+    if comparison.suite.iter().any(|cell| cell.compared.is_none()) {
+        table.notes = vec!["—: not every workload of the suite has the variant.".to_owned()];
+    }
+    Some(table)
+}
+
+fn figures<'a>(
+    comparison: &Comparison,
+    title: String,
+    rows: impl Iterator<Item = (&'a str, Option<&'a Compared>)>,
+) -> Table {
+    let (old, new) = match comparison.basis {
+        Basis::Times => ("old".to_owned(), "new".to_owned()),
+        Basis::Ratios => {
+            let reference = &comparison.old.reference;
+            (
+                format!("old vs. {reference}"),
+                format!("new vs. {reference}"),
+            )
+        }
+    };
+    let figure = |figure: Option<f64>| {
+        Value::or_absent(figure, |figure| match comparison.basis {
+            Basis::Times => Value::PlainTime(figure),
+            Basis::Ratios => Value::Ratio(Estimate {
+                median: figure,
+                interval: None,
+                values: 0,
+            }),
+        })
+    };
+    let row = |(variant, compared): (&str, Option<&Compared>)| {
+        let speedup = compared.map(|it| it.speedup.0);
+        vec![
+            Value::Text(variant.to_owned()),
+            figure(compared.map(|it| it.old)),
+            figure(compared.map(|it| it.new)),
+            Value::or_absent(speedup, Value::Step),
+            Value::or_absent(speedup, |it| Value::Verdict(Verdict::of(&it))),
+        ]
+    };
+    Table {
+        title,
+        columns: vec![
+            Column::words("variant"),
+            Column::figures(old).optional(),
+            Column::figures(new).optional(),
+            Column::figures("speedup"),
+            Column::words("verdict"),
+        ],
+        rows: rows.map(row).collect(),
+        notes: Vec::new(),
+    }
+}
+
+/// The exact counts that differ, if any do.
+fn count_table(comparison: &Comparison) -> Option<Table> {
+    let changed = &comparison.changed_counts;
+    if changed.is_empty() {
+        return None;
+    }
+    let rows = changed.iter().map(|count| {
+        let percent = |change| Value::Text(format::signed_percent(change, 2));
+        vec![
+            Value::Text(count.variant.clone()),
+            Value::Text(count.workload.clone()),
+            Value::Text(count.count.to_owned()),
+            Value::Count(count.old),
+            Value::Count(count.new),
+            Value::or_absent(count.change_percent, percent),
+        ]
+    });
+    Some(Table {
+        title: format!(
+            "Changed counts: {} of {}",
+            changed.len(),
+            comparison.counts_compared
+        ),
+        columns: vec![
+            Column::words("variant"),
+            Column::words("workload"),
+            Column::words("count"),
+            Column::figures("old"),
+            Column::figures("new"),
+            Column::figures("change"),
+        ],
+        rows: rows.collect(),
+        notes: Vec::new(),
+    })
+}
+
+fn unchanged_counts(comparison: &Comparison) -> String {
+    match comparison.counts_compared {
+        0 => "The runs have no exact counts in common.".to_owned(),
+        1 => "The one exact count that both runs have is unchanged.".to_owned(),
+        compared => format!("All {compared} exact counts that both runs have are unchanged."),
+    }
+}
+
+/// What the intervals say, and what they don't.
+fn remarks(comparison: &Comparison) -> Vec<String> {
+    let ratio = match comparison.basis {
+        Basis::Times => "old time / new time".to_owned(),
+        Basis::Ratios => format!(
+            "new / old, of the speedups over {} within the rounds of each run",
+            comparison.old.reference
+        ),
+    };
+    let mut remarks = vec![format!(
+        "speedup: {ratio}; above 1× or +0 % the new run is faster. In brackets a 95 % interval for the \
+         shift between two independent samples (Hodges-Lehmann, by the ranks of Mann and \
+         Whitney).{}",
+        chance(comparison.cells.len())
+    )];
+    remarks.push(match comparison.basis {
+        Basis::Times => format!(
+            "Not covered: what changed besides the engines, such as a slow drift of the machine, between \
+             the runs or within them, or another build's layout of code. {} Where the reference is the \
+             same in both, --ratios cancels such drift.",
+            hints(comparison)
+        ),
+        Basis::Ratios => format!(
+            "Not covered: another build's layout of code, and that machines may favour one variant \
+             over another. {}",
+            hints(comparison)
+        ),
+    });
+    remarks
+}
+
+/// How many of so many intervals may be off without anything being so.
+fn chance(intervals: usize) -> String {
+    let expected = ((1.0 - CONFIDENCE) * intervals as f64).round();
+    if expected < 1.0 {
+        return String::new();
+    }
+    format!(" Of {intervals} such intervals, chance puts about {expected} off.")
+}
+
+/// How still each machine stood during its run: no more than a hint for the time between the runs.
+fn hints(comparison: &Comparison) -> String {
+    let each = |figure: fn(&Side) -> Option<f64>| {
+        let one = |side| figure(side).map_or("unknown".to_owned(), format::small_change);
+        format!(
+            "{} in the old run, {} in the new one",
+            one(&comparison.old),
+            one(&comparison.new)
+        )
+    };
+    let controls = each(|side| side.control);
+    let drifts = each(|side| side.drift);
+    format!(
+        "Hints: the reference differs from itself by {controls} (A/A control, within rounds); from a \
+         run's first half to its second, its speed changed by {drifts}."
+    )
+}
