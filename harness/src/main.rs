@@ -14,6 +14,7 @@ mod experiments;
 mod failure;
 mod interrupt;
 mod journal;
+mod limits;
 mod measure;
 mod names;
 mod plan;

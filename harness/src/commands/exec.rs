@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::console;
 use crate::failure::{Failure, Outcome, Status};
+use crate::limits::LimitOptions;
 use crate::sources::{self, Source};
 
 /// Run a program: what it prints, then its value
@@ -20,16 +21,8 @@ pub(crate) struct Arguments {
     /// The engine that runs it [default: the fastest]
     #[arg(long, value_parser = crate::selection::engine)]
     engine: Option<&'static Variant>,
-    /// Units of work that it may do: calls, and elements that operations walk [default: no limit]
-    #[arg(long, value_name = "UNITS")]
-    fuel: Option<u64>,
-    /// Nested calls that it may make
-    #[arg(long, value_name = "CALLS", default_value_t = Limits::default().depth,
-          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    max_depth: u32,
-    /// Memory that its values may take, in bytes or with a suffix K, M or G
-    #[arg(long, value_name = "BYTES", default_value = "2G", value_parser = parse_bytes)]
-    max_memory: u64,
+    #[command(flatten)]
+    limits: LimitOptions,
     /// Print one JSON object instead, at the end
     #[arg(long)]
     json: bool,
@@ -55,11 +48,7 @@ struct Problem {
 pub(crate) fn run(arguments: Arguments) -> Outcome {
     let source = sources::read(&arguments.file)?;
     let variant = arguments.engine.unwrap_or_else(catalog::fastest);
-    let limits = Limits {
-        depth: arguments.max_depth,
-        fuel: arguments.fuel,
-        memory: Some(arguments.max_memory),
-    };
+    let limits = arguments.limits.limits();
     if arguments.json {
         return run_json(variant, &source, &limits);
     }
@@ -144,7 +133,7 @@ pub(crate) fn parse(source: &Source) -> Result<Rc<Program>, Status> {
 }
 
 /// Reports a run-time error with its position, source line and caret.
-fn report(source: &Source, error: &RuntimeError) {
+pub(crate) fn report(source: &Source, error: &RuntimeError) {
     let message = error.to_string();
     let report = Report {
         source: &source.text,
@@ -181,36 +170,5 @@ impl io::Write for Streamed<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.stdout.flush()
-    }
-}
-
-/// A number of bytes, as `--max-memory` has it: 4096, 64K, 100M, 2G.
-fn parse_bytes(text: &str) -> Result<u64, &'static str> {
-    let (digits, shift) = match text.as_bytes().last() {
-        Some(b'K' | b'k') => (&text[..text.len() - 1], 10),
-        Some(b'M' | b'm') => (&text[..text.len() - 1], 20),
-        Some(b'G' | b'g') => (&text[..text.len() - 1], 30),
-        _ => (text, 0),
-    };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "expected a whole number of bytes, or one with K, M or G")?;
-    number
-        .checked_mul(1 << shift)
-        .ok_or("more bytes than there can be")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes() {
-        assert_eq!(parse_bytes("4096"), Ok(4096));
-        assert_eq!(parse_bytes("64k"), Ok(65_536));
-        assert_eq!(parse_bytes("2G"), Ok(2 << 30));
-        for wrong in ["", "K", "-1", "1.5G", "1KB", "99999999999G", "ß"] {
-            assert!(parse_bytes(wrong).is_err(), "{wrong}");
-        }
     }
 }
