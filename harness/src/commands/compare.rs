@@ -8,7 +8,7 @@ use reports::comparison::{Basis, Comparison};
 use reports::schema::{Measure, Results};
 
 use crate::console;
-use crate::failure::{Outcome, Status};
+use crate::failure::{Failure, Outcome, Status};
 
 /// Compare two results files of one machine, old against new
 #[derive(Debug, clap::Args)]
@@ -64,8 +64,8 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         basis,
         arguments.measure,
     )?;
-    if arguments.json {
-        console::print_json(&comparison)?;
+    let printed = if arguments.json {
+        console::print_json(&comparison)
     } else {
         console::print(&match arguments.format {
             Format::Text => {
@@ -73,10 +73,12 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
                 comparison.terminal(width, console::stdout_has_colors())
             }
             Format::Markdown => comparison.markdown(),
-        })?;
+        })
+    };
+    match printed {
+        // What nobody reads is INVALID all the same.
+        Ok(()) | Err(Failure::ReaderGone) if !comparison.invalid.is_empty() => Ok(Status::Invalid),
+        Ok(()) => Ok(Status::Good),
+        Err(failure) => Err(failure),
     }
-    Ok(match comparison.invalid.is_empty() {
-        true => Status::Good,
-        false => Status::Invalid,
-    })
 }

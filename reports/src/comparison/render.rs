@@ -1,6 +1,6 @@
 //! A comparison in words and tables, for a terminal and as markdown.
 
-use super::{Basis, Cell, Compared, Comparison, Side};
+use super::{Basis, Cell, ChangedCount, Compared, Comparison, Side};
 use crate::format::{self, Detail};
 use crate::stats::{CONFIDENCE, Estimate, Verdict};
 use crate::table::{Column, Table, Value, markdown_text};
@@ -64,10 +64,8 @@ fn blocks(comparison: &Comparison) -> Vec<Block> {
     ];
     blocks.extend(workload_tables(comparison).map(Block::Table));
     blocks.extend(suite_table(comparison).map(Block::Table));
-    blocks.push(match count_table(comparison) {
-        Some(table) => Block::Table(table),
-        None => Block::Paragraph(unchanged_counts(comparison)),
-    });
+    blocks.push(Block::Paragraph(counts(comparison)));
+    blocks.extend(count_tables(comparison).map(Block::Table));
     if !comparison.left_out.is_empty() {
         let items = comparison.left_out.iter().map(ToString::to_string);
         blocks.push(Block::List(Some("Not compared"), items.collect()));
@@ -254,48 +252,46 @@ fn figures<'a>(
     }
 }
 
-/// The exact counts that differ, if any do.
-fn count_table(comparison: &Comparison) -> Option<Table> {
-    let changed = &comparison.changed_counts;
-    if changed.is_empty() {
-        return None;
+/// How many of the exact counts are what they were.
+fn counts(comparison: &Comparison) -> String {
+    let changed = comparison.changed_counts.len();
+    match (changed, comparison.counts_compared) {
+        (_, 0) => "The runs have no exact counts in common.".to_owned(),
+        (0, 1) => "The one exact count that both runs have is unchanged.".to_owned(),
+        (0, compared) => format!("All {compared} exact counts that both runs have are unchanged."),
+        (changed, compared) => {
+            format!("Changed: {changed} of the {compared} exact counts that both runs have.")
+        }
     }
-    let rows = changed.iter().map(|count| {
-        let percent = |change| Value::Text(format::signed_percent(change, 2));
-        vec![
-            Value::Text(count.variant.clone()),
-            Value::Text(count.workload.clone()),
-            Value::Text(count.count.to_owned()),
-            Value::Count(count.old),
-            Value::Count(count.new),
-            Value::or_absent(count.change_percent, percent),
-        ]
-    });
-    Some(Table {
-        title: format!(
-            "Changed counts: {} of {}",
-            changed.len(),
-            comparison.counts_compared
-        ),
-        columns: vec![
-            Column::words("variant"),
-            Column::words("workload"),
-            Column::words("count"),
-            Column::figures("old"),
-            Column::figures("new"),
-            Column::figures("change"),
-        ],
-        rows: rows.collect(),
-        notes: Vec::new(),
-    })
 }
 
-fn unchanged_counts(comparison: &Comparison) -> String {
-    match comparison.counts_compared {
-        0 => "The runs have no exact counts in common.".to_owned(),
-        1 => "The one exact count that both runs have is unchanged.".to_owned(),
-        compared => format!("All {compared} exact counts that both runs have are unchanged."),
-    }
+/// The exact counts that differ, a table for each workload that has any.
+fn count_tables(comparison: &Comparison) -> impl Iterator<Item = Table> {
+    let by_workload = comparison
+        .changed_counts
+        .chunk_by(|one, other| one.workload == other.workload);
+    by_workload.map(|changed: &[ChangedCount]| {
+        let row = |count: &ChangedCount| {
+            let percent = |change| Value::Text(format::signed_percent(change, 2));
+            vec![
+                Value::Text(format!("{}: {}", count.variant, count.count)),
+                Value::Count(count.old),
+                Value::Count(count.new),
+                Value::or_absent(count.change_percent, percent),
+            ]
+        };
+        Table {
+            title: format!("Changed counts on {}", changed[0].workload),
+            columns: vec![
+                Column::words("count"),
+                Column::figures("old"),
+                Column::figures("new"),
+                Column::figures("change"),
+            ],
+            rows: changed.iter().map(row).collect(),
+            notes: Vec::new(),
+        }
+    })
 }
 
 /// What the intervals say, and what they don't.
