@@ -334,6 +334,11 @@ fn failed_and_untimed_cells_are_named() {
             .markdown()
             .contains("not every workload of the suite")
     );
+    let untimed = left_out(&compare_ratios(&progression(8), &new));
+    assert_eq!(
+        untimed,
+        ["stack+co on fibonacci: the new run has no round that timed its run and the reference's"]
+    );
     // The reference's failure takes every ratio on that workload with it.
     let ratios = compare_ratios(&with_failure(progression(8), 0, 2), &new);
     let lost = left_out(&ratios);
@@ -385,6 +390,19 @@ fn phases_may_be_compared() {
     assert_eq!(parse.cells.len(), 5);
     assert_eq!(parse.left_out.len(), 6);
     assert_eq!(left_out(&parse)[0], "stack: neither run timed its parse");
+    parsed.samples.push(Sample {
+        variant: VariantId(1),
+        ..*parsed
+            .samples
+            .iter()
+            .find(|it| it.measure == Measure::Parse)
+            .unwrap()
+    });
+    let parse = compare_by(&parsed, &parsed, Basis::Times, Measure::Parse).unwrap();
+    let some = left_out(&parse);
+    assert_eq!((parse.cells.len(), some.len()), (6, 9), "{some:?}");
+    assert_eq!(some[0], "stack on hash-access: neither run timed its parse");
+    parsed.samples.pop();
     let error = compare_by(&parsed, &parsed, Basis::Ratios, Measure::Parse).unwrap_err();
     assert!(error.to_string().ends_with("; and 2 more"), "{error}");
 }
@@ -401,6 +419,10 @@ fn runs_without_anything_in_common_are_refused() {
     new.workloads[0].size = Some(30);
     let error = compare_by(&old, &new, Basis::Times, Measure::Run).unwrap_err();
     assert!(error.to_string().contains("size 25"), "{error}");
+    assert!(
+        error.to_string().ends_with("size 30 in the new run"),
+        "{error}"
+    );
 
     new = progression(8);
     new.samples.retain(|sample| !sample.control);

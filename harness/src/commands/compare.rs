@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// Compare speedups over the reference, not times: allowed for runs of different machines
     #[arg(long)]
     ratios: bool,
-    /// What to compare the times of
+    /// The phase whose times to compare
     #[arg(long, default_value = Measure::Run.name(), value_parser = measure())]
     measure: Measure,
     /// How to print it

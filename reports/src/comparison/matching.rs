@@ -130,34 +130,38 @@ impl Matched {
         let compared: Vec<Variants> = variants
             .filter(|variants| !pair.is_reference(variants.0))
             .collect();
-        let mut untimed = vec![0; compared.len()];
+        // Some measures are taken of the reference alone: of the others a line each is enough.
+        let is_untimed = |variants: &Variants| {
+            let mut all = self.workloads.iter();
+            all.all(|&workloads| matches!(lack(pair, *variants, workloads), Lack::Everywhere))
+        };
+        let untimed: Vec<Variants> = match self.workloads.is_empty() {
+            true => Vec::new(),
+            false => compared.iter().copied().filter(is_untimed).collect(),
+        };
+        let neither = format!("neither run timed its {}", pair.measure);
+        let leave_out = |variants: Variants, workloads: Option<Workloads>, reason| LeftOut {
+            variant: Some(pair.old.results.variant(variants.0).name.clone()),
+            workload: workloads.map(|it| pair.old.results.workload(it.0).name.clone()),
+            reason,
+        };
         for &workloads in &self.workloads {
-            for (&variants, untimed) in compared.iter().zip(&mut untimed) {
-                match lack(pair, variants, workloads) {
-                    Lack::Nothing => self.cells.push((variants, workloads)),
-                    Lack::Everywhere => *untimed += 1,
-                    Lack::Somewhere(reason) => self.left_out.push(LeftOut {
-                        variant: Some(pair.old.results.variant(variants.0).name.clone()),
-                        workload: Some(pair.old.results.workload(workloads.0).name.clone()),
-                        reason,
-                    }),
-                }
+            for &variants in compared.iter().filter(|it| !untimed.contains(it)) {
+                let reason = match lack(pair, variants, workloads) {
+                    Lack::Nothing => {
+                        self.cells.push((variants, workloads));
+                        continue;
+                    }
+                    Lack::Everywhere => neither.clone(),
+                    Lack::Somewhere(reason) => reason,
+                };
+                let lacking = leave_out(variants, Some(workloads), reason);
+                self.left_out.push(lacking);
             }
         }
-        // Some measures are taken of the reference alone: a line for each variant is enough.
-        for (variants, untimed) in compared.into_iter().zip(untimed).filter(|it| it.1 > 0) {
-            let everywhere = untimed == self.workloads.len();
-            let workloads = match (everywhere, untimed) {
-                (true, _) => String::new(),
-                (false, 1) => " on a workload".to_owned(),
-                (false, untimed) => format!(" on {untimed} workloads"),
-            };
-            self.left_out.push(LeftOut {
-                variant: Some(pair.old.results.variant(variants.0).name.clone()),
-                workload: None,
-                reason: format!("neither run timed its {}{workloads}", pair.measure),
-            });
-        }
+        let untimed = untimed.into_iter();
+        self.left_out
+            .extend(untimed.map(|variants| leave_out(variants, None, neither.clone())));
     }
 
     /// The cells' figures and speedups.
@@ -313,15 +317,20 @@ fn lack(pair: &Pair<'_>, variants: Variants, workloads: Workloads) -> Lack {
         return Lack::Somewhere(failures.join("; "));
     }
     let (old, new) = pair.log_speeds(variants, workloads);
+    let untimed = |which| {
+        let measure = pair.measure;
+        Lack::Somewhere(match pair.basis {
+            Basis::Times => format!("{which} did not time its {measure}"),
+            Basis::Ratios => {
+                format!("{which} has no round that timed its {measure} and the reference's")
+            }
+        })
+    };
     match (old.is_empty(), new.is_empty()) {
         (false, false) => Lack::Nothing,
         (true, true) => Lack::Everywhere,
-        (true, false) => {
-            Lack::Somewhere(format!("{} did not time its {}", Which::Old, pair.measure))
-        }
-        (false, true) => {
-            Lack::Somewhere(format!("{} did not time its {}", Which::New, pair.measure))
-        }
+        (true, false) => untimed(Which::Old),
+        (false, true) => untimed(Which::New),
     }
 }
 
