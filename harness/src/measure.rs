@@ -311,6 +311,7 @@ impl<'p> Bench<'p> {
                 variant,
                 workload,
                 counts: self.counts.get(&(variant, workload)).copied(),
+                host_instructions: None,
                 failure: self.failures.get(&(variant, workload)).cloned(),
             })
             .collect()

@@ -177,6 +177,7 @@ impl Plan {
             environment,
             variants: self.experiment.contenders.iter().map(variant).collect(),
             workloads: self.workloads(),
+            host_counts: None,
             cells: Vec::new(),
             samples: Vec::new(),
         }

@@ -14,6 +14,10 @@ use serde::{Deserialize, Serialize};
 use crate::schema::{self, SCHEMA_VERSION};
 use crate::store::{self, ReadError, WriteError};
 
+/// How far two counts of host instructions may differ and be called the same, as a fraction, where
+/// nothing else is asked for: what rebuilding around unchanged code may move.
+pub const HOST_TOLERANCE: f64 = 0.001;
+
 /// The portable layer: counts that every build of the same sources gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,6 +5,7 @@
 //! samples say is that of [`crate::stats`].
 
 mod check;
+mod host;
 mod machine;
 
 use std::fmt;
@@ -12,9 +13,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use check::Inconsistency;
+pub use host::{HostCounts, HostSource};
 pub use machine::{Difference, MachineKey};
 
-/// The version of this schema; a file of another version is refused, not guessed at.
+/// The version of this schema; a file of another version is refused, not guessed at. What may be
+/// absent can be added without another version: older files are read as lacking it, and a program
+/// that doesn't know it refuses the file by the name of the field.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The most variants, and the most workloads, that one results file may name.
@@ -82,6 +86,10 @@ pub struct Results {
     pub variants: Vec<Variant>,
     /// The workloads, in the order of the tables.
     pub workloads: Vec<Workload>,
+    /// Whose the host instructions of the cells are, or why there are none; `None` in files that
+    /// are older than such counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_counts: Option<HostCounts>,
     /// What is known of a variant on a workload besides its times: at most one per pair.
     pub cells: Vec<Cell>,
     /// Every sample of every measure, in the order taken.
@@ -256,6 +264,10 @@ pub struct Cell {
     /// What the counting instantiation counted in one run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
+    /// Machine instructions of one run ([`Measure::Run`]), exact for the key that
+    /// [`Results::host_counts`] names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_instructions: Option<u64>,
     /// Why the cell was given up; its samples up to then are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,

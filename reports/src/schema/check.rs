@@ -5,7 +5,9 @@
 
 use std::collections::HashSet;
 
-use super::{Experiment, MAX_AXIS, PublishedWorkload, Results, Sample, VariantId, WorkloadId};
+use super::{
+    Experiment, HostCounts, MAX_AXIS, PublishedWorkload, Results, Sample, VariantId, WorkloadId,
+};
 
 /// How a results file contradicts itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -127,11 +129,16 @@ impl Results {
 
     fn check_cells(&self) -> Result<(), Inconsistency> {
         let mut seen = HashSet::new();
+        let has_key = matches!(self.host_counts, Some(HostCounts::Found { .. }));
         for (index, cell) in self.cells.iter().enumerate() {
             let problem = if !self.has(cell.variant, cell.workload) {
                 "its variant or workload is not in the file"
             } else if !seen.insert((cell.variant, cell.workload)) {
                 "its variant and workload have a cell already"
+            } else if cell.host_instructions == Some(0) {
+                "it took no host instructions"
+            } else if cell.host_instructions.is_some() && !has_key {
+                "it has host instructions, but the file has no key for them"
             } else {
                 continue;
             };

@@ -81,6 +81,7 @@ pub(crate) fn progression(rounds: u32) -> Results {
         environment: environment(),
         variants: (0..VARIANTS.len()).map(variant).collect(),
         workloads: WORKLOADS.iter().map(workload).collect(),
+        host_counts: None,
         cells: Vec::new(),
         samples: Vec::new(),
     };
@@ -203,6 +204,7 @@ fn cells() -> Vec<Cell> {
             variant: VariantId(variant as u32),
             workload: WorkloadId(workload as u32),
             counts: Some(counts),
+            host_instructions: None,
             failure: None,
         }
     };
@@ -291,4 +293,41 @@ fn fixed_times(variant: usize, workload: usize) -> (f64, f64, f64) {
         return (parse, 45.0, 120.0);
     }
     (parse, 1_500.0 + 100.0 * variant as f64, 900.0)
+}
+
+/// Well-formed, with every label inside the picture: a viewer's font may be wide, so a character
+/// counts 0.62 of its size.
+pub(crate) fn check_svg(svg: &str, name: &str) {
+    let document =
+        roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let root = document.root_element();
+    let size = |attribute| root.attribute(attribute).unwrap().parse::<f64>().unwrap();
+    let (width, height) = (size("width"), size("height"));
+    assert_eq!(
+        root.attribute("viewBox"),
+        Some(format!("0 0 {width} {height}").as_str())
+    );
+    assert!(svg.contains("prefers-color-scheme: dark"));
+    assert!(!svg.contains("NaN") && !svg.contains("inf"), "{name}");
+    for text in document
+        .descendants()
+        .filter(|node| node.has_tag_name("text"))
+    {
+        let number = |name| text.attribute(name).unwrap().parse::<f64>().unwrap();
+        let label = text.text().unwrap().trim();
+        let length = label.chars().count() as f64 * number("font-size") * 0.62;
+        let left = match text.attribute("text-anchor") {
+            Some("middle") => number("x") - length / 2.0,
+            Some("end") => number("x") - length,
+            _ => number("x"),
+        };
+        assert!(
+            left >= 0.0 && left + length <= width,
+            "{name}: {label:?} from {left}, {length} wide"
+        );
+        assert!(
+            (6.0..=height - 6.0).contains(&number("y")),
+            "{name}: {label:?}"
+        );
+    }
 }

@@ -1,0 +1,48 @@
+//! Host instructions in a results file: whose they are, or why there are none.
+
+use serde::{Deserialize, Serialize};
+
+use crate::counts::Key;
+
+/// What is known of the machine instructions of the program that measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum HostCounts {
+    /// There are counts of the sources that the program was built from.
+    Found {
+        /// What they are exact for.
+        key: Key,
+        /// Which kind of file had them.
+        source: HostSource,
+        /// What they don't cover, each with its reason, as parts of a sentence.
+        lacking: Vec<String>,
+    },
+    /// There are none.
+    Absent {
+        /// Why, as part of a sentence.
+        reason: String,
+    },
+}
+
+/// Which kind of file had the host instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HostSource {
+    /// A baseline of the gate.
+    Baseline,
+    /// What the gate counted last.
+    Check,
+    /// A file that the user named.
+    File,
+}
+
+impl HostSource {
+    /// What sentences and other programs call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Check => "ci/check",
+            Self::File => "--host-counts",
+        }
+    }
+}
