@@ -5,6 +5,7 @@
 //! deliberately knows no engine, measures nothing and reads no clock.
 
 pub mod analysis;
+pub mod attribution;
 pub mod charts;
 pub mod comparison;
 pub mod counts;

@@ -237,7 +237,7 @@ impl Section<'_> {
 }
 
 /// Code in one line, fenced by more backticks than it holds in a row.
-fn markdown_code(code: &str) -> String {
+pub(crate) fn markdown_code(code: &str) -> String {
     let code = crate::format::printable(code);
     let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);

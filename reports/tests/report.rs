@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use reports::schema::{ExperimentKind, Measure, Results};
-use support::{cut, progression, with_failure};
+use support::{check_svg, cut, progression, with_failure};
 
 fn report_of(results: &Results) -> Vec<(String, String)> {
     let folder = tempfile::tempdir().unwrap();
@@ -146,43 +146,6 @@ fn every_shape_of_results_has_a_report() {
             "{index}: {text}"
         );
         assert!(!reports::readme_fragment(results, "charts").is_empty());
-    }
-}
-
-/// Well-formed, with every label inside the picture: a viewer's font may be wide, so a character
-/// counts 0.62 of its size.
-fn check_svg(svg: &str, name: &str) {
-    let document =
-        roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let root = document.root_element();
-    let size = |attribute| root.attribute(attribute).unwrap().parse::<f64>().unwrap();
-    let (width, height) = (size("width"), size("height"));
-    assert_eq!(
-        root.attribute("viewBox"),
-        Some(format!("0 0 {width} {height}").as_str())
-    );
-    assert!(svg.contains("prefers-color-scheme: dark"));
-    assert!(!svg.contains("NaN") && !svg.contains("inf"), "{name}");
-    for text in document
-        .descendants()
-        .filter(|node| node.has_tag_name("text"))
-    {
-        let number = |name| text.attribute(name).unwrap().parse::<f64>().unwrap();
-        let label = text.text().unwrap().trim();
-        let length = label.chars().count() as f64 * number("font-size") * 0.62;
-        let left = match text.attribute("text-anchor") {
-            Some("middle") => number("x") - length / 2.0,
-            Some("end") => number("x") - length,
-            _ => number("x"),
-        };
-        assert!(
-            left >= 0.0 && left + length <= width,
-            "{name}: {label:?} from {left}, {length} wide"
-        );
-        assert!(
-            (6.0..=height - 6.0).contains(&number("y")),
-            "{name}: {label:?}"
-        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! The charts of a report, as SVG files for light and dark pages of README width.
 
+pub(crate) mod attribution;
 mod canvas;
 mod panels;
 mod phases;

@@ -1,0 +1,262 @@
+//! What each optimization is worth, whatever the order: the credit that the documented order gives,
+//! beside the fair one.
+//!
+//! Any set S of the optimizations is an engine of its own, and so has a cost on a workload. With the
+//! value v(S) = ln(cost(∅) / cost(S)), the optimizations play a cooperative game ([`game`]), and the
+//! Shapley value is the one way to divide v of all of them that treats equals equally, gives nothing
+//! for nothing, and doesn't depend on an order. It multiplies up to the speedup of all together.
+//!
+//! Counts give one game. Times give one in each round, from samples of the same round, and each
+//! figure is the median over the rounds with its interval.
+
+mod costs;
+mod document;
+pub mod game;
+mod tables;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub use costs::{By, CostError, Costs, Factorial, Optimization};
+use game::{Game, Set};
+
+use crate::analysis::Analysis;
+use crate::schema::{Results, WorkloadId};
+use crate::stats::{Estimate, median};
+use crate::validity::{self, Invalid};
+use crate::{ReportError, Written, charts, prose, store};
+
+/// What the optimizations are worth. All gains are ratios of costs: 1.05 is a gain of 5 %.
+#[derive(Debug)]
+pub struct Attribution<'a> {
+    /// What was measured, of whom and by whom.
+    pub results: &'a Results,
+    /// The costs.
+    pub costs: Costs,
+    /// What counted, where it was another program: `valgrind 3.19.0`.
+    pub counter: Option<String>,
+    /// Each workload that has costs.
+    pub workloads: Vec<Subject>,
+    /// All workloads together, as the geometric mean of their ratios; none if there is only one
+    /// or any lacks costs.
+    pub suite: Option<Subject>,
+    /// Every reason not to believe the figures; none: they are valid.
+    pub invalid: Vec<Invalid>,
+}
+
+/// The worth of the optimizations on a workload, or on all of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// The workload; none: all of them.
+    pub workload: Option<WorkloadId>,
+    /// What tables call it.
+    pub title: String,
+    /// The gain of all optimizations together.
+    pub total: Estimate,
+    /// By optimization.
+    pub shares: Vec<Share>,
+    /// By pair of optimizations, in order.
+    pub interactions: Vec<Interaction>,
+}
+
+/// The worth of an optimization.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Share {
+    /// The Shapley value.
+    pub shapley: Estimate,
+    /// What the documented order gives it: its gain over those that come before.
+    pub documented: Estimate,
+    /// Its gain as the only one.
+    pub alone: Estimate,
+    /// How much more all others cost without it.
+    pub left_out: Estimate,
+    /// The smallest gain over all orders.
+    pub smallest: Extreme,
+    /// The largest gain over all orders.
+    pub largest: Extreme,
+}
+
+/// An end of the range of an optimization's gains. Of times, it is the median gain on top of one set
+/// of the others, so that an end of the range is the best or worst of many medians, which noise
+/// pushes outwards.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Extreme {
+    /// The gain.
+    pub gain: f64,
+    /// Those that were there before: the smallest such set.
+    pub on_top_of: Set,
+}
+
+/// What two optimizations are worth together beyond what each is by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interaction {
+    /// The two.
+    pub pair: [usize; 2],
+    /// The Shapley interaction index, as a ratio: above 1 they help each other, below they do
+    /// the same work or leave each other less to do.
+    pub index: Estimate,
+}
+
+/// Gains that differ by less than this are the same gain: only rounding tells them apart.
+const ROUNDING: f64 = 1e-12;
+
+impl<'a> Attribution<'a> {
+    /// Divides the credit.
+    pub fn new(results: &'a Results, costs: Costs, counter: Option<String>) -> Self {
+        let games: BTreeMap<WorkloadId, BTreeMap<u32, Game>> = results
+            .workload_ids()
+            .map(|workload| (workload, costs.games(workload)))
+            .collect();
+        let workloads = games.iter().filter_map(|(&workload, games)| {
+            let title = results.workload(workload).title.clone();
+            Subject::new(Some(workload), title, games.values())
+        });
+        Self {
+            workloads: workloads.collect(),
+            suite: suite(&games),
+            invalid: invalid(results, costs.by),
+            results,
+            costs,
+            counter,
+        }
+    }
+
+    /// The optimizations, in the documented order.
+    pub fn optimizations(&self) -> &[Optimization] {
+        &self.costs.factorial.optimizations
+    }
+
+    /// All workloads together where there are several, then each.
+    pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
+        self.suite.iter().chain(&self.workloads)
+    }
+
+    /// What was given up, each as a sentence.
+    pub fn failures(&self) -> Vec<String> {
+        prose::failures(self.results)
+    }
+
+    /// The tables for a terminal of this width, in colour or not.
+    pub fn terminal(&self, width: u16, color: bool) -> String {
+        document::terminal(self, width, color)
+    }
+
+    /// Everything, for machines.
+    pub fn json(&self) -> impl serde::Serialize {
+        document::json(self)
+    }
+
+    /// Writes `attribution.md`, `attribution.json` and `attribution.svg` into a folder, which is made
+    /// if need be; each file is replaced whole.
+    ///
+    /// # Errors
+    /// [`ReportError`]; files written before it stay, and each of them is complete.
+    pub fn write(&self, dir: &Path) -> Result<Written, ReportError> {
+        let chart = charts::attribution::chart(self)?;
+        let markdown = document::markdown(self, chart.as_ref());
+        std::fs::create_dir_all(dir).map_err(|source| ReportError::Folder {
+            path: dir.to_owned(),
+            source,
+        })?;
+        let report = dir.join("attribution.md");
+        let json = dir.join("attribution.json");
+        store::write_atomically(&report, markdown.as_bytes())?;
+        store::write_json(&json, &self.json())?;
+        let mut files = vec![report.clone(), json];
+        if let Some(chart) = chart {
+            let path = dir.join(chart.file);
+            store::write_atomically(&path, chart.svg.as_bytes())?;
+            files.push(path);
+        }
+        Ok(Written { report, files })
+    }
+}
+
+/// The reasons not to believe what was measured in this way. Dispatches don't depend on the machine
+/// or the compiler, and host instructions not on the machine's load.
+fn invalid(results: &Results, by: By) -> Vec<Invalid> {
+    let reasons = validity::reasons(&Analysis::new(results));
+    match by {
+        By::Time => reasons,
+        By::HostInstructions => {
+            let is_profile = |it: &Invalid| matches!(it, Invalid::Profile { .. });
+            reasons.into_iter().filter(is_profile).collect()
+        }
+        By::Dispatches => Vec::new(),
+    }
+}
+
+/// All workloads together: in each round that all of them have, the mean of their games.
+fn suite(games: &BTreeMap<WorkloadId, BTreeMap<u32, Game>>) -> Option<Subject> {
+    if games.len() < 2 {
+        return None;
+    }
+    let rounds = games.values().next()?.keys();
+    let means: Vec<Game> = rounds
+        .filter_map(|round| {
+            let of_round = games.values().map(|games| games.get(round));
+            Game::mean(&of_round.collect::<Option<Vec<_>>>()?)
+        })
+        .collect();
+    let title = format!("all {} workloads", games.len());
+    Subject::new(None, title, means.iter())
+}
+
+impl Subject {
+    /// The figures of games of the same players; none if there are no games.
+    fn new<'g>(
+        workload: Option<WorkloadId>,
+        title: String,
+        games: impl Iterator<Item = &'g Game> + Clone,
+    ) -> Option<Self> {
+        let players = games.clone().next()?.players();
+        let figure =
+            |of: &dyn Fn(&Game) -> f64| Some(Estimate::of(games.clone().map(of))?.map(f64::exp));
+        let share = |player: usize| {
+            let [smallest, largest] = range(games.clone(), player)?;
+            Some(Share {
+                shapley: figure(&|game| game.shapley(player))?,
+                documented: figure(&|game| game.in_order(player))?,
+                alone: figure(&|game| game.alone(player))?,
+                left_out: figure(&|game| game.left_out(player))?,
+                smallest,
+                largest,
+            })
+        };
+        let pairs = (0..players).flat_map(|one| (one + 1..players).map(move |other| [one, other]));
+        let interaction = |pair: [usize; 2]| {
+            let index = figure(&|game| game.interaction(pair[0], pair[1]))?;
+            Some(Interaction { pair, index })
+        };
+        Some(Self {
+            workload,
+            title,
+            total: figure(&Game::total)?,
+            shares: (0..players).map(share).collect::<Option<_>>()?,
+            interactions: pairs.map(interaction).collect::<Option<_>>()?,
+        })
+    }
+}
+
+/// The smallest and the largest gain of a player over all orders: what stands before it in an order
+/// is some set of the others, and each set stands before it in some order.
+fn range<'g>(games: impl Iterator<Item = &'g Game> + Clone, player: usize) -> Option<[Extreme; 2]> {
+    let sets = games.clone().next()?.sets_without(player);
+    let mut range: Option<[Extreme; 2]> = None;
+    for on_top_of in sets {
+        let gain = median(games.clone().map(|game| game.gain(player, on_top_of)))?;
+        let here = Extreme { gain, on_top_of };
+        let [smallest, largest] = range.get_or_insert([here, here]);
+        if gain < smallest.gain - ROUNDING {
+            *smallest = here;
+        }
+        if gain > largest.gain + ROUNDING {
+            *largest = here;
+        }
+    }
+    let ratio = |it: Extreme| Extreme {
+        gain: it.gain.exp(),
+        ..it
+    };
+    range.map(|range| range.map(ratio))
+}
