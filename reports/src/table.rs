@@ -94,6 +94,8 @@ pub struct Column {
     pub words: bool,
     /// Whether a narrow terminal may do without it.
     pub optional: bool,
+    /// Whether a narrow terminal may break its cells between words.
+    pub wrapped: bool,
 }
 
 impl Column {
@@ -103,6 +105,7 @@ impl Column {
             heading: heading.into(),
             words: true,
             optional: false,
+            wrapped: false,
         }
     }
 
@@ -112,6 +115,7 @@ impl Column {
             heading: heading.into(),
             words: false,
             optional: false,
+            wrapped: false,
         }
     }
 
@@ -120,6 +124,15 @@ impl Column {
     pub fn optional(self) -> Self {
         Self {
             optional: true,
+            ..self
+        }
+    }
+
+    /// The same column, its cells on several lines where they don't fit on one.
+    #[must_use]
+    pub fn wrapped(self) -> Self {
+        Self {
+            wrapped: true,
             ..self
         }
     }

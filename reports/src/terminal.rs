@@ -1,10 +1,12 @@
 //! Tables for a terminal of a given width. What doesn't fit is left out in order of its weight:
 //! first the intervals move below their medians, then the optional columns go, then the intervals;
-//! what is still too wide is cut into blocks of columns, one below the other.
+//! what is still too wide is cut into blocks of columns, one below the other. Cells that may be
+//! broken between words are, before anything is left out.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table as Grid,
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle,
+    Table as Grid,
 };
 
 use crate::format::{Detail, printable};
@@ -30,10 +32,10 @@ pub fn render(table: &Table, width: u16, color: bool) -> String {
         (table, Detail::Brief),
         (&essential, Detail::Brief),
     ];
-    let fitting = attempts
-        .into_iter()
-        .map(|(table, detail)| (grid(table, detail, color), detail))
-        .find(|(grid, _)| natural_width(grid) <= width);
+    let fitting = attempts.into_iter().find_map(|(table, detail)| {
+        let grid = grid(table, detail, color);
+        Some((fitted(grid, table, width)?, detail))
+    });
     let (grids, detail) = match fitting {
         Some((grid, detail)) => (vec![grid], detail),
         None => (blocks(&essential, width, color), Detail::Brief),
@@ -50,6 +52,29 @@ pub fn render(table: &Table, width: u16, color: bool) -> String {
         text.push_str(&wrap(&printable(note), width));
     }
     text
+}
+
+/// The grid, if it fits, or can be made to fit by breaking cells between words.
+fn fitted(mut grid: Grid, table: &Table, width: u16) -> Option<Grid> {
+    /// The least room for a cell that may be broken: what a long word takes.
+    const LEAST: u16 = 24;
+    if natural_width(&grid) <= width {
+        return Some(grid);
+    }
+    let widths = grid.column_max_content_widths();
+    let may_break = |index: usize| table.columns[index].wrapped && widths[index] > LEAST;
+    let saved = |index: usize| may_break(index).then(|| widths[index] - LEAST);
+    let saved: u16 = (0..widths.len()).filter_map(saved).sum();
+    if natural_width(&grid) - saved > width {
+        return None;
+    }
+    for index in (0..widths.len()).filter(|&index| !may_break(index)) {
+        let column = grid.column_mut(index)?;
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    grid.set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width);
+    Some(grid)
 }
 
 /// As many leading columns as fit, and below them the others, each block with the first column.
@@ -190,4 +215,44 @@ fn natural_width(grid: &Grid) -> u16 {
         .fold(0, |sum: u16, &width| {
             sum.saturating_add(width).saturating_add(2)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_that_may_be_are_broken_between_words_and_figures_never() {
+        let table = Table {
+            title: "t".to_owned(),
+            columns: vec![
+                Column::words("words").wrapped(),
+                Column::figures("count"),
+                Column::figures("optional").optional(),
+            ],
+            rows: vec![vec![
+                Value::Text("GetLocal Constant Less JumpIfFalse".to_owned()),
+                Value::Count(1_000_000),
+                Value::Count(9),
+            ]],
+            notes: Vec::new(),
+        };
+        let lines = |width| {
+            let text = render(&table, width, false);
+            assert!(
+                text.lines()
+                    .all(|line| line.chars().count() <= width.into()),
+                "{text}"
+            );
+            let lines = text.lines().skip(3);
+            lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+        };
+        let whole = "GetLocal Constant Less JumpIfFalse  1,000,000         9";
+        assert_eq!(lines(60), [whole]);
+        let rest = "GetLocal Constant Less  1,000,000         9";
+        assert_eq!(lines(50), [rest, "JumpIfFalse"]);
+        // Rather than break a word, the optional column is left out.
+        let rest = "GetLocal Constant Less  1,000,000";
+        assert_eq!(lines(41), [rest, "JumpIfFalse"]);
+    }
 }
