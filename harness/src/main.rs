@@ -18,6 +18,7 @@ mod limits;
 mod measure;
 mod names;
 mod plan;
+mod profiles;
 mod progress;
 mod protocol;
 mod schedule;
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 
 use clap::{Args as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::commands::{check, compare, completions, disasm, exec, list, report, run};
+use crate::commands::{check, compare, completions, disasm, exec, list, profile, report, run};
 use crate::failure::{Failure, Outcome, exit_code};
 
 /// Measures what each step from a tree-walking evaluator to a fast virtual machine buys.
@@ -58,6 +59,7 @@ enum Command {
     Exec(exec::Arguments),
     Disasm(disasm::Arguments),
     Check(check::Arguments),
+    Profile(profile::Arguments),
     Completions(completions::Arguments),
     /// Serve measurements over standard input and output; see harness/PROTOCOL.md.
     #[command(hide = true)]
@@ -95,6 +97,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Exec(arguments) => exec::run(arguments),
         Command::Disasm(arguments) => disasm::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Profile(arguments) => profile::run(arguments),
         Command::Completions(arguments) => completions::run::<Cli>(arguments),
         Command::Worker(arguments) => worker::run(arguments),
     }

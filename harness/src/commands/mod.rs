@@ -6,5 +6,6 @@ pub(crate) mod completions;
 pub(crate) mod disasm;
 pub(crate) mod exec;
 pub(crate) mod list;
+pub(crate) mod profile;
 pub(crate) mod report;
 pub(crate) mod run;

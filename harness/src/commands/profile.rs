@@ -1,0 +1,147 @@
+//! `monkeybench profile`: which instructions a program dispatches, and what superinstructions save
+//! or would save.
+
+use std::io;
+use std::path::Path;
+
+use anyhow::anyhow;
+use catalog::runtime::{Limits, RuntimeError};
+use catalog::syntax::position_of;
+use catalog::{AnyEngine, Variant};
+use workloads::Workload;
+
+use crate::commands::exec;
+use crate::console;
+use crate::failure::{Failure, Outcome, Status};
+use crate::limits::LimitOptions;
+use crate::names::Unknown;
+use crate::profiles::tables::Terminal;
+use crate::profiles::{Problem, Profiled, Profiles};
+use crate::selection::{SizeOption, Sizes};
+use crate::sources::{self, Source};
+
+/// Count what is dispatched: opcodes, pairs, triples, and what superinstructions save
+///
+/// Shares are of all dispatches; what superinstructions save is a share of the dispatches that there
+/// would be without any. An absent superinstruction is a sequence of two to four instructions of one
+/// function's straight-line code, into which nothing jumps, which control leaves at its end alone, and
+/// of which at most one can fail. What the program prints is left out.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// A workload's name, else a program's file (./NAME for one with the name of a workload), or -
+    /// for standard input [default: the documented workloads, and their average]
+    #[arg(value_name = "FILE|WORKLOAD")]
+    program: Option<String>,
+    /// The engine that runs it [default: the fastest]
+    #[arg(long, value_parser = crate::selection::engine)]
+    engine: Option<&'static Variant>,
+    /// How many rows of everything to show
+    #[arg(long, value_name = "N", default_value_t = 10,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    top: u32,
+    /// Another size for a workload; may be given for several
+    #[arg(long, value_name = "WORKLOAD=SIZE")]
+    size: Vec<SizeOption>,
+    #[command(flatten)]
+    limits: LimitOptions,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Outcome {
+    let variant = arguments.engine.unwrap_or_else(catalog::fastest);
+    let programs = programs(arguments.program.as_deref(), &arguments.size)?;
+    let limits = arguments.limits.limits();
+    let engine = variant.engine();
+    let mut profiled = Vec::new();
+    let mut errors = Vec::new();
+    for source in &programs {
+        match profile(&*engine, source, &limits) {
+            Ok((profile, error)) => {
+                profiled.push(profile);
+                errors.extend(error.map(|error| (source, error)));
+            }
+            Err(status) => return Ok(status),
+        }
+    }
+    let top = usize::try_from(arguments.top).unwrap_or(usize::MAX);
+    let profiles = Profiles::new(&variant.name, profiled, top);
+    if arguments.json {
+        console::print_json(&profiles)?;
+    } else {
+        let terminal = Terminal {
+            width: u16::try_from(console::stdout_width()).unwrap_or(u16::MAX),
+            color: console::stdout_has_colors(),
+        };
+        console::print(&profiles.text(terminal))?;
+    }
+    for (source, error) in &errors {
+        exec::report(source, error);
+    }
+    Ok(match errors.is_empty() {
+        true => Status::Good,
+        false => Status::Failed,
+    })
+}
+
+/// The programs that the user means, with their texts.
+fn programs(argument: Option<&str>, sizes: &[SizeOption]) -> Result<Vec<Source>, Failure> {
+    let workloads: Vec<&Workload> = match argument {
+        None => workloads::documented().iter().collect(),
+        Some(name) => match workloads::find(name) {
+            Some(workload) => vec![workload],
+            None => return file(name, sizes).map(|source| vec![source]),
+        },
+    };
+    let sizes = Sizes::new(sizes, &workloads).map_err(Failure::usage)?;
+    let sources = workloads.into_iter().map(|workload| {
+        let size = sizes.of(workload);
+        let effective = size.or(workload.size.as_ref().map(|size| size.default));
+        let name = &workload.name;
+        Ok(Source {
+            origin: effective.map_or(name.clone(), |size| format!("{name}({size})")),
+            text: workload.source(size)?,
+        })
+    });
+    sources.collect()
+}
+
+/// Reads a user's program. What is no file and doesn't look like a path is a mistyped workload.
+fn file(name: &str, sizes: &[SizeOption]) -> Result<Source, Failure> {
+    let path = Path::new(name);
+    let is_path = name == "-" || path.extension().is_some() || path.components().count() > 1;
+    if !is_path && !path.exists() {
+        let all = workloads::all().iter().map(|workload| &*workload.name);
+        return Err(Failure::usage(Unknown::new("workload", name, all)));
+    }
+    if !sizes.is_empty() {
+        return Err(Failure::usage(anyhow!(
+            "--size is for workloads, and {name} is not one"
+        )));
+    }
+    Ok(sources::read(name)?)
+}
+
+/// Profiles a program; of one that is none, it reports all that is wrong.
+fn profile(
+    engine: &dyn AnyEngine,
+    source: &Source,
+    limits: &Limits,
+) -> Result<(Profiled, Option<RuntimeError>), Status> {
+    let program = exec::parse(source)?;
+    let code = engine.compile(&program);
+    let (outcome, profile) = code.profile(limits, &mut io::sink());
+    let error = outcome.err();
+    let problem = error.as_ref().map(|error| {
+        let position = position_of(&source.text, error.span.start);
+        Problem {
+            message: error.to_string(),
+            line: position.line,
+            column: position.column,
+        }
+    });
+    let name = source.origin.clone();
+    let profiled = Profiled::new(name, profile, code.code_bytes(), problem);
+    Ok((profiled, error))
+}
