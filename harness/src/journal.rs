@@ -291,7 +291,7 @@ mod tests {
         reference: VariantId(0),
         seed: 1,
         rounds: 4,
-        phases_every: 2,
+        phases_every: Some(2),
     };
 
     /// The samples of some rounds, without the cells of a variant from some round on.

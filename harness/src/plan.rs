@@ -103,7 +103,7 @@ impl Plan {
             reference: VariantId(count(reference)?),
             seed: request.seed,
             rounds: request.rounds.unwrap_or(default.rounds),
-            phases_every: default.phases_every,
+            phases_every: Some(default.phases_every),
         };
         Ok(Self {
             experiment,

@@ -35,8 +35,8 @@ pub(crate) struct Schedule {
     pub(crate) seed: u64,
     /// How many rounds there are.
     pub(crate) rounds: u32,
-    /// Each so many rounds, the first included, the phases are measured too.
-    pub(crate) phases_every: u32,
+    /// Each so many rounds, the first included, the phases are measured too; none: never.
+    pub(crate) phases_every: Option<u32>,
 }
 
 /// The measures of a round's second part; the first part is [`Measure::Run`].
@@ -64,25 +64,29 @@ impl Schedule {
 
     /// The number of a round among those of a measure, as results count them.
     pub(crate) fn number(&self, round: u32, measure: Measure) -> u32 {
-        match measure {
-            Measure::Run => round,
-            _ => round / self.phases_every,
+        match (measure, self.phases_every) {
+            (Measure::Run, _) | (_, None) => round,
+            (_, Some(every)) => round / every,
         }
     }
 
     /// How many rounds of a measure the first so many rounds have.
     pub(crate) fn rounds_of(&self, rounds: u32, measure: Measure) -> u32 {
-        match measure {
-            Measure::Run => rounds,
-            _ => rounds.div_ceil(self.phases_every),
+        match (measure, self.phases_every) {
+            (Measure::Run, _) => rounds,
+            (_, Some(every)) => rounds.div_ceil(every),
+            (_, None) => 0,
         }
     }
 
     /// All samples that can be taken, in no order: what has to be calibrated.
     pub(crate) fn everything(&self) -> impl Iterator<Item = Entry> + '_ {
-        (0..self.workloads)
-            .map(WorkloadId)
-            .flat_map(|workload| self.runs(workload).into_iter().chain(self.phases(workload)))
+        (0..self.workloads).map(WorkloadId).flat_map(|workload| {
+            let phases = self.phases_every.map(|_| self.phases(workload));
+            self.runs(workload)
+                .into_iter()
+                .chain(phases.into_iter().flatten())
+        })
     }
 
     /// How many samples a range of rounds has.
@@ -96,7 +100,8 @@ impl Schedule {
     }
 
     fn has_phases(&self, round: u32) -> bool {
-        round.is_multiple_of(self.phases_every)
+        self.phases_every
+            .is_some_and(|every| round.is_multiple_of(every))
     }
 
     /// Shuffled workloads, each with its shuffled samples.
@@ -155,7 +160,7 @@ mod tests {
         reference: VariantId(1),
         seed: 7,
         rounds: 10,
-        phases_every: 2,
+        phases_every: Some(2),
     };
 
     #[test]
@@ -197,6 +202,18 @@ mod tests {
     fn samples_are_counted_as_they_are_planned() {
         let planned: usize = (2..7).map(|round| SCHEDULE.round(round).len()).sum();
         assert_eq!(SCHEDULE.samples(2..7), planned as u64);
+    }
+
+    #[test]
+    fn without_phases_there_are_runs_alone() {
+        let schedule = Schedule {
+            phases_every: None,
+            ..SCHEDULE
+        };
+        let is_run = |entry: &Entry| entry.measure == Measure::Run;
+        assert!(schedule.everything().all(|entry| is_run(&entry)));
+        assert!(schedule.round(0).iter().all(is_run));
+        assert_eq!(schedule.samples(0..3), 3 * 4 * (3 + 1));
     }
 
     #[test]
