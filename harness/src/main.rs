@@ -7,6 +7,7 @@
 //! computes a statistic.
 
 mod calibrate;
+mod callgrind;
 mod commands;
 mod console;
 mod environment;
@@ -33,7 +34,9 @@ use std::process::ExitCode;
 
 use clap::{Args as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::commands::{check, compare, completions, disasm, exec, list, profile, report, run};
+use crate::commands::{
+    attribute, check, compare, completions, disasm, exec, list, profile, report, run,
+};
 use crate::failure::{Failure, Outcome, exit_code};
 
 /// Measures what each step from a tree-walking evaluator to a fast virtual machine buys.
@@ -59,11 +62,15 @@ enum Command {
     Exec(exec::Arguments),
     Disasm(disasm::Arguments),
     Check(check::Arguments),
+    Attribute(attribute::Arguments),
     Profile(profile::Arguments),
     Completions(completions::Arguments),
     /// Serve measurements over standard input and output; see harness/PROTOCOL.md.
     #[command(hide = true)]
     Worker(worker::Arguments),
+    /// Run one program in the region that valgrind counts; the job is on standard input.
+    #[command(hide = true)]
+    Counted(callgrind::counted::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -97,9 +104,11 @@ fn dispatch(command: Command) -> Outcome {
         Command::Exec(arguments) => exec::run(arguments),
         Command::Disasm(arguments) => disasm::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Attribute(arguments) => attribute::run(arguments),
         Command::Profile(arguments) => profile::run(arguments),
         Command::Completions(arguments) => completions::run::<Cli>(arguments),
         Command::Worker(arguments) => worker::run(arguments),
+        Command::Counted(arguments) => callgrind::counted::run(arguments),
     }
 }
 

@@ -26,7 +26,7 @@ const MAX_REPLY: u64 = 16 << 20;
 const KEPT_COMPLAINT: usize = 300;
 
 /// How long a process may take to end after its input or output has ended.
-const GRACE: Duration = Duration::from_millis(500);
+pub(crate) const GRACE: Duration = Duration::from_millis(500);
 
 /// What can go wrong with a worker.
 #[derive(Debug, thiserror::Error)]
@@ -159,7 +159,7 @@ fn garbage(line: &str) -> Fault {
 }
 
 /// As much of a text as fits a line of a report.
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     const MOST: usize = 200;
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -254,7 +254,7 @@ impl Drop for Process {
 
 /// Kills a worker that hasn't been waited for, and whatever it has started in its process group: a
 /// wrapper's engine must not go on while others are measured.
-fn kill(child: &mut Child) {
+pub(crate) fn kill(child: &mut Child) {
     #[cfg(unix)]
     if let Ok(group) = i32::try_from(child.id()) {
         use nix::sys::signal::{Signal, killpg};
@@ -359,7 +359,7 @@ fn end_within(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
 }
 
 /// How a process ended, as the rest of a sentence about it.
-fn describe(status: ExitStatus) -> String {
+pub(crate) fn describe(status: ExitStatus) -> String {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return match signal {

@@ -29,9 +29,16 @@ pub(super) fn worth(attribution: &Attribution<'_>, subject: &Subject, naming: Na
         Column::words("on top of").optional(),
     ];
     let gain = |estimate| gain(attribution.costs.by, estimate);
-    let extreme = |it: &Extreme| {
-        let names = names(attribution, it.on_top_of);
-        [Value::Step(exactly(it.gain)), Value::Text(names)]
+    let range = |share: &Share| {
+        let (smallest, largest) = (&share.smallest, &share.largest);
+        let extreme = |it: &Extreme| {
+            let names = match smallest.gain == largest.gain {
+                true => "anything".to_owned(),
+                false => names(attribution, it.on_top_of),
+            };
+            [Value::Step(exactly(it.gain)), Value::Text(names)]
+        };
+        [extreme(smallest), extreme(largest)].into_iter().flatten()
     };
     let row = |(player, share): (usize, &Share)| {
         let Optimization { name, title } = &attribution.optimizations()[player];
@@ -40,8 +47,7 @@ pub(super) fn worth(attribution: &Attribution<'_>, subject: &Subject, naming: Na
             Naming::Long => format!("{title} ({name})"),
         })];
         row.extend([share.shapley, share.documented, share.alone, share.left_out].map(gain));
-        row.extend(extreme(&share.smallest));
-        row.extend(extreme(&share.largest));
+        row.extend(range(share));
         row
     };
     let mut rows: Vec<Vec<Value>> = subject.shares.iter().enumerate().map(row).collect();

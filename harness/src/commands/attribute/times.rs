@@ -1,0 +1,41 @@
+//! Costs by time: rounds of the full factorial, by the machinery of `run`.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use reports::schema::Results;
+
+use crate::interrupt;
+use crate::measure::{Bench, Progressed};
+use crate::plan::Plan;
+use crate::progress::Progress;
+
+/// Measures, and fills in the results.
+///
+/// # Errors
+/// If the user stopped it before the first round was complete.
+pub(super) fn measure(plan: &Plan, timeout: Duration, results: &mut Results) -> anyhow::Result<()> {
+    interrupt::listen().context("can't listen for interrupts")?;
+    let progress = Progress::new();
+    let schedule = plan.schedule;
+    let contenders = &plan.experiment.contenders;
+    let mut bench = Bench::new(contenders, &plan.tasks, schedule, timeout, &progress);
+    if bench.check() == Progressed::Done && bench.calibrate() == Progressed::Done {
+        progress.stage("measuring");
+        progress.expect(schedule.samples(0..schedule.rounds), 0);
+        while results.rounds_done < schedule.rounds {
+            let Some(samples) = bench.round(results.rounds_done) else {
+                break;
+            };
+            results.samples.extend(samples);
+            results.rounds_done += 1;
+        }
+    }
+    results.interrupted = results.rounds_done < results.rounds_planned;
+    results.cells = bench.finish();
+    ensure!(
+        results.rounds_done > 0,
+        "interrupted before the first round was complete"
+    );
+    Ok(())
+}
