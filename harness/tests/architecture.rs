@@ -5,7 +5,7 @@ use std::path::Path;
 use std::{env, fs};
 
 /// Each crate's folder and the project's crates that its code uses; tests may use more.
-const USES: [(&str, &[&str]); 8] = [
+const USES: [(&str, &[&str]); 9] = [
     ("engines/syntax", &[]),
     ("engines/runtime", &["syntax"]),
     ("engines/tree", &["runtime", "syntax"]),
@@ -14,6 +14,7 @@ const USES: [(&str, &[&str]); 8] = [
     ("workloads", &[]),
     ("reports", &[]),
     ("harness", &["catalog", "reports", "workloads"]),
+    ("ci", &["catalog", "reports", "workloads"]),
 ];
 
 fn manifest(folder: &str) -> toml::Table {

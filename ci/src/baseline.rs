@@ -1,0 +1,125 @@
+//! The committed files: the baselines and the tolerances.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use reports::schema::Measure;
+use reports::store::ReadError;
+use serde::Deserialize;
+
+use crate::project::Project;
+
+/// The baseline of the portable layer.
+pub(crate) const PORTABLE: &str = "portable";
+
+/// `ci/gate.toml`: by how many per cent host counts may differ from their baseline.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tolerances {
+    default: f64,
+    /// For variants, by name, instead of the default.
+    #[serde(default)]
+    variant: BTreeMap<String, f64>,
+    /// For phases: at least this.
+    #[serde(default)]
+    phase: BTreeMap<Measure, f64>,
+}
+
+impl Tolerances {
+    /// Reads the project's.
+    ///
+    /// # Errors
+    /// If the file can't be read, or names what there is not.
+    pub(crate) fn read(project: &Project) -> anyhow::Result<Self> {
+        let path = project.root().join("ci/gate.toml");
+        let text = std::fs::read_to_string(&path);
+        let tolerances = text
+            .map_err(anyhow::Error::new)
+            .and_then(|text| Self::parse(&text));
+        tolerances.with_context(|| path.display().to_string())
+    }
+
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let tolerances: Self = toml::from_str(text)?;
+        let all = [&tolerances.default].into_iter();
+        let all = all
+            .chain(tolerances.variant.values())
+            .chain(tolerances.phase.values());
+        for percent in all {
+            ensure!(
+                (0.0..100.0).contains(percent),
+                "a tolerance of {percent} % is none"
+            );
+        }
+        Ok(tolerances)
+    }
+
+    /// By how many per cent a phase of a variant may differ.
+    pub(crate) fn of(&self, bench: Measure, variant: &str) -> f64 {
+        let own = self.variant.get(variant).copied().unwrap_or(self.default);
+        self.phase
+            .get(&bench)
+            .copied()
+            .map_or(own, |phase| own.max(phase))
+    }
+}
+
+/// A baseline, or none if there is no such file.
+///
+/// # Errors
+/// If there is a file and it can't be used.
+pub(crate) fn read<T>(
+    path: &Path,
+    read: impl FnOnce(&Path) -> Result<T, ReadError>,
+) -> anyhow::Result<Option<T>> {
+    match read(path) {
+        Err(ReadError::Missing(_)) => Ok(None),
+        read => Ok(Some(read?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variant_has_its_own_tolerance_and_a_phase_the_least() {
+        let text =
+            "default = 0.1\n[variant]\ntree = 0.5\n'stack+co' = 0.0\n[phase]\ncompile = 0.3\n";
+        let tolerances = Tolerances::parse(text).unwrap();
+        for (bench, variant, percent) in [
+            (Measure::Run, "stack", 0.1),
+            (Measure::Run, "tree", 0.5),
+            (Measure::Run, "stack+co", 0.0),
+            (Measure::Compile, "stack", 0.3),
+            (Measure::Compile, "tree", 0.5),
+        ] {
+            assert_eq!(tolerances.of(bench, variant), percent, "{bench} {variant}");
+        }
+    }
+
+    #[test]
+    fn the_committed_tolerances_are_good() {
+        let tolerances = Tolerances::parse(include_str!("../gate.toml")).unwrap();
+        assert_eq!(tolerances.of(Measure::Run, "stack"), 0.1);
+        for name in tolerances.variant.keys() {
+            assert!(
+                catalog::find(name).is_ok_and(|variant| variant.name == *name),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn wrong_tolerances_are_refused() {
+        for text in [
+            "",
+            "default = -1",
+            "default = nan",
+            "default = 0.1\ntolernce = 1",
+        ] {
+            assert!(Tolerances::parse(text).is_err(), "{text}");
+        }
+    }
+}

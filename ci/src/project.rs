@@ -1,0 +1,151 @@
+//! The checkout: where its files are, and what git says of it.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, bail, ensure};
+use reports::counts::Sources;
+use serde::Deserialize;
+
+/// The checkout that is checked.
+pub(crate) struct Project {
+    root: PathBuf,
+    /// Cargo's folder of built files, wherever the user has put it.
+    target: PathBuf,
+}
+
+/// What is of interest in `cargo metadata`.
+#[derive(Deserialize)]
+struct Metadata {
+    target_directory: PathBuf,
+}
+
+/// Where the committed baselines are, from the root.
+const BASELINES: &str = "ci/baselines";
+
+impl Project {
+    /// The checkout that this program was started from, or else built from.
+    ///
+    /// # Errors
+    /// If Cargo can't tell where it builds.
+    pub(crate) fn find() -> anyhow::Result<Self> {
+        // Cargo sets it for what `cargo run` starts.
+        let package = env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = package.parent().context("the crate has no folder above")?;
+        let mut metadata = cargo();
+        metadata
+            .args(["metadata", "--no-deps", "--format-version", "1"])
+            .current_dir(root);
+        let metadata = capture(&mut metadata)?;
+        let metadata: Metadata =
+            serde_json::from_str(&metadata).context("can't read what `cargo metadata` prints")?;
+        Ok(Self {
+            root: root.to_owned(),
+            target: metadata.target_directory,
+        })
+    }
+
+    /// The repository's root.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A committed baseline.
+    pub(crate) fn baseline(&self, name: &str) -> PathBuf {
+        self.root.join(BASELINES).join(format!("{name}.json"))
+    }
+
+    /// The folder of what the gate installs and leaves behind.
+    pub(crate) fn workshop(&self) -> PathBuf {
+        self.target.join("ci")
+    }
+
+    /// What isn't committed, the baselines excepted: a line per file.
+    ///
+    /// # Errors
+    /// If git fails.
+    pub(crate) fn uncommitted(&self) -> anyhow::Result<String> {
+        self.status(&[".", &format!(":(exclude){BASELINES}")])
+    }
+
+    /// Which sources were counted; none if they are not those of a commit.
+    ///
+    /// # Errors
+    /// If git fails.
+    pub(crate) fn sources(&self) -> anyhow::Result<Option<Sources>> {
+        if !self.status(&Sources::PATHS)?.is_empty() {
+            return Ok(None);
+        }
+        let objects = Sources::PATHS.map(|path| format!("HEAD:{path}"));
+        let mut parse = self.git();
+        parse.arg("rev-parse").args(objects);
+        Ok(Sources::from_hashes(capture(&mut parse)?.lines()))
+    }
+
+    fn status(&self, paths: &[&str]) -> anyhow::Result<String> {
+        let mut status = self.git();
+        status.args(["--no-optional-locks", "status", "--porcelain", "--"]);
+        capture(status.args(paths))
+    }
+
+    fn git(&self) -> Command {
+        let mut git = Command::new("git");
+        git.current_dir(&self.root);
+        git
+    }
+}
+
+/// The Cargo that runs this program, or else the one that is found.
+pub(crate) fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// What a command prints.
+///
+/// # Errors
+/// If it can't be started, fails, or prints no text.
+pub(crate) fn capture(command: &mut Command) -> anyhow::Result<String> {
+    let output = run(command)?;
+    let text = String::from_utf8(output.stdout)
+        .with_context(|| format!("{} prints no text", command.get_program().display()))?;
+    Ok(text.trim_end().to_owned())
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// If it can't be started or fails; the error has its last lines.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<Output> {
+    let name = command.get_program().display().to_string();
+    let output = command
+        .output()
+        .with_context(|| format!("can't start {name}"))?;
+    if !output.status.success() {
+        let said = [output.stdout.as_slice(), &output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        bail!("{name} failed, {}:\n{}", output.status, last_lines(&said));
+    }
+    Ok(output)
+}
+
+/// Runs a command that shows the user its progress.
+///
+/// # Errors
+/// If it can't be started or fails.
+pub(crate) fn show(command: &mut Command) -> anyhow::Result<()> {
+    let name = command.get_program().display().to_string();
+    let status = command
+        .status()
+        .with_context(|| format!("can't start {name}"))?;
+    ensure!(status.success(), "{name} failed, {status}");
+    Ok(())
+}
+
+/// The end of what a command has said.
+fn last_lines(text: &str) -> String {
+    const MOST: usize = 30;
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(MOST)..].join("\n")
+}

@@ -1,0 +1,147 @@
+//! Settings that change the machine code without changing the key. Counts made under them would be
+//! compared with others, so they are refused; `-C target-cpu=native` may also make code that
+//! valgrind can't run.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+/// Makes sure that the benches are built as the project says.
+///
+/// # Errors
+/// The setting that says otherwise, and where it stands.
+pub(crate) fn refuse(root: &Path) -> anyhow::Result<()> {
+    let variables = env::vars_os().map(|(name, value)| {
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        (text(name), text(value))
+    });
+    refuse_variables(variables)?;
+    for path in configurations(root) {
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("can't read {}", path.display()))?;
+        let table: toml::Table = text
+            .parse()
+            .with_context(|| format!("{} is not TOML", path.display()))?;
+        if let Some(setting) = setting(&table) {
+            bail!("{} sets {setting}, {WHY}", path.display());
+        }
+    }
+    Ok(())
+}
+
+const WHY: &str = "which the baseline's key doesn't tell of; remove it for the host layer";
+
+fn refuse_variables(variables: impl Iterator<Item = (String, String)>) -> anyhow::Result<()> {
+    const NAMES: [&str; 7] = [
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_BUILD_RUSTFLAGS",
+        "CARGO_BUILD_TARGET",
+        "CARGO_BUILD_RUSTC",
+        "RUSTC",
+        "RUSTC_BOOTSTRAP",
+    ];
+    const PROFILES: [&str; 2] = ["CARGO_PROFILE_RELEASE_", "CARGO_PROFILE_BENCH_"];
+    for (name, value) in variables {
+        let is_target_flags = name.starts_with("CARGO_TARGET_") && name.ends_with("_RUSTFLAGS");
+        let is_profile = PROFILES.iter().any(|prefix| name.starts_with(prefix));
+        if !value.is_empty() && (NAMES.contains(&&*name) || is_target_flags || is_profile) {
+            bail!("the environment sets {name}={value:?}, {WHY}");
+        }
+    }
+    Ok(())
+}
+
+/// The files of settings that Cargo reads: of the folder, of those above, and of the user.
+fn configurations(root: &Path) -> Vec<PathBuf> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
+    let folders = root.ancestors().map(|folder| folder.join(".cargo"));
+    let mut files: Vec<PathBuf> = folders
+        .chain(home)
+        .flat_map(|folder| ["config.toml", "config"].map(|name| folder.join(name)))
+        .filter(|path| path.is_file())
+        .collect();
+    files.dedup();
+    files
+}
+
+/// The name of a setting that changes the machine code.
+fn setting(table: &toml::Table) -> Option<String> {
+    let sub = |table: &toml::Table, key: &str| table.get(key)?.as_table().cloned();
+    let build = sub(table, "build").unwrap_or_default();
+    let of_build = ["rustflags", "target", "rustc"]
+        .into_iter()
+        .find(|key| build.contains_key(*key))
+        .map(|key| format!("build.{key}"));
+    let of_target = || {
+        let targets = sub(table, "target")?;
+        let flags = targets
+            .iter()
+            .find(|(_, target)| target.get("rustflags").is_some());
+        flags.map(|(name, _)| format!("target.{name}.rustflags"))
+    };
+    let of_profile = || {
+        let profiles = sub(table, "profile")?;
+        let profile = ["release", "bench"]
+            .into_iter()
+            .find(|it| profiles.contains_key(*it));
+        profile.map(|name| format!("profile.{name}"))
+    };
+    of_build.or_else(of_target).or_else(of_profile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_and_profiles_of_the_environment_are_refused() {
+        let refused = |name: &str, value: &str| {
+            let variable = (name.to_owned(), value.to_owned());
+            refuse_variables([variable].into_iter()).is_err()
+        };
+        for name in [
+            "RUSTFLAGS",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_BUILD_RUSTFLAGS",
+            "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
+            "CARGO_PROFILE_RELEASE_LTO",
+            "CARGO_PROFILE_BENCH_STRIP",
+        ] {
+            assert!(refused(name, "-C target-cpu=native"), "{name}");
+            assert!(!refused(name, ""), "{name}");
+        }
+        for name in [
+            "CARGO_TARGET_DIR",
+            "CARGO_TERM_COLOR",
+            "RUSTC_WRAPPER",
+            "PATH",
+        ] {
+            assert!(!refused(name, "value"), "{name}");
+        }
+    }
+
+    #[test]
+    fn flags_and_profiles_of_files_are_refused() {
+        for (text, found) in [
+            (
+                "[build]\nrustflags = ['-Ctarget-cpu=native']",
+                Some("build.rustflags"),
+            ),
+            (
+                "[target.'cfg(unix)']\nrustflags = ''",
+                Some("target.cfg(unix).rustflags"),
+            ),
+            ("[profile.bench]\nlto = true", Some("profile.bench")),
+            (
+                "[build]\njobs = 1\n[alias]\nb = 'build'\n[profile.dev]\ndebug = 0",
+                None,
+            ),
+        ] {
+            let table: toml::Table = text.parse().expect("the text is TOML");
+            assert_eq!(setting(&table).as_deref(), found, "{text}");
+        }
+    }
+}
