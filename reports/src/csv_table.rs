@@ -2,10 +2,11 @@
 //! measure. Plain numbers in fixed units, no words about them.
 
 use crate::analysis::Analysis;
-use crate::schema::{Measure, VariantId, WorkloadId};
+use crate::schema::{Cell, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
+use crate::three_way::{self, CountChange, ThreeWay};
 
-const HEADER: [&str; 23] = [
+const HEADER: [&str; 33] = [
     "experiment",
     "workload",
     "size",
@@ -29,6 +30,16 @@ const HEADER: [&str; 23] = [
     "allocations",
     "code_bytes",
     "failure",
+    "host_instructions",
+    "host_per_dispatched",
+    "host_key",
+    "base",
+    "dispatched_ratio",
+    "host_ratio",
+    "time_ratio",
+    "time_ratio_low",
+    "time_ratio_high",
+    "seen",
 ];
 
 /// The figures as CSV, with a header line.
@@ -98,7 +109,43 @@ fn record(
         count(counts.and_then(|it| it.code_bytes)),
         failure.map_or(String::new(), |it| format!("{}: {}", it.phase, it.reason)),
     ]);
+    record.extend(work_and_time(analysis, workload, variant, measure));
     Some(record)
+}
+
+/// Host instructions, and what changes in counts and time from the base; only a run has them.
+fn work_and_time(
+    analysis: &Analysis<'_>,
+    workload: WorkloadId,
+    variant: VariantId,
+    measure: Measure,
+) -> [String; 10] {
+    if measure != Measure::Run {
+        return Default::default();
+    }
+    let results = analysis.results;
+    let cell = results.cell(variant, workload);
+    let host = cell.and_then(|cell| cell.host_instructions);
+    let each = cell.and_then(Cell::host_per_dispatched);
+    let key = host.and(results.host_key());
+    let base = three_way::base(analysis, variant);
+    let change = base.map(|base| ThreeWay::between(analysis, workload, base, variant));
+    let ratio = |count: Option<CountChange>| figure(count.and_then(CountChange::ratio), 6);
+    let [time, low, high] = figures(change.and_then(|it| it.time).map(|it| it.ratio), 6);
+    [
+        host.map_or(String::new(), |host| host.to_string()),
+        figure(each, 6),
+        key.map_or(String::new(), ToString::to_string),
+        base.map_or(String::new(), |it| results.variant(it).name.clone()),
+        ratio(change.and_then(|it| it.dispatched)),
+        ratio(change.and_then(|it| it.host)),
+        time,
+        low,
+        high,
+        change
+            .and_then(|it| it.seen())
+            .map_or(String::new(), |seen| seen.to_string()),
+    ]
 }
 
 /// Median and interval, empty where there are none.
@@ -109,7 +156,11 @@ fn figures(estimate: Option<Estimate>, decimals: usize) -> [String; 3] {
         interval.map(|it| it.low),
         interval.map(|it| it.high),
     ]
-    .map(|figure| figure.map_or(String::new(), |figure| format!("{figure:.decimals$}")))
+    .map(|it| figure(it, decimals))
+}
+
+fn figure(figure: Option<f64>, decimals: usize) -> String {
+    figure.map_or(String::new(), |figure| format!("{figure:.decimals$}"))
 }
 
 fn verdict(speedup: Option<Estimate>) -> String {

@@ -21,6 +21,7 @@ pub mod store;
 pub mod table;
 pub mod tables;
 pub mod terminal;
+pub mod three_way;
 pub mod validity;
 
 use std::path::{Path, PathBuf};

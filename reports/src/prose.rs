@@ -3,9 +3,12 @@
 //! Plain text, for the terminal as well as for markdown, which escapes it.
 
 use crate::analysis::Analysis;
+use crate::counts::Key;
 use crate::format::{self, Detail};
 use crate::phases::{BreakEven, Phases};
-use crate::schema::{ExperimentKind, Measure, Results, VariantId, WorkloadId};
+use crate::schema::{
+    ExperimentKind, HostCounts, HostSource, Measure, Results, VariantId, WorkloadId,
+};
 use crate::stats::{Estimate, Verdict};
 use crate::tables::baseline_pair;
 use crate::validity::Invalid;
@@ -297,6 +300,49 @@ fn break_even(break_even: BreakEven) -> String {
         ),
         BreakEven::Never => "Programs like it gain at no size.".to_owned(),
     }
+}
+
+/// Whose the host instructions are, or why there are none and what would count them.
+pub(crate) fn host_counts(results: &Results) -> String {
+    match &results.host_counts {
+        Some(HostCounts::Found {
+            key,
+            source,
+            lacking,
+        }) => {
+            let from = match source {
+                HostSource::Baseline => "the committed baseline",
+                HostSource::Check => "the last ci/check",
+                HostSource::File => "the file that --host-counts named",
+            };
+            let without = if lacking.is_empty() {
+                String::new()
+            } else {
+                format!("; but not for {}", lacking.join("; nor for "))
+            };
+            format!("exact for {}, from {from}{without}.", host_key(key))
+        }
+        Some(HostCounts::Absent { reason }) => {
+            format!("none, because {reason}. {TWO_WAY}")
+        }
+        None => format!("none, because the results file is older than they are. {TWO_WAY}"),
+    }
+}
+
+/// What the lack of host instructions means, and what helps.
+const TWO_WAY: &str = "The verdicts on work and time are on dispatches and time alone. On a \
+                       clean tree ci/check counts them, and then a run of the same sources has them.";
+
+/// A key's parts: as one word it would be wider than a narrow terminal.
+fn host_key(key: &Key) -> String {
+    let Key {
+        target,
+        rustc,
+        valgrind,
+        libc,
+        profile,
+    } = key;
+    format!("{target}, rustc {rustc}, valgrind {valgrind}, {libc}, profile {profile}")
 }
 
 /// The cells that were given up, each with its reason.

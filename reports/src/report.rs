@@ -24,6 +24,11 @@ ratios.
 it is within 1 % of 1; else *can't tell*.
 - **smallest effect**: the half-width of a typical interval; an effect of that size is told from none in half \
 of such runs.
+- **dispatched**: instructions of the engine's own code, counted exactly; the tree-walker has none.
+- **host instructions**: what the machine executes for one run, counted by valgrind: exact for the key \
+that stands beside them, and the same ±0.1 % counts as the same.
+- **work and time**: changes in cost, so less is better. The verdict says what is seen of all three \
+together; the counts name no cause.
 - **published**: what the source document says, in its own rounding, measured on another machine \
 with another implementation.
 - **INVALID** is a statement about the run, not about an engine: it isn't the same as slower.
@@ -55,9 +60,7 @@ pub(crate) fn markdown(analysis: &Analysis<'_>, charts: &[Chart]) -> String {
         section.table(&table);
     }
     section.chart("published.svg");
-    if let Some(table) = tables::counts(analysis) {
-        section.table(&table);
-    }
+    instructions(analysis, &mut section);
     phases(analysis, &mut section);
     section.table(&tables::control(analysis));
     section.list("Failed cells", &prose::failures(results));
@@ -102,6 +105,8 @@ pub fn terminal_tables(results: &Results, width: u16, color: bool) -> String {
     let mut shown = Vec::new();
     if let Some(headline) = results.workload_named(&results.experiment.headline) {
         shown.push(tables::progression(&analysis, headline));
+        shown.extend(tables::instructions(&analysis, headline));
+        shown.extend(tables::three_way(&analysis, headline));
     }
     if results.workloads.len() > 1 {
         shown.push(tables::speedups(&analysis));
@@ -119,6 +124,7 @@ pub fn terminal_tables(results: &Results, width: u16, color: bool) -> String {
             "Smallest detectable effect: ",
             prose::smallest_effect(&analysis),
         ),
+        ("Host instructions: ", prose::host_counts(results)),
     ];
     let line = |text: &str| terminal::wrap(&crate::format::printable(text), width);
     blocks.push(
@@ -163,6 +169,19 @@ fn facts(analysis: &Analysis<'_>, invalid: &[Invalid]) -> String {
     }
     let _ = writeln!(text, "- made by: {}", markdown_code(&results.command));
     text
+}
+
+fn instructions(analysis: &Analysis<'_>, section: &mut Section<'_>) {
+    section.heading("Instructions and time");
+    let host = prose::host_counts(analysis.results);
+    section.paragraph(&markdown_text(&format!("Host instructions: {host}")));
+    let tables = [
+        tables::counts(analysis),
+        tables::three_way_everywhere(analysis),
+    ];
+    for table in tables.iter().flatten() {
+        section.subtable(table);
+    }
 }
 
 fn phases(analysis: &Analysis<'_>, section: &mut Section<'_>) {

@@ -3,6 +3,7 @@
 
 use crate::format::{self, Detail};
 use crate::stats::{Estimate, Verdict};
+use crate::three_way::{CountChange, Seen};
 
 /// What a cell holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,12 +22,18 @@ pub enum Value {
     Step(Estimate),
     /// A speedup close to 1, written as a change in percent with more digits.
     SmallChange(Estimate),
+    /// New cost / old cost, written as a change in percent.
+    Change(Estimate),
     /// A step, and the verdict on it.
     JudgedStep(Estimate),
     /// A verdict alone.
     Verdict(Verdict),
+    /// A verdict on counts and time together.
+    Seen(Seen),
     /// A whole number.
     Count(u64),
+    /// The change of a whole number, in percent.
+    CountChange(CountChange),
     /// A number of no unit.
     Number(f64),
     /// A published time, in milliseconds, as the document rounds it.
@@ -59,6 +66,7 @@ impl Value {
             Self::Ratio(it) => estimate(it, format::ratio),
             Self::Step(it) => format::step(it, detail),
             Self::SmallChange(it) => estimate(it, format::small_change),
+            Self::Change(it) => estimate(it, format::change),
             Self::JudgedStep(it) => {
                 let step = format::step(it, detail);
                 match (detail, Verdict::of(it)) {
@@ -74,7 +82,14 @@ impl Value {
                 (Detail::Brief, Verdict::CantTell) => "?".to_owned(),
                 _ => verdict.to_string(),
             },
+            Self::Seen(seen) => seen.to_string(),
             Self::Count(count) => format::count(*count),
+            // An exact nothing is told from what merely rounds to it.
+            Self::CountChange(CountChange { old, new }) if old == new => "0 %".to_owned(),
+            Self::CountChange(change) => match change.ratio() {
+                Some(ratio) => format::small_change(ratio),
+                None => "from 0".to_owned(),
+            },
             Self::Number(number) => format::significant(*number),
             Self::PublishedMilliseconds(figure) => format!("{figure} ms"),
             Self::PlainRatio(figure) => format!("{figure:.2}×"),

@@ -1,10 +1,14 @@
 //! The tables of a report: which figures stand where. How they are written is decided in
 //! [`crate::table`], how they are found in [`crate::analysis`].
 
+mod instructions;
+
 use crate::analysis::Analysis;
-use crate::schema::{Counts, Measure, PublishedStage, Results, Variant, VariantId, WorkloadId};
+use crate::schema::{Measure, PublishedStage, Results, Variant, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
 use crate::table::{Column, Table, Value};
+
+pub use instructions::{counts, instructions, three_way, three_way_everywhere};
 
 /// The progression on one workload: time, speedup over the reference, step from the previous
 /// stage; the published figures beside them where the workload is the headline's.
@@ -227,39 +231,6 @@ pub fn baseline_pair(results: &Results) -> Option<(VariantId, VariantId)> {
     ))
 }
 
-/// The exact counts of every stage on every workload; `None` if nothing was counted.
-pub fn counts(analysis: &Analysis<'_>) -> Option<Table> {
-    let results = analysis.results;
-    results.cells.iter().find(|cell| cell.counts.is_some())?;
-    Some(per_workload(
-        results,
-        "Counts of one run",
-        [
-            "dispatched",
-            "calls",
-            "dispatched / call",
-            "allocations",
-            "code bytes",
-        ],
-        |variant, workload| {
-            let counts = results.cell(variant, workload).and_then(|cell| cell.counts);
-            let figure =
-                |of: fn(Counts) -> Option<u64>| Value::or_absent(counts.and_then(of), Value::Count);
-            let per_call = counts.and_then(|it| match (it.dispatched, it.calls) {
-                (Some(dispatched), Some(calls @ 1..)) => Some(dispatched as f64 / calls as f64),
-                _ => None,
-            });
-            [
-                figure(|it| it.dispatched),
-                figure(|it| it.calls),
-                Value::or_absent(per_call, Value::Number),
-                figure(|it| it.allocations),
-                figure(|it| it.code_bytes),
-            ]
-        },
-    ))
-}
-
 /// The phases of every stage on every workload, apart; `None` if only whole runs were timed.
 pub fn phases(analysis: &Analysis<'_>) -> Option<Table> {
     let results = analysis.results;
@@ -270,17 +241,23 @@ pub fn phases(analysis: &Analysis<'_>) -> Option<Table> {
     Some(per_workload(
         results,
         "Phases",
-        Measure::ALL.map(Measure::name),
-        |variant, workload| Measure::ALL.map(|measure| time(analysis, measure, workload, variant)),
+        Measure::ALL
+            .map(|measure| Column::figures(measure.name()))
+            .into(),
+        |variant, workload| {
+            Measure::ALL
+                .map(|measure| time(analysis, measure, workload, variant))
+                .into()
+        },
     ))
 }
 
 /// A table with a block of rows per workload, whose title stands in the block's first row.
-fn per_workload<const N: usize>(
+fn per_workload(
     results: &Results,
     title: &str,
-    headings: [&str; N],
-    cells: impl Fn(VariantId, WorkloadId) -> [Value; N],
+    columns: Vec<Column>,
+    cells: impl Fn(VariantId, WorkloadId) -> Vec<Value>,
 ) -> Table {
     let mut rows = Vec::new();
     for workload in results.workload_ids() {
@@ -298,7 +275,7 @@ fn per_workload<const N: usize>(
         title: title.to_owned(),
         columns: [Column::words("workload"), Column::words("stage")]
             .into_iter()
-            .chain(headings.map(Column::figures))
+            .chain(columns)
             .collect(),
         rows,
         notes: Vec::new(),

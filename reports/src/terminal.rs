@@ -188,6 +188,7 @@ fn grid(table: &Table, detail: Detail, color: bool) -> Grid {
 fn highlight(cell: Cell, value: &Value) -> Cell {
     let verdict = match value {
         Value::Verdict(verdict) => *verdict,
+        Value::Seen(seen) => seen.time,
         Value::JudgedStep(step) => Verdict::of(step),
         Value::Failed => return cell.fg(Color::Red).add_attribute(Attribute::Bold),
         _ => return cell,

@@ -6,8 +6,10 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use reports::schema::{ExperimentKind, Measure, Results};
-use support::{check_svg, cut, progression, with_failure};
+use reports::analysis::Analysis;
+use reports::schema::{ExperimentKind, HostCounts, Measure, Results};
+use reports::terminal::render;
+use support::{check_svg, cut, progression, with_failure, with_host_counts};
 
 fn report_of(results: &Results) -> Vec<(String, String)> {
     let folder = tempfile::tempdir().unwrap();
@@ -50,6 +52,106 @@ fn tables_on_terminals() {
         insta::assert_snapshot!(format!("terminal-{width}"), text);
     }
     assert!(reports::terminal_tables(&results, 100, true).contains("\x1b[1m"));
+}
+
+/// The part of a report under a heading of the second level.
+fn section<'r>(report: &'r str, heading: &str) -> &'r str {
+    let from = report.find(&format!("\n## {heading}\n")).unwrap() + 1;
+    let length = report[from..].find("\n## ").unwrap();
+    &report[from..from + length]
+}
+
+#[test]
+fn host_instructions_stand_beside_the_times() {
+    let results = with_host_counts(progression(30));
+    let files = report_of(&results);
+    let report = file(&files, "report.md");
+    insta::assert_snapshot!("host.md", section(&report, "Instructions and time"));
+
+    let csv = file(&files, "results.csv");
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    let header = rows.headers().unwrap().clone();
+    let column = |name: &str| header.iter().position(|it| it == name).unwrap();
+    assert_eq!(column("host_instructions"), column("failure") + 1);
+    let rows: Vec<_> = rows.records().map(Result::unwrap).collect();
+    let of = |workload: &str, variant: &str, measure: &str| {
+        let is = |row: &csv::StringRecord, name, value| &row[column(name)] == value;
+        rows.iter()
+            .find(|row| {
+                is(row, "workload", workload)
+                    && is(row, "variant", variant)
+                    && is(row, "measure", measure)
+            })
+            .unwrap()
+    };
+    let unoptimized = of("fibonacci", "stack", "run");
+    for (name, value) in [
+        ("host_instructions", "270000000"),
+        ("host_per_dispatched", "72.776280"),
+        (
+            "host_key",
+            "x86_64-unknown-linux-gnu_rustc-1.95.0_valgrind-3.19.0_glibc-2.36_release",
+        ),
+        ("base", "tree"),
+        ("dispatched_ratio", ""),
+        ("host_ratio", "0.300000"),
+        ("seen", "fewer host instructions, and faster"),
+    ] {
+        assert_eq!(&unoptimized[column(name)], value, "{name}");
+    }
+    assert_eq!(
+        &of("fibonacci", "stack", "parse")[column("host_instructions")],
+        ""
+    );
+    let lacking = of("nested-loops", "stack", "run");
+    assert_eq!(&lacking[column("host_key")], "");
+    assert_eq!(&lacking[column("seen")], "not counted, faster");
+}
+
+#[test]
+fn instructions_fit_every_terminal() {
+    let results = with_host_counts(progression(30));
+    let analysis = Analysis::new(&results);
+    let headline = results.workload_named("fibonacci").unwrap();
+    let tables = [
+        reports::tables::instructions(&analysis, headline).unwrap(),
+        reports::tables::three_way(&analysis, headline).unwrap(),
+    ];
+    for width in [60, 100, 160] {
+        let text = tables.each_ref().map(|table| render(table, width, false));
+        let text = text.join("\n");
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= usize::from(width), "{widest} > {width}:\n{text}");
+        insta::assert_snapshot!(format!("host-{width}"), text);
+    }
+}
+
+#[test]
+fn the_lack_of_host_instructions_is_said_with_its_reason() {
+    let mut results = cut(progression(8), 2, 1);
+    let said = |results: &Results| {
+        let report = file(&report_of(results), "report.md");
+        let said = section(&report, "Instructions and time").to_owned();
+        let terminal = reports::terminal_tables(results, 160, false);
+        assert!(terminal.contains("\nHost instructions: "), "{terminal}");
+        said
+    };
+    let old = said(&results);
+    assert!(old.contains("the results file is older"), "{old}");
+    results.host_counts = Some(HostCounts::Absent {
+        reason: "the tree was dirty".to_owned(),
+    });
+    let absent = said(&results);
+    assert!(
+        absent.contains("none, because the tree was dirty"),
+        "{absent}"
+    );
+    assert!(absent.contains("ci/check"), "{absent}");
+    assert!(!absent.contains("| host"), "{absent}");
+
+    // Without any count there is no table, but still a reason.
+    results.cells.clear();
+    assert!(!said(&results).contains("| :--"));
 }
 
 #[test]
@@ -124,7 +226,19 @@ fn every_shape_of_results_has_a_report() {
     }
     shapes.push(extreme);
 
+    shapes.push(with_host_counts(progression(8)));
+    shapes.push(cut(with_host_counts(progression(1)), 2, 1));
+    let mut nothing_dispatched = with_host_counts(progression(8));
+    for cell in nothing_dispatched.cells.iter_mut().step_by(2) {
+        let counts = cell.counts.as_mut().unwrap();
+        (counts.dispatched, cell.host_instructions) = (Some(0), Some(u64::MAX));
+    }
+    shapes.push(nothing_dispatched);
+
     let mut hostile = progression(8);
+    hostile.host_counts = Some(HostCounts::Absent {
+        reason: "\u{1b}[2J\n## <script>".to_owned(),
+    });
     hostile.variants[1].label = "</text><script>&\"'\u{1b}[2J|`*_\n".repeat(20);
     hostile.workloads[0].title = "</style>\u{0}<!-- monkeybench:begin x -->".to_owned();
     hostile.command = "``a` --out '`'".to_owned();

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use reports::schema::{Results, VariantId};
 use reports::store::{ReadError, SampleLog, WriteError};
-use support::{cut, progression};
+use support::{cut, progression, with_host_counts};
 
 struct Folder(tempfile::TempDir);
 
@@ -79,6 +79,20 @@ fn each_wrong_file_has_its_own_message() {
     ));
 }
 
+/// Files that were written before there were host instructions.
+#[test]
+fn files_without_host_instructions_are_read() {
+    let text = text_of(&small());
+    assert!(!text.contains("host_"), "{text}");
+    let folder = Folder::new();
+    assert_eq!(Results::read(&folder.file("f", text)).unwrap(), small());
+
+    let counted = with_host_counts(small());
+    let text = text_of(&counted);
+    assert_eq!(text.matches("host_instructions").count(), 6);
+    assert_eq!(Results::read(&folder.file("f", text)).unwrap(), counted);
+}
+
 #[test]
 fn a_file_that_is_too_large_is_refused() {
     let folder = Folder::new();
@@ -95,7 +109,7 @@ fn a_file_that_is_too_large_is_refused() {
 #[test]
 fn contradictions_are_named() {
     type Damage = fn(&mut Results);
-    let cases: [(Damage, &str); 12] = [
+    let cases: [(Damage, &str); 14] = [
         (|it| it.variants.clear(), "it names no variant"),
         (
             |it| it.variants[1].name = "tree".into(),
@@ -124,6 +138,17 @@ fn contradictions_are_named() {
         (
             |it| it.cells.push(it.cells[0].clone()),
             "have a cell already",
+        ),
+        (
+            |it| it.cells[1].host_instructions = Some(7),
+            "cell 1: it has host instructions, but the file has no key",
+        ),
+        (
+            |it| {
+                *it = with_host_counts(it.clone());
+                it.cells[1].host_instructions = Some(0);
+            },
+            "cell 1: it took no host instructions",
         ),
         (
             |it| it.samples[2].variant = VariantId(9),

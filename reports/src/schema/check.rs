@@ -5,9 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::{
-    Experiment, HostCounts, MAX_AXIS, PublishedWorkload, Results, Sample, VariantId, WorkloadId,
-};
+use super::{Experiment, MAX_AXIS, PublishedWorkload, Results, Sample, VariantId, WorkloadId};
 
 /// How a results file contradicts itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -129,7 +127,6 @@ impl Results {
 
     fn check_cells(&self) -> Result<(), Inconsistency> {
         let mut seen = HashSet::new();
-        let has_key = matches!(self.host_counts, Some(HostCounts::Found { .. }));
         for (index, cell) in self.cells.iter().enumerate() {
             let problem = if !self.has(cell.variant, cell.workload) {
                 "its variant or workload is not in the file"
@@ -137,7 +134,7 @@ impl Results {
                 "its variant and workload have a cell already"
             } else if cell.host_instructions == Some(0) {
                 "it took no host instructions"
-            } else if cell.host_instructions.is_some() && !has_key {
+            } else if cell.host_instructions.is_some() && self.host_key().is_none() {
                 "it has host instructions, but the file has no key for them"
             } else {
                 continue;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Cell, Results};
 use crate::counts::Key;
 
 /// What is known of the machine instructions of the program that measured.
@@ -14,12 +15,12 @@ pub enum HostCounts {
         key: Key,
         /// Which kind of file had them.
         source: HostSource,
-        /// What they don't cover, each with its reason, as parts of a sentence.
+        /// What they don't cover, each with its reason, as after “but not for”.
         lacking: Vec<String>,
     },
     /// There are none.
     Absent {
-        /// Why, as part of a sentence.
+        /// Why, as after “because”.
         reason: String,
     },
 }
@@ -43,6 +44,26 @@ impl HostSource {
             Self::Baseline => "baseline",
             Self::Check => "ci/check",
             Self::File => "--host-counts",
+        }
+    }
+}
+
+impl Cell {
+    /// Host instructions per dispatched instruction; `None` where either was not counted.
+    pub fn host_per_dispatched(&self) -> Option<f64> {
+        match (self.host_instructions, self.counts?.dispatched) {
+            (Some(host), Some(dispatched @ 1..)) => Some(host as f64 / dispatched as f64),
+            _ => None,
+        }
+    }
+}
+
+impl Results {
+    /// What the host instructions are exact for, where there are any.
+    pub fn host_key(&self) -> Option<&Key> {
+        match &self.host_counts {
+            Some(HostCounts::Found { key, .. }) => Some(key),
+            Some(HostCounts::Absent { .. }) | None => None,
         }
     }
 }

@@ -1,0 +1,222 @@
+//! The tables of exact counts beside the times: how many instructions a run takes, and what a
+//! step changes in them and in the time.
+
+use super::{label, per_workload, time};
+use crate::analysis::Analysis;
+use crate::schema::{Cell, Counts, ExperimentKind, Measure, Results, VariantId, WorkloadId};
+use crate::table::{Column, Table, Value};
+use crate::three_way::{self, CountChange, ThreeWay};
+
+/// Dispatched and host instructions of every stage on one workload, beside the times; `None` if
+/// nothing was counted there.
+pub fn instructions(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<Table> {
+    let results = analysis.results;
+    let counted = |cell: &Cell| cell.workload == workload && is_counted(cell);
+    results.cells.iter().find(|cell| counted(cell))?;
+    let host = has_host(results);
+    let mut columns = vec![
+        Column::words("stage"),
+        Column::figures("time"),
+        Column::figures("dispatched"),
+        Column::figures("dispatched / call").optional(),
+    ];
+    columns.extend(host_columns(host));
+    let row = |variant| {
+        let mut row = vec![
+            label(results, variant),
+            time(analysis, Measure::Run, workload, variant),
+        ];
+        row.extend(dispatched(results, variant, workload));
+        row.extend(host_figures(results, variant, workload, host));
+        row
+    };
+    Some(Table {
+        title: format!("Instructions on {}", results.workload(workload).title),
+        columns,
+        rows: results.variant_ids().map(row).collect(),
+        notes: Vec::new(),
+    })
+}
+
+/// The exact counts of every stage on every workload, beside the times; `None` if nothing was
+/// counted.
+pub fn counts(analysis: &Analysis<'_>) -> Option<Table> {
+    let results = analysis.results;
+    results.cells.iter().find(|cell| is_counted(cell))?;
+    let host = has_host(results);
+    let columns = ["time", "dispatched", "dispatched / call"].map(Column::figures);
+    let others = ["calls", "allocations", "code bytes"].map(Column::figures);
+    Some(per_workload(
+        results,
+        "Counts and time of one run",
+        columns
+            .into_iter()
+            .chain(host_columns(host))
+            .chain(others)
+            .collect(),
+        |variant, workload| {
+            let counts = counts_of(results, variant, workload);
+            let figure =
+                |of: fn(Counts) -> Option<u64>| Value::or_absent(counts.and_then(of), Value::Count);
+            let mut cells = vec![time(analysis, Measure::Run, workload, variant)];
+            cells.extend(dispatched(results, variant, workload));
+            cells.extend(host_figures(results, variant, workload, host));
+            cells.extend([
+                figure(|it| it.calls),
+                figure(|it| it.allocations),
+                figure(|it| it.code_bytes),
+            ]);
+            cells
+        },
+    ))
+}
+
+/// What each stage changes on one workload, in cost, and the verdict; `None` if no count can be
+/// compared there.
+pub fn three_way(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<Table> {
+    let results = analysis.results;
+    if !is_comparable(analysis, workload) {
+        return None;
+    }
+    let host = has_host(results);
+    let row = |variant| {
+        let mut row = vec![label(results, variant)];
+        row.extend(change_figures(analysis, variant, workload, host));
+        row
+    };
+    let title = &results.workload(workload).title;
+    Some(Table {
+        title: format!("Work and time on {title}, against {}", base_name(results)),
+        columns: std::iter::once(Column::words("stage"))
+            .chain(change_columns(host))
+            .collect(),
+        rows: results.variant_ids().map(row).collect(),
+        notes: Vec::new(),
+    })
+}
+
+/// The same on every workload; `None` if no count can be compared anywhere.
+pub fn three_way_everywhere(analysis: &Analysis<'_>) -> Option<Table> {
+    let results = analysis.results;
+    results
+        .workload_ids()
+        .find(|&workload| is_comparable(analysis, workload))?;
+    let host = has_host(results);
+    Some(per_workload(
+        results,
+        &format!("Work and time against {}", base_name(results)),
+        change_columns(host),
+        |variant, workload| change_figures(analysis, variant, workload, host),
+    ))
+}
+
+/// What [`three_way::base`] is, for a title.
+fn base_name(results: &Results) -> &str {
+    match results.experiment.kind {
+        ExperimentKind::Progression => "the previous stage",
+        ExperimentKind::Comparison => &results.experiment.reference,
+    }
+}
+
+fn change_columns(host: bool) -> Vec<Column> {
+    let mut columns = vec![Column::figures("dispatched")];
+    columns.extend(host.then(|| Column::figures("host instructions")));
+    columns.push(Column::figures("time"));
+    columns.push(Column::words("verdict").wrapped());
+    columns
+}
+
+/// What belongs into [`change_columns`].
+fn change_figures(
+    analysis: &Analysis<'_>,
+    variant: VariantId,
+    workload: WorkloadId,
+    host: bool,
+) -> Vec<Value> {
+    let change = three_way::base(analysis, variant)
+        .map(|base| ThreeWay::between(analysis, workload, base, variant));
+    let count = |count: fn(ThreeWay) -> Option<CountChange>| {
+        Value::or_absent(change.and_then(count), Value::CountChange)
+    };
+    let mut figures = vec![count(|it| it.dispatched)];
+    figures.extend(host.then(|| count(|it| it.host)));
+    figures.push(if analysis.results.has_failed(variant, workload) {
+        Value::Failed
+    } else {
+        Value::or_absent(change.and_then(|it| it.time), |time| {
+            Value::Change(time.ratio)
+        })
+    });
+    figures.push(Value::or_absent(
+        change.and_then(|it| it.seen()),
+        Value::Seen,
+    ));
+    figures
+}
+
+/// Whether any step's counts are known on a workload.
+fn is_comparable(analysis: &Analysis<'_>, workload: WorkloadId) -> bool {
+    analysis.results.variant_ids().any(|variant| {
+        three_way::base(analysis, variant).is_some_and(|base| {
+            let change = ThreeWay::between(analysis, workload, base, variant);
+            change.dispatched.is_some() || change.host.is_some()
+        })
+    })
+}
+
+fn is_counted(cell: &Cell) -> bool {
+    cell.counts.is_some() || cell.host_instructions.is_some()
+}
+
+/// Whether there are host instructions at all. Columns without a single figure would only take room.
+fn has_host(results: &Results) -> bool {
+    results
+        .cells
+        .iter()
+        .any(|cell| cell.host_instructions.is_some())
+}
+
+fn counts_of(results: &Results, variant: VariantId, workload: WorkloadId) -> Option<Counts> {
+    results.cell(variant, workload)?.counts
+}
+
+/// Dispatched instructions, and those per call.
+fn dispatched(results: &Results, variant: VariantId, workload: WorkloadId) -> [Value; 2] {
+    let counts = counts_of(results, variant, workload);
+    let per_call = counts.and_then(|it| match (it.dispatched, it.calls) {
+        (Some(dispatched), Some(calls @ 1..)) => Some(dispatched as f64 / calls as f64),
+        _ => None,
+    });
+    [
+        Value::or_absent(counts.and_then(|it| it.dispatched), Value::Count),
+        Value::or_absent(per_call, Value::Number),
+    ]
+}
+
+fn host_columns(host: bool) -> Vec<Column> {
+    let headings = host.then_some(["host instructions", "host / dispatched"]);
+    headings
+        .into_iter()
+        .flatten()
+        .map(Column::figures)
+        .collect()
+}
+
+/// What belongs into [`host_columns`].
+fn host_figures(
+    results: &Results,
+    variant: VariantId,
+    workload: WorkloadId,
+    host: bool,
+) -> Vec<Value> {
+    if !host {
+        return Vec::new();
+    }
+    let cell = results.cell(variant, workload);
+    let instructions = cell.and_then(|cell| cell.host_instructions);
+    let each = cell.and_then(Cell::host_per_dispatched);
+    vec![
+        Value::or_absent(instructions, Value::Count),
+        Value::or_absent(each, Value::Number),
+    ]
+}
