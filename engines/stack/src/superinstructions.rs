@@ -9,8 +9,8 @@
 //! too late. The error is that instruction's.
 //!
 //! The sequences are chosen from what the unoptimized machine dispatches on the five documented
-//! workloads. By the share of dispatches that fusing them saves, each alone, averaged over the
-//! workloads:
+//! workloads, as `monkeybench profile --engine stack` shows it. By the share of dispatches that
+//! fusing them saves, each alone, averaged over the workloads:
 //!
 //! | sequence | saves |
 //! |---|---|
