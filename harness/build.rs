@@ -1,4 +1,5 @@
-//! Records how the binary is built: the compiler, the target and the commit, for results files.
+//! Records how the binary is built: the compiler, the target, the commit and its parts, for results
+//! files and for finding the counts that describe this build.
 
 use std::env;
 use std::path::Path;
@@ -14,6 +15,9 @@ const SOURCES: [&str; 7] = [
     "Cargo.lock",
     "rust-toolchain.toml",
 ];
+
+/// What stands in the place of a hash where the tree differs from the commit.
+const DIRTY: &str = "dirty";
 
 fn main() {
     let root = Path::new("..");
@@ -31,11 +35,25 @@ fn main() {
     // Outside a repository, both are empty.
     let commit = git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_default();
     set("COMMIT", &commit);
-    let mut status = vec!["--no-optional-locks", "status", "--porcelain", "--"];
-    let paths = SOURCES.map(|source| format!(":/{source}"));
-    status.extend(paths.iter().map(String::as_str));
-    let dirty = git(&status).is_some_and(|changes| !changes.is_empty());
-    set("DIRTY", if dirty { "dirty" } else { "" });
+    let states = SOURCES.map(|source| (source, state(source)));
+    let dirty = states.iter().any(|(_, state)| state == DIRTY);
+    set("DIRTY", if dirty { DIRTY } else { "" });
+    let states = states.map(|(source, state)| format!("{source}={state}"));
+    set("SOURCES", &states.join(" "));
+    // Other flags make other machine code of the same sources.
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    set("RUSTFLAGS", &flags.replace('\u{1f}', " "));
+}
+
+/// Git's hash of what stands at a path from the repository's root, or that it was changed since;
+/// empty outside a repository.
+fn state(source: &str) -> String {
+    let path = format!(":/{source}");
+    let status = ["--no-optional-locks", "status", "--porcelain", "--", &path];
+    if git(&status).is_some_and(|changes| !changes.is_empty()) {
+        return DIRTY.to_owned();
+    }
+    git(&["rev-parse", &format!("HEAD:{source}")]).unwrap_or_default()
 }
 
 /// Hands a value to the crate, as `env!("MONKEYBENCH_…")`.

@@ -13,6 +13,7 @@ mod console;
 mod environment;
 mod experiments;
 mod failure;
+mod host_counts;
 mod interrupt;
 mod journal;
 mod limits;
@@ -43,7 +44,12 @@ use crate::failure::{Failure, Outcome, exit_code};
 ///
 /// Without a command, `monkeybench` is `monkeybench run progression`.
 #[derive(Debug, Parser)]
-#[command(name = "monkeybench", version, long_version = tool::LONG_VERSION, max_term_width = 100)]
+#[command(
+    name = "monkeybench",
+    version,
+    long_version = tool::LONG_VERSION.as_str(),
+    max_term_width = 100
+)]
 #[command(
     after_help = "Exit status: 0 good, 1 the program or the measurement failed, \
                         2 wrong usage, 3 a result is INVALID."

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use reports::Written;
 use reports::analysis::Analysis;
-use reports::schema::{Measure, Results};
+use reports::schema::{Cell, HostCounts, Measure, Results, VariantId, WorkloadId};
 use reports::stats::Estimate;
+use reports::three_way::{self, CountChange, ThreeWay};
 use serde::Serialize;
 
 use crate::failure::Status;
@@ -21,6 +22,8 @@ pub(crate) struct Summary {
     /// Why the run is not to be trusted; empty: it is.
     invalid: Vec<String>,
     failures: Vec<FailedCell>,
+    /// As in the results file: whose the host instructions are, or why there are none.
+    host_counts: Option<HostCounts>,
     cells: Vec<TimedCell>,
     report: PathBuf,
     files: Vec<PathBuf>,
@@ -42,12 +45,27 @@ struct TimedCell {
     /// Median time of a run.
     nanoseconds: f64,
     /// How many times as fast as the reference.
-    speedup: Option<Speedup>,
+    speedup: Option<Ratio>,
+    dispatched: Option<u64>,
+    host_instructions: Option<u64>,
+    host_per_dispatched: Option<f64>,
+    step: Option<Step>,
+}
+
+/// What changes from the previous stage, or else from the reference: new / old.
+#[derive(Debug, Serialize)]
+struct Step {
+    base: String,
+    dispatched: Option<f64>,
+    host_instructions: Option<f64>,
+    time: Option<Ratio>,
+    /// All three in a phrase.
+    seen: Option<String>,
 }
 
 /// A ratio with its 95 % interval, if there were rounds enough for one.
 #[derive(Debug, Serialize)]
-struct Speedup {
+struct Ratio {
     median: f64,
     low: Option<f64>,
     high: Option<f64>,
@@ -65,6 +83,7 @@ impl Summary {
             interrupted: results.interrupted,
             invalid: invalid.iter().map(ToString::to_string).collect(),
             failures: failures(results),
+            host_counts: results.host_counts.clone(),
             cells: cells(results),
             report: written.report.clone(),
             files: written.files.clone(),
@@ -104,18 +123,35 @@ fn cells(results: &Results) -> Vec<TimedCell> {
                 continue;
             };
             let speedup = analysis.speedup(Measure::Run, workload, reference, variant);
+            let cell = results.cell(variant, workload);
             cells.push(TimedCell {
                 variant: results.variant(variant).name.clone(),
                 workload: results.workload(workload).name.clone(),
                 nanoseconds: time.median,
-                speedup: speedup.map(Speedup::from),
+                speedup: speedup.map(Ratio::from),
+                dispatched: cell.and_then(|cell| cell.counts?.dispatched),
+                host_instructions: cell.and_then(|cell| cell.host_instructions),
+                host_per_dispatched: cell.and_then(Cell::host_per_dispatched),
+                step: step(&analysis, workload, variant),
             });
         }
     }
     cells
 }
 
-impl From<Estimate> for Speedup {
+fn step(analysis: &Analysis<'_>, workload: WorkloadId, variant: VariantId) -> Option<Step> {
+    let base = three_way::base(analysis, variant)?;
+    let change = ThreeWay::between(analysis, workload, base, variant);
+    Some(Step {
+        base: analysis.results.variant(base).name.clone(),
+        dispatched: change.dispatched.and_then(CountChange::ratio),
+        host_instructions: change.host.and_then(CountChange::ratio),
+        time: change.time.map(|time| time.ratio.into()),
+        seen: change.seen().map(|seen| seen.to_string()),
+    })
+}
+
+impl From<Estimate> for Ratio {
     fn from(estimate: Estimate) -> Self {
         Self {
             median: estimate.median,

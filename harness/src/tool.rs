@@ -1,25 +1,35 @@
 //! The program itself: its version and how it was built.
 
 use std::fs;
+use std::sync::LazyLock;
 
+use reports::counts::Sources;
 use reports::schema;
 
 use crate::workers;
 
 /// The version, with what `--version` adds to it.
-pub(crate) const LONG_VERSION: &str = concat!(
-    env!("CARGO_PKG_VERSION"),
-    "\ncommit: ",
-    env!("MONKEYBENCH_COMMIT"),
-    " ",
-    env!("MONKEYBENCH_DIRTY"),
-    "\ncompiler: ",
-    env!("MONKEYBENCH_RUSTC_VERSION"),
-    "\ntarget: ",
-    env!("MONKEYBENCH_TARGET"),
-    "\nprofile: ",
-    env!("MONKEYBENCH_PROFILE"),
-);
+pub(crate) static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
+    let schema::Tool {
+        version,
+        commit,
+        dirty,
+        rustc,
+        target,
+        profile,
+        ..
+    } = tool();
+    let commit = commit.unwrap_or_else(|| "unknown".to_owned());
+    let dirty = if dirty { " dirty" } else { "" };
+    let sources = match Build::own().sources {
+        Ok(Sources(sources)) => sources,
+        Err(reason) => format!("unknown: {reason}"),
+    };
+    format!(
+        "{version}\ncommit: {commit}{dirty}\nsources: {sources}\ncompiler: {rustc}\n\
+         target: {target}\nprofile: {profile}"
+    )
+});
 
 /// The Cargo features that decide which engines there are, with whether each is on.
 const FEATURES: [(&str, bool); 5] = [
@@ -29,6 +39,80 @@ const FEATURES: [(&str, bool); 5] = [
     ("integer-cache", cfg!(feature = "integer-cache")),
     ("type-specialization", cfg!(feature = "type-specialization")),
 ];
+
+/// What decides how many machine instructions the engines of a program take.
+#[derive(Clone, Debug)]
+pub(crate) struct Build {
+    /// What it was built from, or why that can't be said, as after “because”.
+    pub(crate) sources: Result<Sources, String>,
+    /// The target triple.
+    pub(crate) target: String,
+    /// The compiler's version: `1.95.0`.
+    pub(crate) rustc: String,
+    /// The Cargo profile.
+    pub(crate) profile: String,
+}
+
+impl Build {
+    /// The build of the program that is running.
+    pub(crate) fn own() -> Self {
+        let schema::Tool {
+            rustc,
+            target,
+            profile,
+            ..
+        } = tool();
+        // `rustc 1.95.0 (59807616e 2026-04-14)`
+        let rustc = rustc.split(' ').nth(1).unwrap_or(&rustc).to_owned();
+        Self {
+            sources: own_sources(),
+            target,
+            rustc,
+            profile,
+        }
+    }
+}
+
+fn own_sources() -> Result<Sources, String> {
+    let flags = env!("MONKEYBENCH_RUSTFLAGS");
+    if !flags.is_empty() {
+        return Err(format!("this program was built with RUSTFLAGS {flags:?}"));
+    }
+    let missing: Vec<&str> = FEATURES
+        .iter()
+        .filter(|(_, on)| !on)
+        .map(|(name, _)| *name)
+        .collect();
+    if !missing.is_empty() {
+        return Err(format!(
+            "this program was built without {}",
+            missing.join(", ")
+        ));
+    }
+    let states = Sources::PATHS.map(state);
+    let dirty: Vec<&str> = Sources::PATHS
+        .into_iter()
+        .zip(states)
+        .filter(|(_, state)| *state == "dirty")
+        .map(|(path, _)| path)
+        .collect();
+    if !dirty.is_empty() {
+        return Err(format!(
+            "this program was built from a tree with changes in {}",
+            dirty.join(", ")
+        ));
+    }
+    Sources::from_hashes(states)
+        .ok_or_else(|| "this program was built outside a git repository".to_owned())
+}
+
+/// What the build script recorded of a path: a hash, `dirty`, or nothing.
+fn state(path: &str) -> &'static str {
+    env!("MONKEYBENCH_SOURCES")
+        .split(' ')
+        .find_map(|source| source.strip_prefix(path)?.strip_prefix('='))
+        .unwrap_or_default()
+}
 
 /// What a results file says of the program that measured.
 pub(crate) fn tool() -> schema::Tool {
@@ -57,4 +141,26 @@ pub(crate) fn executable_hash() -> Option<String> {
         (hash ^ u64::from(byte)).wrapping_mul(PRIME)
     });
     Some(format!("{hash:016x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sources that the build script doesn't watch would be taken for unchanged.
+    #[test]
+    fn the_build_script_records_every_path_that_counts_depend_on() {
+        for path in Sources::PATHS {
+            let recorded = env!("MONKEYBENCH_SOURCES").split(' ');
+            let of_path = recorded.filter(|source| source.starts_with(&format!("{path}=")));
+            assert_eq!(of_path.count(), 1, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_compilers_version_stands_alone() {
+        let rustc = Build::own().rustc;
+        assert!(rustc.starts_with(|c: char| c.is_ascii_digit()), "{rustc}");
+        assert!(!rustc.contains(' '), "{rustc}");
+    }
 }

@@ -33,7 +33,13 @@ fn help_names_every_command_and_no_hidden_one() {
 fn the_version_says_how_it_was_built() {
     let bench = Bench::new();
     let version = stdout(&bench.run("--version").success());
-    for part in ["monkeybench", "compiler: rustc", "target: ", "profile: "] {
+    for part in [
+        "monkeybench",
+        "sources: ",
+        "compiler: rustc",
+        "target: ",
+        "profile: ",
+    ] {
         assert!(version.contains(part), "{version}");
     }
 }

@@ -140,6 +140,14 @@ impl Sources {
         let short = short.filter(|short| short.len() == Self::PATHS.len())?;
         Some(Self(short.join("-")))
     }
+
+    /// The paths in which other sources differ, as far as either has a hash for them.
+    pub fn differing(&self, other: &Self) -> Vec<&'static str> {
+        let (mut own, mut others) = (self.0.split('-'), other.0.split('-'));
+        let mut paths = Self::PATHS.to_vec();
+        paths.retain(|_| own.next() != others.next());
+        paths
+    }
 }
 
 impl Portable {

@@ -1,5 +1,6 @@
 //! `monkeybench run`: measures an experiment.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use crate::console;
 use crate::environment::Observation;
 use crate::experiments;
 use crate::failure::{Failure, Outcome, Status};
+use crate::host_counts;
 use crate::interrupt;
 use crate::journal::{self, Earlier, Journal, RESULTS_FILE};
 use crate::measure::{Bench, Progressed};
@@ -49,6 +51,10 @@ pub(crate) struct Arguments {
     /// Go on with an interrupted run, in its own output directory
     #[arg(long)]
     resume: bool,
+    /// Take host instructions from this file of counts, which must be of this program's sources
+    /// [default: what ci/check counted last, else its baseline]
+    #[arg(long, value_name = "FILE")]
+    host_counts: Option<PathBuf>,
     /// How long a worker may take for an answer beyond what is expected
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout)]
     timeout: Duration,
@@ -74,6 +80,11 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         seed: arguments.seed.or(earlier_seed).unwrap_or_else(random_seed),
     })
     .map_err(Failure::usage)?;
+    let build = tool::Build::own();
+    let host_counts = match &arguments.host_counts {
+        Some(file) => host_counts::of_file(file, &build)?,
+        None => host_counts::search(&env::current_dir().unwrap_or_default(), &build),
+    };
     let (observation, environment) = Observation::start();
     let mut results = plan.results(environment);
     let run = Fingerprint {
@@ -99,6 +110,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         &mut journal,
         &mut results,
     )?;
+    host_counts.record(&mut results);
     observation.finish(&mut results.environment);
     results.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     conclude(&results, &arguments.out, arguments.json)
