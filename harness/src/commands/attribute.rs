@@ -18,8 +18,10 @@ use crate::console;
 use crate::environment::Observation;
 use crate::experiments::{Contender, Experiment};
 use crate::failure::{Failure, Outcome, Status};
+use crate::journal::RESULTS_FILE;
+use crate::names::Unknown;
 use crate::plan::{Plan, Request, parse_timeout, random_seed};
-use crate::selection::SizeOption;
+use crate::selection::{self, SizeOption};
 
 /// Rounds of `--by time`: about a minute with all workloads.
 const ROUNDS: u32 = 25;
@@ -30,6 +32,9 @@ pub(crate) struct Arguments {
     /// By which cost [default: dispatches; with --from: time]
     #[arg(long, value_enum)]
     by: Option<Kind>,
+    /// Combine these optimizations only, and leave the others off, separated by commas
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    optimizations: Vec<String>,
     /// Other workloads than the documented ones, separated by commas
     #[arg(long, value_name = "WORKLOAD,…", value_delimiter = ',')]
     workloads: Vec<String>,
@@ -49,7 +54,7 @@ pub(crate) struct Arguments {
     #[arg(
         long,
         value_name = "RESULTS.json",
-        conflicts_with_all = ["workloads", "size", "rounds", "seed", "timeout"]
+        conflicts_with_all = ["optimizations", "workloads", "size", "rounds", "seed", "timeout"]
     )]
     from: Option<PathBuf>,
     /// Also write attribution.md, .json and .svg there, and the results.json of --by time
@@ -107,7 +112,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         observation.finish(&mut results.environment);
         results.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         if let Some(out) = out {
-            results.write(&out.join(crate::journal::RESULTS_FILE))?;
+            results.write(&out.join(RESULTS_FILE))?;
         }
         return conclude(&results, Costs::timed(&results)?, None, &arguments);
     }
@@ -143,9 +148,11 @@ fn plan(arguments: &Arguments) -> anyhow::Result<Plan> {
     let unoptimized = stages.get(1).context("there is no machine to optimize")?;
     let workloads: Vec<_> = workloads::documented().iter().collect();
     let headline = workloads.first().context("there is no workload to run")?;
-    let prefix = format!("{}+", unoptimized.name);
+    let wanted = wanted(&arguments.optimizations)?;
     let takes_part = |variant: &&'static Variant| {
-        variant.name == unoptimized.name || variant.name.starts_with(&prefix)
+        let mut optimizations = optimizations(variant);
+        variant.name.split('+').next() == Some(&*unoptimized.name)
+            && optimizations.all(|it| wanted.contains(&it))
     };
     let variants = catalog::variants().iter().filter(takes_part);
     let experiment = Experiment {
@@ -172,10 +179,29 @@ fn plan(arguments: &Arguments) -> anyhow::Result<Plan> {
     Ok(plan)
 }
 
+/// The optimizations in a variant's name.
+fn optimizations(variant: &'static Variant) -> impl Iterator<Item = &'static str> {
+    variant.name.split('+').skip(1)
+}
+
+/// The optimizations of these names, or else all that are built.
+fn wanted(names: &[String]) -> anyhow::Result<Vec<&'static str>> {
+    let all: Vec<_> = optimizations(catalog::fastest()).collect();
+    if names.is_empty() {
+        return Ok(all);
+    }
+    selection::no_duplicates("optimization", names.iter().map(String::as_str))?;
+    let find = |name: &String| {
+        let known = all.iter().copied().find(|it| it == name);
+        known.ok_or_else(|| Unknown::new("optimization", name, all.iter().copied()))
+    };
+    Ok(names.iter().map(find).collect::<Result<_, _>>()?)
+}
+
 /// A variant; one with a single optimization is called by that one's title, which is how tables
 /// know it.
 fn contender(variant: &'static Variant) -> Contender {
-    let single = variant.name.matches('+').count() == 1;
+    let single = optimizations(variant).count() == 1;
     let title = variant.summary.rsplit_once(" with ");
     let builtin = Contender::builtin(variant);
     Contender {

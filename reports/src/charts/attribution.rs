@@ -99,7 +99,7 @@ pub(crate) fn chart(attribution: &Attribution<'_>) -> Result<Option<Chart>, Char
 
 fn waterfall(canvas: &Canvas<'_>, subject: &Subject, panel: &Panel, scale: &LogScale) -> Drawn {
     let figure = |text: &str, right: i32, row: usize| {
-        let at = (right + 6, panel.row(row));
+        let at = (right + 8, panel.row(row));
         canvas.text(text, at, Align::Left, Size::Small, Ink::Text)
     };
     for (row, step) in steps(subject).iter().enumerate() {
