@@ -1,7 +1,7 @@
 //! The tables of an attribution: which figures stand where.
 
 use super::game::Set;
-use super::{Attribution, By, Extreme, Optimization, Share, Subject};
+use super::{Attribution, By, Extreme, Optimization, ROUNDING, Share, Subject};
 use crate::stats::Estimate;
 use crate::table::{Column, Table, Value};
 
@@ -20,12 +20,12 @@ pub(super) fn worth(attribution: &Attribution<'_>, subject: &Subject, naming: Na
     let columns = vec![
         Column::words("name"),
         Column::figures("Shapley"),
-        Column::figures("documented"),
+        Column::figures("in order"),
         Column::figures("alone"),
         Column::figures("left out"),
-        Column::figures("smallest"),
+        Column::figures("least"),
         Column::words("on top of").optional(),
-        Column::figures("largest"),
+        Column::figures("most"),
         Column::words("on top of").optional(),
     ];
     let gain = |estimate| gain(attribution.costs.by, estimate);
@@ -77,23 +77,39 @@ fn gain(by: By, estimate: Estimate) -> Value {
 }
 
 /// How pairs of optimizations help or hinder each other: pairs against workloads, and all of them.
-/// None if there is but one optimization.
+/// None if no pair does.
 pub(super) fn interactions(attribution: &Attribution<'_>) -> Option<Table> {
     let subjects: Vec<&Subject> = attribution
         .workloads
         .iter()
         .chain(&attribution.suite)
         .collect();
-    let pairs = subjects.first()?.interactions.iter().map(|it| it.pair);
-    let name = |player: usize| attribution.optimizations()[player].name.clone();
-    let row = |(index, [one, other]): (usize, [usize; 2])| {
-        let pair = format!("{} and {}", name(one), name(other));
-        let figures = subjects
-            .iter()
-            .map(|subject| gain(attribution.costs.by, subject.interactions[index].index));
-        [Value::Text(pair)].into_iter().chain(figures).collect()
+    let index = |pair: usize| subjects.iter().map(move |it| it.interactions[pair].index);
+    let interacts = |pair: &usize| {
+        let exact = attribution.costs.by.is_exact();
+        !exact || index(*pair).any(|it| it.median.ln().abs() > ROUNDING)
     };
-    let rows: Vec<Vec<Value>> = pairs.enumerate().map(row).collect();
+    let pairs: Vec<[usize; 2]> = subjects
+        .first()?
+        .interactions
+        .iter()
+        .map(|it| it.pair)
+        .collect();
+    let shown: Vec<usize> = (0..pairs.len()).filter(interacts).collect();
+    let name = |player: usize| attribution.optimizations()[player].name.clone();
+    let row = |&pair: &usize| {
+        let [one, other] = pairs[pair].map(name);
+        let figures = index(pair).map(|index| gain(attribution.costs.by, index));
+        [Value::Text(format!("{one} and {other}"))]
+            .into_iter()
+            .chain(figures)
+            .collect()
+    };
+    let rows: Vec<Vec<Value>> = shown.iter().map(row).collect();
+    let notes = match pairs.len() - shown.len() {
+        0 => Vec::new(),
+        _ => vec!["Other pairs don't interact.".to_owned()],
+    };
     let headings = subjects.iter().map(|it| Column::figures(&*it.title));
     (!rows.is_empty()).then(|| Table {
         title: format!("Pairwise interactions, by {}", attribution.costs.by.cost()),
@@ -102,7 +118,7 @@ pub(super) fn interactions(attribution: &Attribution<'_>) -> Option<Table> {
             .chain(headings)
             .collect(),
         rows,
-        notes: Vec::new(),
+        notes,
     })
 }
 
@@ -110,12 +126,12 @@ pub(super) fn interactions(attribution: &Attribution<'_>) -> Option<Table> {
 pub(super) fn remarks(by: By) -> Vec<&'static str> {
     let mut remarks = vec![
         "Shapley: the average gain over all orders in which the optimizations can be added; these \
-         multiply to the gain of all together. documented: the gain in the documented order, top to \
+         multiply to the gain of all together. in order: the gain in the documented order, top to \
          bottom.",
         "alone: the gain with no other. left out: the gain on top of all others, which is how much more \
          they cost without it.",
-        "smallest, largest: the range of its gain over all orders, and on top of which others it has \
-         that gain.",
+        "least, most: the range of its gain over all orders, and on top of which others it has that \
+         gain.",
         "Interactions: above 0 %, two are worth more together than each by itself; below, they do the \
          same work, or one leaves the other less to do (Shapley interaction index).",
     ];
