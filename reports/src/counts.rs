@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::schema::{self, SCHEMA_VERSION};
 use crate::store::{self, ReadError, WriteError};
 
-/// How far two counts of host instructions may differ and be called the same, as a fraction, where
-/// nothing else is asked for: what rebuilding around unchanged code may move.
+/// How far two counts of host instructions may differ for a report to call them the same, as a
+/// fraction: nobody would act upon less. (The gate's tolerances are settings of its own.)
 pub const HOST_TOLERANCE: f64 = 0.001;
 
 /// The portable layer: counts that every build of the same sources gives.

@@ -201,12 +201,13 @@ fn highlight(cell: Cell, value: &Value) -> Cell {
     }
 }
 
-/// A heading on several short lines: `hash-`, `access`, `(100)`.
+/// A heading on several short lines: `hash-`, `access`, `(100)`; `host`, `/ dispatched`.
 fn broken(heading: &str) -> String {
     heading
         .replace('-', "-\n")
         .replace('(', "\n(")
         .replace(' ', "\n")
+        .replace("\n/\n", "\n/ ")
 }
 
 fn natural_width(grid: &Grid) -> u16 {

@@ -13,7 +13,7 @@ pub fn instructions(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<Tab
     let results = analysis.results;
     let counted = |cell: &Cell| cell.workload == workload && is_counted(cell);
     results.cells.iter().find(|cell| counted(cell))?;
-    let host = has_host(results);
+    let host = has_host(results, |it| it == workload);
     let mut columns = vec![
         Column::words("stage"),
         Column::figures("time"),
@@ -43,7 +43,7 @@ pub fn instructions(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<Tab
 pub fn counts(analysis: &Analysis<'_>) -> Option<Table> {
     let results = analysis.results;
     results.cells.iter().find(|cell| is_counted(cell))?;
-    let host = has_host(results);
+    let host = has_host(results, |_| true);
     let columns = ["time", "dispatched", "dispatched / call"].map(Column::figures);
     let others = ["calls", "allocations", "code bytes"].map(Column::figures);
     Some(per_workload(
@@ -78,7 +78,7 @@ pub fn three_way(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<Table>
     if !is_comparable(analysis, workload) {
         return None;
     }
-    let host = has_host(results);
+    let host = has_host(results, |it| it == workload);
     let row = |variant| {
         let mut row = vec![label(results, variant)];
         row.extend(change_figures(analysis, variant, workload, host));
@@ -101,7 +101,7 @@ pub fn three_way_everywhere(analysis: &Analysis<'_>) -> Option<Table> {
     results
         .workload_ids()
         .find(|&workload| is_comparable(analysis, workload))?;
-    let host = has_host(results);
+    let host = has_host(results, |_| true);
     Some(per_workload(
         results,
         &format!("Work and time against {}", base_name(results)),
@@ -168,12 +168,11 @@ fn is_counted(cell: &Cell) -> bool {
     cell.counts.is_some() || cell.host_instructions.is_some()
 }
 
-/// Whether there are host instructions at all. Columns without a single figure would only take room.
-fn has_host(results: &Results) -> bool {
-    results
-        .cells
-        .iter()
-        .any(|cell| cell.host_instructions.is_some())
+/// Whether there are host instructions on any of these workloads: columns without a single figure would
+/// only take room.
+fn has_host(results: &Results, workloads: impl Fn(WorkloadId) -> bool) -> bool {
+    let mut cells = results.cells.iter();
+    cells.any(|cell| cell.host_instructions.is_some() && workloads(cell.workload))
 }
 
 fn counts_of(results: &Results, variant: VariantId, workload: WorkloadId) -> Option<Counts> {
