@@ -11,6 +11,7 @@ mod layout;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use foldhash::fast::FixedState;
 use runtime::Value;
 use syntax::{
     BindingId, BindingKind, Block, Expr, ExprId, ExprList, FunctionId, InfixOp, NameId, PrefixOp,
@@ -76,7 +77,7 @@ struct FunctionCompiler<'c> {
     folding: &'c Folding,
     integers: &'c IntegerOperands,
     id: FunctionId,
-    captures: HashMap<BindingId, u32>,
+    captures: HashMap<BindingId, u32, FixedState>,
     emitter: Emitter<'c>,
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
 use runtime::{Str, Value};
 use syntax::Span;
 
@@ -14,7 +15,8 @@ use crate::isa::Opcode;
 #[derive(Default)]
 pub(crate) struct Constants {
     literals: Vec<Literal>,
-    indices: HashMap<Literal, u32>,
+    /// Hashed with a constant seed, so that compiling costs the same each time.
+    indices: HashMap<Literal, u32, FixedState>,
 }
 
 impl Constants {
