@@ -64,12 +64,12 @@ enum Command {
     Run(run::Arguments),
     Report(report::Arguments),
     Compare(compare::Arguments),
+    Attribute(attribute::Arguments),
+    Profile(profile::Arguments),
     List(list::Arguments),
     Exec(exec::Arguments),
     Disasm(disasm::Arguments),
     Check(check::Arguments),
-    Attribute(attribute::Arguments),
-    Profile(profile::Arguments),
     Completions(completions::Arguments),
     /// Serve measurements over standard input and output; see harness/PROTOCOL.md.
     #[command(hide = true)]

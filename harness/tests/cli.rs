@@ -4,9 +4,12 @@ mod common;
 
 use common::{Bench, no_panic, stderr, stdout};
 
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 10] = [
     "run",
     "report",
+    "compare",
+    "attribute",
+    "profile",
     "list",
     "exec",
     "disasm",
