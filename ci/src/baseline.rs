@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use reports::schema::Measure;
 use reports::store::ReadError;
 use serde::Deserialize;
 
@@ -21,9 +20,6 @@ pub(crate) struct Tolerances {
     /// For variants, by name, instead of the default.
     #[serde(default)]
     variant: BTreeMap<String, f64>,
-    /// For phases: at least this.
-    #[serde(default)]
-    phase: BTreeMap<Measure, f64>,
 }
 
 impl Tolerances {
@@ -42,11 +38,7 @@ impl Tolerances {
 
     fn parse(text: &str) -> anyhow::Result<Self> {
         let tolerances: Self = toml::from_str(text)?;
-        let all = [&tolerances.default].into_iter();
-        let all = all
-            .chain(tolerances.variant.values())
-            .chain(tolerances.phase.values());
-        for percent in all {
+        for percent in tolerances.variant.values().chain([&tolerances.default]) {
             ensure!(
                 (0.0..100.0).contains(percent),
                 "a tolerance of {percent} % is none"
@@ -55,13 +47,9 @@ impl Tolerances {
         Ok(tolerances)
     }
 
-    /// By how many per cent a phase of a variant may differ.
-    pub(crate) fn of(&self, bench: Measure, variant: &str) -> f64 {
-        let own = self.variant.get(variant).copied().unwrap_or(self.default);
-        self.phase
-            .get(&bench)
-            .copied()
-            .map_or(own, |phase| own.max(phase))
+    /// By how many per cent a variant may differ.
+    pub(crate) fn of(&self, variant: &str) -> f64 {
+        self.variant.get(variant).copied().unwrap_or(self.default)
     }
 }
 
@@ -84,25 +72,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_variant_has_its_own_tolerance_and_a_phase_the_least() {
-        let text =
-            "default = 0.1\n[variant]\ntree = 0.5\n'stack+co' = 0.0\n[phase]\ncompile = 0.3\n";
+    fn a_variant_may_have_its_own_tolerance() {
+        let text = "default = 0.1\n[variant]\ntree = 0.5\n'stack+co' = 0.0\n";
         let tolerances = Tolerances::parse(text).unwrap();
-        for (bench, variant, percent) in [
-            (Measure::Run, "stack", 0.1),
-            (Measure::Run, "tree", 0.5),
-            (Measure::Run, "stack+co", 0.0),
-            (Measure::Compile, "stack", 0.3),
-            (Measure::Compile, "tree", 0.5),
-        ] {
-            assert_eq!(tolerances.of(bench, variant), percent, "{bench} {variant}");
+        for (variant, percent) in [("stack", 0.1), ("tree", 0.5), ("stack+co", 0.0)] {
+            assert_eq!(tolerances.of(variant), percent, "{variant}");
         }
     }
 
     #[test]
     fn the_committed_tolerances_are_good() {
         let tolerances = Tolerances::parse(include_str!("../gate.toml")).unwrap();
-        assert_eq!(tolerances.of(Measure::Run, "stack"), 0.1);
+        assert_eq!(tolerances.default, 0.1);
         for name in tolerances.variant.keys() {
             assert!(
                 catalog::find(name).is_ok_and(|variant| variant.name == *name),

@@ -49,20 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 
 /// Prints the report, and hands it to GitHub where a job has a place for it.
 fn show(report: &Report, arguments: &Arguments, status: Status) -> Outcome {
-    if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
-        let path = PathBuf::from(path);
-        fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&path)
-            .and_then(|mut file| {
-                std::io::Write::write_all(
-                    &mut file,
-                    report::markdown(report, arguments.all).as_bytes(),
-                )
-            })
-            .with_context(|| format!("can't write the summary to {}", path.display()))?;
-    }
+    output::summarize(&report::markdown(report, arguments.all))?;
     let text = match arguments.format() {
         Format::Terminal => {
             report::terminal(report, arguments.all, output::width(), output::has_colors())
@@ -145,9 +132,7 @@ fn host(
         }
         old.cells
             .retain(|cell| selection.has(&cell.variant, &cell.workload));
-        let compared = comparison::host(&old.cells, &cells, |bench, variant| {
-            tolerances.of(bench, variant)
-        });
+        let compared = comparison::host(&old.cells, &cells, |variant| tolerances.of(variant));
         report.add(compared, Some(key.clone()));
     }
     Ok((key, cells))

@@ -229,12 +229,8 @@ fn exact(old: u64, new: u64) -> Verdict {
     }
 }
 
-/// Compares the host layer; `tolerance` is by how many per cent a phase of a variant may differ.
-pub fn host(
-    old: &[HostCell],
-    new: &[HostCell],
-    tolerance: impl Fn(Measure, &str) -> f64,
-) -> Comparison {
+/// Compares the host layer; `tolerance` is by how many per cent a variant may differ.
+pub fn host(old: &[HostCell], new: &[HostCell], tolerance: impl Fn(&str) -> f64) -> Comparison {
     let pairs = paired(old, new, |cell| (cell.bench, &cell.variant, &cell.workload));
     let row = |(old, new): (Option<&HostCell>, Option<&HostCell>)| {
         let cell = new.or(old)?;
@@ -242,7 +238,7 @@ pub fn host(
         let verdict = match (count(old), count(new)) {
             (None, _) => Verdict::New,
             (_, None) => Verdict::Gone,
-            (Some(old), Some(new)) => within(old, new, tolerance(cell.bench, &cell.variant)),
+            (Some(old), Some(new)) => within(old, new, tolerance(&cell.variant)),
         };
         let causes = match (old, new) {
             (Some(old), Some(new)) if verdict != Verdict::Same => explanation::differences(
@@ -413,7 +409,7 @@ mod tests {
     fn host_counts_have_a_tolerance_in_both_directions() {
         let verdict = |new| {
             let old = [host_cell(Measure::Run, 100_000)];
-            let comparison = host(&old, &[host_cell(Measure::Run, new)], |_, _| 0.1);
+            let comparison = host(&old, &[host_cell(Measure::Run, new)], |_| 0.1);
             (comparison.rows[0].verdict, comparison.passes())
         };
         assert_eq!(verdict(100_100), (Verdict::Same, true));
@@ -423,22 +419,20 @@ mod tests {
     }
 
     #[test]
-    fn the_tolerance_is_that_of_the_phase_and_the_variant() {
-        let old = [
-            host_cell(Measure::Run, 1000),
-            host_cell(Measure::Compile, 1000),
-        ];
-        let new = [
-            host_cell(Measure::Run, 1005),
-            host_cell(Measure::Compile, 1005),
-        ];
-        let comparison = host(&old, &new, |bench, variant| {
-            assert_eq!(variant, "stack");
-            if bench == Measure::Compile { 1.0 } else { 0.1 }
-        });
-        let run = ("stack run instructions".to_owned(), Verdict::Regressed);
-        assert_eq!(verdicts(&comparison), [run]);
-        assert_eq!(comparison.rows[0].causes[0].name, "f");
+    fn the_tolerance_is_that_of_the_variant() {
+        let old = [host_cell(Measure::Run, 1000)];
+        let new = [host_cell(Measure::Run, 1005)];
+        let verdict = |percent| {
+            let comparison = host(&old, &new, |variant| {
+                assert_eq!(variant, "stack");
+                percent
+            });
+            comparison.rows[0].clone()
+        };
+        assert_eq!(verdict(0.5).verdict, Verdict::Same);
+        assert_eq!(verdict(0.5).causes, []);
+        assert_eq!(verdict(0.4).verdict, Verdict::Regressed);
+        assert_eq!(verdict(0.4).causes[0].name, "f");
     }
 
     #[test]
@@ -449,7 +443,7 @@ mod tests {
             (&run[..], &both[..], Verdict::New),
             (&both, &run, Verdict::Gone),
         ] {
-            let comparison = host(old, new, |_, _| 0.1);
+            let comparison = host(old, new, |_| 0.1);
             let parse = ("stack parse instructions".to_owned(), verdict);
             assert_eq!(verdicts(&comparison), [parse]);
             assert!(!comparison.passes());

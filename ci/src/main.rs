@@ -32,6 +32,10 @@ fn main() -> ExitCode {
     let outcome = check::run(&arguments);
     if let Err(failure) = &outcome {
         output::failure(failure);
+        if !matches!(failure, outcome::Failure::ReaderGone(_)) {
+            let summary = format!("## Instruction counts: not counted\n\n```\n{failure}\n```\n");
+            output::summarize(&summary).unwrap_or_else(output::note);
+        }
     }
     outcome::exit_code(&outcome)
 }

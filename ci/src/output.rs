@@ -3,7 +3,9 @@
 
 use std::env;
 use std::fmt;
+use std::fs::OpenOptions;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -26,6 +28,20 @@ pub(crate) fn print(text: &str, status: Status) -> Result<(), Failure> {
 /// Writes a line to standard error. When that fails there is nowhere left to say so.
 pub(crate) fn note(line: impl fmt::Display) {
     writeln!(io::stderr().lock(), "{line}").ok();
+}
+
+/// Appends a text to the summary of a job of GitHub, where this is one.
+///
+/// # Errors
+/// If it can't be written.
+pub(crate) fn summarize(markdown: &str) -> anyhow::Result<()> {
+    let path = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
+    let Some(path) = path.map(PathBuf::from) else {
+        return Ok(());
+    };
+    let file = OpenOptions::new().append(true).create(true).open(&path);
+    file.and_then(|mut file| file.write_all(markdown.as_bytes()))
+        .with_context(|| format!("can't write the summary to {}", path.display()))
 }
 
 /// Says why a check could not be made.

@@ -105,9 +105,9 @@ pub(crate) fn cargo() -> Command {
 /// What a command prints.
 ///
 /// # Errors
-/// If it can't be started, fails, or prints no text.
+/// If it can't be started, prints no text, or fails; the error has what it said beside that.
 pub(crate) fn capture(command: &mut Command) -> anyhow::Result<String> {
-    let output = run(command)?;
+    let output = finish(command, |output| output.stderr.clone())?;
     let text = String::from_utf8(output.stdout)
         .with_context(|| format!("{} prints no text", command.get_program().display()))?;
     Ok(text.trim_end().to_owned())
@@ -117,13 +117,20 @@ pub(crate) fn capture(command: &mut Command) -> anyhow::Result<String> {
 ///
 /// # Errors
 /// If it can't be started or fails; the error has its last lines.
-pub(crate) fn run(command: &mut Command) -> anyhow::Result<Output> {
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
+    finish(command, |output| {
+        [output.stdout.as_slice(), &output.stderr].concat()
+    })?;
+    Ok(())
+}
+
+fn finish(command: &mut Command, said: impl FnOnce(&Output) -> Vec<u8>) -> anyhow::Result<Output> {
     let name = command.get_program().display().to_string();
     let output = command
         .output()
         .with_context(|| format!("can't start {name}"))?;
     if !output.status.success() {
-        let said = [output.stdout.as_slice(), &output.stderr].concat();
+        let said = said(&output);
         let said = String::from_utf8_lossy(&said);
         bail!("{name} failed, {}:\n{}", output.status, last_lines(&said));
     }
