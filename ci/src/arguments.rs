@@ -10,7 +10,7 @@ use workloads::Workload;
 
 /// Counts every engine on every workload and compares with the committed baselines.
 #[derive(Debug, clap::Parser)]
-#[command(name = "ci/check", max_term_width = 100)]
+#[command(name = "ci/check", bin_name = "ci/check", max_term_width = 100)]
 #[command(
     after_help = "Exit status: 0 nothing is slower, 1 regressed or not counted, 2 wrong usage, \
                   3 INVALID: can't be compared."

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use reports::counts::Host;
+use reports::schema::Measure;
 use serde_json::Value;
 
 /// The copy. There is one, and one test at a time has it.
@@ -161,6 +163,17 @@ impl Checkout {
             .current_dir(&self.root)
             .output()
             .unwrap()
+    }
+
+    /// The machine instructions of a bench that the copy's baseline has.
+    pub(crate) fn baseline(&self, bench: Measure, variant: &str, workload: &str) -> u64 {
+        let files = fs::read_dir(self.path("ci/baselines")).unwrap();
+        let host = files.filter_map(|file| Host::read(&file.unwrap().path()).ok());
+        let cells: Vec<u64> = host
+            .filter_map(|host| Some(host.cell(bench, variant, workload)?.instructions))
+            .collect();
+        assert_eq!(cells.len(), 1, "one baseline of one key");
+        cells[0]
     }
 
     /// A file of the copy.
