@@ -18,6 +18,7 @@ pub mod operators;
 pub mod print;
 mod ptr;
 mod session;
+mod tagged;
 mod value;
 mod word;
 
@@ -30,4 +31,5 @@ pub use nan::Nan;
 pub use object::{Array, Closure, Hash, Key, KeyRef, Str};
 pub use ptr::Ptr;
 pub use session::{Fresh, Integers, Session};
+pub use tagged::Tagged;
 pub use value::{Value, View};
