@@ -13,14 +13,27 @@ use serde::Deserialize;
 pub enum Suite {
     /// The five workloads of the source documents.
     Documented,
+    /// Programs of the size and kind that people write, each for what it stresses.
+    Realistic,
 }
 
 impl Suite {
+    /// All suites, in their order.
+    pub const ALL: [Self; 2] = [Self::Documented, Self::Realistic];
+
     /// The suite's name, which is also that of its folder.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Documented => "documented",
+            Self::Realistic => "realistic",
         }
+    }
+
+    /// Its workloads, in the order of its file.
+    pub fn workloads(self) -> &'static [Workload] {
+        let start = all().partition_point(|workload| workload.suite < self);
+        let end = all().partition_point(|workload| workload.suite <= self);
+        &all()[start..end]
     }
 }
 
@@ -41,9 +54,23 @@ pub struct Workload {
     /// What the source documents measured, if it is theirs.
     pub published: Option<Published>,
     program: &'static str,
+    expected: Expected,
+    small: Option<Small>,
+}
+
+/// What a program gives at one size.
+#[derive(Clone, Debug)]
+struct Expected {
     value: String,
     output: Vec<String>,
     calls: u64,
+}
+
+/// A small size, and what the program gives there.
+#[derive(Clone, Debug)]
+struct Small {
+    size: u64,
+    expected: Expected,
 }
 
 /// The size of a workload: the number in its program's first line.
@@ -122,24 +149,35 @@ impl Workload {
         Ok(size_line(asked) + rest)
     }
 
-    /// The program's value at a size, as it is printed; known at the default size only.
+    /// A size at which the program does all that it does, but soon: for tests on every engine. None
+    /// if the program is quick as it stands.
+    pub fn small(&self) -> Option<u64> {
+        self.small.as_ref().map(|small| small.size)
+    }
+
+    /// The program's value at a size, as it is printed; known at the default size and at the
+    /// small one only.
     pub fn expected(&self, size: Option<u64>) -> Option<&str> {
-        self.is_default(size).then_some(&*self.value)
+        self.expected_at(size).map(|it| &*it.value)
     }
 
-    /// The lines that the program prints at a size; known at the default size only.
+    /// The lines that the program prints at a size; known where its value is.
     pub fn expected_output(&self, size: Option<u64>) -> Option<&[String]> {
-        self.is_default(size).then_some(&*self.output)
+        self.expected_at(size).map(|it| &*it.output)
     }
 
-    /// How often the program calls a Monkey function (not a builtin) at a size; known at the
-    /// default size only.
+    /// How often the program calls a Monkey function (not a builtin) at a size; known where its
+    /// value is.
     pub fn expected_calls(&self, size: Option<u64>) -> Option<u64> {
-        self.is_default(size).then_some(self.calls)
+        self.expected_at(size).map(|it| it.calls)
     }
 
-    fn is_default(&self, size: Option<u64>) -> bool {
-        size.is_none() || size == self.size.as_ref().map(|size| size.default)
+    fn expected_at(&self, size: Option<u64>) -> Option<&Expected> {
+        if size.is_none() || size == self.size.as_ref().map(|size| size.default) {
+            return Some(&self.expected);
+        }
+        let small = self.small.as_ref().filter(|small| Some(small.size) == size);
+        small.map(|small| &small.expected)
     }
 }
 
@@ -157,8 +195,7 @@ pub fn all() -> &'static [Workload] {
 
 /// The workloads of the source documents, in the order of their baseline table.
 pub fn documented() -> &'static [Workload] {
-    let end = all().partition_point(|workload| workload.suite <= Suite::Documented);
-    &all()[..end]
+    Suite::Documented.workloads()
 }
 
 /// The workload of that name, in whichever suite.
@@ -188,17 +225,35 @@ macro_rules! suite_files {
 }
 
 /// In the order of [`Suite`].
-const SUITES: &[SuiteFiles] = &[suite_files!(
-    Suite::Documented,
-    "documented",
-    [
-        "fibonacci",
-        "hash-access",
-        "nested-loops",
-        "string-concatenation",
-        "integer-arithmetic",
-    ]
-)];
+const SUITES: &[SuiteFiles] = &[
+    suite_files!(
+        Suite::Documented,
+        "documented",
+        [
+            "fibonacci",
+            "hash-access",
+            "nested-loops",
+            "string-concatenation",
+            "integer-arithmetic",
+        ]
+    ),
+    suite_files!(
+        Suite::Realistic,
+        "realistic",
+        [
+            "merge-sort",
+            "queens",
+            "prime-sieve",
+            "tokenizer",
+            "word-count",
+            "church-numerals",
+            "binary-trees",
+            "tak",
+            "interpreter",
+            "mandelbrot",
+        ]
+    ),
+];
 
 /// A suite's TOML file.
 #[derive(Deserialize)]
@@ -218,6 +273,7 @@ struct WireWorkload {
     output: Vec<String>,
     calls: u64,
     size: Option<WireSize>,
+    small: Option<WireSmall>,
     published: Option<Published>,
 }
 
@@ -227,6 +283,16 @@ struct WireSize {
     least: u64,
     most: u64,
     means: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireSmall {
+    size: u64,
+    value: String,
+    #[serde(default)]
+    output: Vec<String>,
+    calls: u64,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -285,6 +351,15 @@ impl WireWorkload {
             (None, Some(_)) => return Err("the program has a size that is not described"),
             (Some(_), None) => return Err("the program has no line `let size = …;`"),
         };
+        if let Some(small) = &self.small {
+            match &size {
+                Some(size) if (size.least..size.default).contains(&small.size) => {}
+                _ => return Err("its small size is not between the least and the default"),
+            }
+            if self.published.is_some() {
+                return Err("figures are published for one size, and results known for two");
+            }
+        }
         Ok(Workload {
             name: self.name,
             title: self.title,
@@ -293,9 +368,19 @@ impl WireWorkload {
             size,
             published: self.published,
             program,
-            value: self.value,
-            output: self.output,
-            calls: self.calls,
+            expected: Expected {
+                value: self.value,
+                output: self.output,
+                calls: self.calls,
+            },
+            small: self.small.map(|small| Small {
+                size: small.size,
+                expected: Expected {
+                    value: small.value,
+                    output: small.output,
+                    calls: small.calls,
+                },
+            }),
         })
     }
 }
@@ -341,8 +426,20 @@ mod tests {
     #[test]
     fn descriptions_must_fit_their_programs() {
         const BOUNDS: &str = described!("p", "size = { least = 1, most = 9, means = \"m\" }");
+        const SMALL: &str = described!(
+            "p",
+            "size = { least = 4, most = 9, means = \"m\" }\n\
+             small = { size = 4, value = \"v\", calls = 0 }"
+        );
+        const SMALL_PUBLISHED: &str = described!(
+            "p",
+            "size = { least = 1, most = 9, means = \"m\" }\n\
+             small = { size = 1, value = \"v\", calls = 0 }\n\
+             published = { row = \"r\", evaluator_ms = 1.0, vm_ms = 1.0 }"
+        );
         assert_eq!(complaint("1", described!("p", "")), None);
         assert_eq!(complaint("let size = 5;\nsize", BOUNDS), None);
+        assert_eq!(complaint("let size = 5;\nsize", SMALL), None);
         for (program, description, what) in [
             ("1", BOUNDS, "no line `let size = …;`"),
             ("let size = 05;\nsize", BOUNDS, "no line `let size = …;`"),
@@ -352,6 +449,17 @@ mod tests {
                 "let size = 5;\n",
                 described!("p", ""),
                 "a size that is not described",
+            ),
+            (
+                "let size = 4;\nsize",
+                SMALL,
+                "its small size is not between",
+            ),
+            ("let size = 5;\n", SMALL_PUBLISHED, "published for one size"),
+            (
+                "1",
+                described!("p", "small = { size = 1, value = \"v\", calls = 0 }"),
+                "its small size is not between",
             ),
             ("1", described!("q", ""), "q: no such program is embedded"),
             ("1", "workload = []", "p: the program is not described"),

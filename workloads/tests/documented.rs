@@ -1,8 +1,10 @@
 //! The documented workloads: complete, fixed, and sized as they say.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+mod support;
 
+use std::collections::BTreeSet;
+
+use support::{assert_folder_is_suite, fingerprints, source};
 use workloads::{SizeError, Suite, Workload, all, documented, find};
 
 /// The programs, by name and FNV-1a hash of their text. If this fails because a program was
@@ -17,35 +19,12 @@ const FIXED: [(&str, u64); 5] = [
 
 #[test]
 fn programs_are_those_of_their_names() {
-    let programs: Vec<_> = documented()
-        .iter()
-        .map(|workload| (&*workload.name, fnv1a(&source(workload, None))))
-        .collect();
-    assert_eq!(programs, FIXED);
-}
-
-fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
-fn source(workload: &Workload, size: Option<u64>) -> String {
-    workload.source(size).expect("a size within bounds")
+    assert_eq!(fingerprints(Suite::Documented), FIXED);
 }
 
 #[test]
 fn every_file_of_the_folder_is_a_workload() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("documented");
-    let files: BTreeSet<_> = std::fs::read_dir(folder)
-        .expect("the folder of programs")
-        .map(|entry| entry.expect("an entry").file_name())
-        .collect();
-    let embedded: BTreeSet<_> = documented()
-        .iter()
-        .map(|workload| format!("{}.monkey", workload.name).into())
-        .collect();
-    assert_eq!(files, embedded);
+    assert_folder_is_suite(Suite::Documented);
 }
 
 #[test]
@@ -170,4 +149,17 @@ fn names_are_found() {
     }
     assert!(find("no-such-workload").is_none());
     assert_eq!(Suite::Documented.name(), "documented");
+}
+
+#[test]
+fn every_workload_belongs_to_one_suite() {
+    let names = |workloads: &[Workload]| -> Vec<String> {
+        workloads.iter().map(|it| it.name.clone()).collect()
+    };
+    let of_suites: Vec<_> = Suite::ALL
+        .iter()
+        .flat_map(|suite| names(suite.workloads()))
+        .collect();
+    assert_eq!(of_suites, names(all()));
+    assert_eq!(names(documented()), names(Suite::Documented.workloads()));
 }

@@ -147,7 +147,7 @@ fn conformance_cases_leave_nothing() {
 #[test]
 fn workloads_leave_nothing() {
     check_all(workloads::all(), |engines, workload| {
-        let source = workload.source(None).unwrap();
+        let source = workload.source(workload.small()).unwrap();
         leaks(engines, &source, &Limits::default())
     });
 }

@@ -1,5 +1,6 @@
 //! Every variant on every workload: what it gives, what it counts, and that each optimization
-//! changes the counts that its name speaks of and no others.
+//! changes the counts that its name speaks of and no others. Workloads that take long have a small
+//! size for that.
 
 mod support;
 
@@ -7,20 +8,29 @@ use std::sync::LazyLock;
 
 use runtime::{Counts, Limits};
 use stack::Optimizations;
-use support::{check_all, count, parse, run};
+use support::{Run, check_all, count, parse, run};
 use workloads::Workload;
 
 fn source(workload: &Workload) -> String {
-    workload.source(None).expect("a workload has its own size")
+    workload
+        .source(workload.small())
+        .expect("a size of its own")
+}
+
+/// What a run of the workload must be, at a size where that is known.
+fn expected(workload: &Workload, size: Option<u64>) -> Run {
+    let lines = workload.expected_output(size).unwrap().iter();
+    Run {
+        outcome: Ok(workload.expected(size).unwrap().to_owned()),
+        output: lines.map(|line| format!("{line}\n")).collect(),
+    }
 }
 
 #[test]
 fn every_variant_gives_the_expected_value_output_and_calls() {
     check_all(workloads::all(), |engines, workload| {
-        let expected = workload.expected(None).unwrap();
-        let lines = workload.expected_output(None).unwrap();
-        let output: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let calls = workload.expected_calls(None).unwrap();
+        let expected = expected(workload, workload.small());
+        let calls = workload.expected_calls(workload.small()).unwrap();
         let limits = Limits::default();
         let mut complaints = Vec::new();
         for (variant, code) in engines.compile(&parse(&source(workload))).iter() {
@@ -28,8 +38,8 @@ fn every_variant_gives_the_expected_value_output_and_calls() {
             let (counted, counts) = count(code, &limits);
             let (again, counts_again) = count(code, &limits);
             for (what, holds) in [
-                ("value", uncounted.outcome.as_deref() == Ok(expected)),
-                ("output", uncounted.output == output),
+                ("value", uncounted.outcome == expected.outcome),
+                ("output", uncounted.output == expected.output),
                 ("calls", counts.calls == calls),
                 ("counted run", counted == uncounted && again == uncounted),
                 ("second count", counts == counts_again),
@@ -44,6 +54,26 @@ fn every_variant_gives_the_expected_value_output_and_calls() {
             }
         }
         complaints
+    });
+}
+
+/// What an engine without optimizations gives at the default size, with as many nested calls as
+/// every engine promises. (`monkeybench check` asks all variants, in a release build.)
+#[test]
+fn ten_thousand_nested_calls_suffice_at_the_default_sizes() {
+    check_all(workloads::all(), |_, workload| {
+        let stack = catalog::find("stack").expect("it is always built");
+        let program = parse(&workload.source(None).unwrap());
+        let limits = Limits {
+            depth: 10_000,
+            ..Limits::default()
+        };
+        let found = run(&*stack.engine().compile(&program), &limits);
+        if found == expected(workload, None) {
+            Vec::new()
+        } else {
+            vec![format!("{}: {found:?}", workload.name)]
+        }
     });
 }
 
