@@ -1,5 +1,7 @@
 //! What the tests of every suite ask about its programs.
 
+#![allow(unreachable_pub, reason = "each test binary has this as a module")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
