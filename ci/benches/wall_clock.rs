@@ -15,7 +15,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 
 /// The front end, which all engines share, on each workload's text.
 fn front_end(criterion: &mut Criterion) {
-    for workload in workloads::all() {
+    for workload in workloads::documented() {
         let source = workload.source(None).expect("the default size is allowed");
         let ast = parser::parse_ast(&source).expect("workloads are programs");
         let mut group = criterion.benchmark_group("front-end");
@@ -41,7 +41,7 @@ fn front_end(criterion: &mut Criterion) {
 /// Compiling and running, for every stage on each workload.
 fn stages(criterion: &mut Criterion) {
     for variant in catalog::stages() {
-        for workload in workloads::all() {
+        for workload in workloads::documented() {
             let subject = Subject::new(variant, workload)
                 .and_then(|subject| {
                     let mut output = Vec::new();

@@ -8,7 +8,7 @@ use ci::cells::{self, Cell};
 use clap::ValueEnum;
 use workloads::Workload;
 
-/// Counts every engine on every workload and compares with the committed baselines.
+/// Counts every engine on every documented workload and compares with the committed baselines.
 #[derive(Debug, clap::Parser)]
 #[command(name = "ci/check", bin_name = "ci/check", max_term_width = 100)]
 #[command(
@@ -102,7 +102,7 @@ impl Selection {
             )?,
         };
         let workloads = match arguments.workloads.as_slice() {
-            [] => workloads::all().iter().collect(),
+            [] => workloads::documented().iter().collect(),
             names => unique(names, "workload", workload, |it| &it.name)?,
         };
         let selection = Self {
@@ -159,8 +159,10 @@ fn unique<T>(
 }
 
 fn workload(name: &str) -> anyhow::Result<&'static Workload> {
-    workloads::find(name).ok_or_else(|| {
-        let mut names: Vec<&str> = workloads::all().iter().map(|it| it.name.as_str()).collect();
+    let documented = workloads::documented();
+    let found = documented.iter().find(|it| it.name == name);
+    found.ok_or_else(|| {
+        let mut names: Vec<&str> = documented.iter().map(|it| it.name.as_str()).collect();
         names.sort_by_key(|other| strsim::levenshtein(name, other));
         anyhow!("no workload {name:?}; near it: {}", names.join(", "))
     })
@@ -188,7 +190,7 @@ mod tests {
         let all = select(&[]).unwrap();
         assert!(all.is_whole);
         let stages = catalog::stages().len();
-        let workloads = workloads::all().len();
+        let workloads = workloads::documented().len();
         assert_eq!(all.benches().len(), (2 * stages + 1) * workloads);
         assert_eq!(all.variants.len(), catalog::variants().len());
     }

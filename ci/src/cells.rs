@@ -48,7 +48,8 @@ impl fmt::Display for Cell {
 /// The phases that have benches.
 pub const BENCHES: [Measure; 3] = [Measure::Run, Measure::Parse, Measure::Compile];
 
-/// The benches of a phase, in the order in which they are numbered: every stage on every workload.
+/// The benches of a phase, in the order in which they are numbered: every stage on every documented
+/// workload.
 /// Parsing is the same for all, so it is counted once per workload, for the oracle.
 pub fn of(bench: Measure) -> Vec<Cell> {
     let variants = match bench {
@@ -56,7 +57,7 @@ pub fn of(bench: Measure) -> Vec<Cell> {
         _ => catalog::stages(),
     };
     let cell = |variant| {
-        workloads::all().iter().map(move |workload| Cell {
+        workloads::documented().iter().map(move |workload| Cell {
             bench,
             variant,
             workload,

@@ -84,7 +84,7 @@ fn one_more_dispatch_per_run_is_caught_and_explained() {
         .iter()
         .filter(|row| row["quantity"] == "dispatches")
         .collect();
-    assert_eq!(dispatches.len(), workloads::all().len());
+    assert_eq!(dispatches.len(), workloads::documented().len());
     for row in dispatches {
         let (old, new) = (row["old"].as_u64().unwrap(), row["new"].as_u64().unwrap());
         assert_eq!((new, &row["variant"]), (old + 1, &"stack".into()), "{row}");
