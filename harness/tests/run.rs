@@ -294,6 +294,16 @@ mod interrupted {
             .collect()
     }
 
+    /// The workers of a run. Each round has its own, so there is a moment between two without any.
+    fn workers(run: &Child) -> Vec<u32> {
+        let mut workers = Vec::new();
+        wait_until("a worker serves the run", || {
+            workers = children(run.id());
+            !workers.is_empty()
+        });
+        workers
+    }
+
     fn signal(pid: u32, signal: &str) {
         let sent = Command::new("kill")
             .args([signal, &pid.to_string()])
@@ -323,8 +333,7 @@ mod interrupted {
         for interrupt in ["-INT", "-TERM"] {
             let bench = Bench::new();
             let run = started(&bench);
-            let workers = children(run.id());
-            assert!(!workers.is_empty());
+            let workers = workers(&run);
             signal(run.id(), interrupt);
             let output = run.wait_with_output().unwrap();
             let text = String::from_utf8(output.stderr).unwrap();
@@ -349,8 +358,7 @@ mod interrupted {
     fn a_killed_run_leaves_no_worker_and_can_be_resumed() {
         let bench = Bench::new();
         let mut run = started(&bench);
-        let workers = children(run.id());
-        assert!(!workers.is_empty());
+        let workers = workers(&run);
         run.kill().unwrap();
         run.wait().unwrap();
         wait_until("the workers end", || {
