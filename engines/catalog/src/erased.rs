@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use runtime::{Counts, Engine, Limits, RuntimeError, Unmetered, print};
 use syntax::{FunctionId, Program};
 
-use crate::profile::{Profile, Trace};
+use crate::profile::{Opcodes, Profile, Tally};
 
 /// A part of an execution that is timed on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -248,17 +248,22 @@ impl<E: Engine> AnyCode for Compiled<E> {
     }
 
     fn count(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Counts) {
-        let mut counts = Counts::default();
+        let mut tally = Tally::default();
         let mut machine = self.engine.instantiate(&self.code, limits);
-        let result = E::execute(&mut machine, &mut counts, output);
-        (self.outcome(result, limits), counts)
+        let result = E::execute(&mut machine, &mut tally, output);
+        (self.outcome(result, limits), tally.counts)
     }
 
     fn profile(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Profile) {
-        let mut trace = Trace::default();
+        let mut tally = Tally::tracing();
         let mut machine = self.engine.instantiate(&self.code, limits);
-        let result = E::execute(&mut machine, &mut trace, output);
-        let profile = Profile::new::<E>(&self.code, trace, result.is_err());
+        let result = E::execute(&mut machine, &mut tally, output);
+        let profile = Profile::new(
+            Opcodes::of::<E>(),
+            E::sites(&self.code),
+            tally,
+            result.is_err(),
+        );
         (self.outcome(result, limits), profile)
     }
 

@@ -1,8 +1,9 @@
 //! The one list of engine variants.
 //!
-//! A variant is a point in a space whose axes are the architecture and the optimizations; its name
-//! says which, in the grammar `ARCHITECTURE[+OPTIMIZATION…]`: `tree`, `stack`, `stack+co+si`, and
-//! `stack+all` for all optimizations that are built. Commands, results and reports know engines by
+//! A variant is a point in a space whose axes are the architecture, the optimizations, the
+//! representation of values, the dispatch strategy and the checks; its name says which, in the grammar
+//! `ARCHITECTURE[+OPTIMIZATION…][/VALUE…]`: `tree`, `stack`, `stack+co+si`,
+//! `stack+all/tagged/tail/verified`, where `+all` stands for all optimizations that are built. Commands, results and reports know engines by
 //! these names only; a new engine is entered here and nowhere else.
 
 mod erased;
@@ -11,7 +12,9 @@ mod variant;
 
 pub use erased::{AnyCode, AnyEngine, COUNTED_REGION, Outcome, Phase, Timed};
 pub use profile::{Candidate, Executed, Frequency, Profile, Superinstruction};
-pub use variant::{UnknownVariant, Variant, fastest, find, oracle, stages, variants};
+pub use variant::{
+    NotOffered, UnknownVariant, Variant, fastest, find, not_offered, oracle, stages, variants,
+};
 
 // What a caller needs of the language to hold an engine, so that it depends on this crate alone.
 pub use runtime;

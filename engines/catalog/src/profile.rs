@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use runtime::{Counts, Engine, Position, Site};
 
-pub(crate) use trace::Trace;
+pub(crate) use trace::Tally;
+use trace::Trace;
 
 /// What one execution dispatched.
 #[derive(Clone, Debug)]
@@ -77,33 +78,59 @@ pub struct Candidate {
     pub saved: u64,
 }
 
+/// What an engine's opcodes are, behind functions rather than types: nothing here is worth being
+/// compiled for each engine.
+#[derive(Clone, Copy)]
+pub(crate) struct Opcodes {
+    name: fn(u8) -> Option<&'static str>,
+    sequence: fn(u8) -> Option<Vec<u8>>,
+}
+
+impl Opcodes {
+    /// Those of an engine.
+    pub(crate) fn of<E: Engine>() -> Self {
+        Self {
+            name: E::opcode_name,
+            sequence: E::sequence,
+        }
+    }
+
+    fn names(self, opcodes: &[u8]) -> Vec<&'static str> {
+        let name = |&opcode| (self.name)(opcode).expect("an engine names its opcodes");
+        opcodes.iter().map(name).collect()
+    }
+}
+
 impl Profile {
-    /// Makes it from what was traced. `failed` tells whether the execution ended in an error.
-    pub(crate) fn new<E: Engine>(code: &E::Code, trace: Trace, failed: bool) -> Self {
+    /// Makes it from the instructions of the code and what was counted and traced. `failed` tells
+    /// whether the execution ended in an error.
+    pub(crate) fn new(opcodes: Opcodes, sites: Vec<Site>, tally: Tally, failed: bool) -> Self {
+        let Tally { counts, trace } = tally;
+        let trace: Trace = trace.map_or_else(Trace::default, |trace| *trace);
         let failing = trace.last.filter(|_| failed);
-        let code: Vec<Executed> = E::sites(code)
+        let code: Vec<Executed> = sites
             .into_iter()
             .map(|site| Executed {
                 site,
                 count: trace.positions.get(&site.position).copied().unwrap_or(0),
             })
             .collect();
-        let opcodes = (0..=u8::MAX).zip(trace.counts.by_opcode.iter().copied());
-        let opcodes = opcodes.map(|(opcode, count)| ([opcode], count));
+        let by_opcode = (0..=u8::MAX).zip(counts.by_opcode.iter().copied());
+        let by_opcode = by_opcode.map(|(opcode, count)| ([opcode], count));
         Self {
-            opcodes: frequencies::<E, 1>(opcodes),
-            pairs: frequencies::<E, 2>(trace.pairs),
-            triples: frequencies::<E, 3>(trace.triples),
-            superinstructions: superinstructions::<E>(&code, failing),
+            opcodes: frequencies(opcodes, by_opcode),
+            pairs: frequencies(opcodes, trace.pairs),
+            triples: frequencies(opcodes, trace.triples),
+            superinstructions: superinstructions(opcodes, &code, failing),
             candidates: candidates::find(&code)
                 .into_iter()
                 .map(|(sequence, saved)| Candidate {
-                    sequence: names::<E>(&sequence),
+                    sequence: opcodes.names(&sequence),
                     saved,
                 })
                 .collect(),
             code,
-            counts: trace.counts,
+            counts,
         }
     }
 
@@ -115,14 +142,15 @@ impl Profile {
 }
 
 /// Sequences with their names, the most frequent first; those that did not occur left out.
-fn frequencies<E: Engine, const N: usize>(
+fn frequencies<const N: usize>(
+    opcodes: Opcodes,
     counts: impl IntoIterator<Item = ([u8; N], u64)>,
 ) -> Vec<Frequency> {
     let mut frequencies: Vec<_> = counts
         .into_iter()
         .filter(|&(_, count)| count > 0)
         .map(|(sequence, count)| Frequency {
-            sequence: names::<E>(&sequence),
+            sequence: opcodes.names(&sequence),
             count,
         })
         .collect();
@@ -133,15 +161,9 @@ fn frequencies<E: Engine, const N: usize>(
     frequencies
 }
 
-fn names<E: Engine>(opcodes: &[u8]) -> Vec<&'static str> {
-    opcodes
-        .iter()
-        .map(|&opcode| E::opcode_name(opcode).expect("an engine names its opcodes"))
-        .collect()
-}
-
 /// The superinstructions in the code; the one at `failing` failed when it ran last.
-fn superinstructions<E: Engine>(
+fn superinstructions(
+    opcodes: Opcodes,
     code: &[Executed],
     failing: Option<Position>,
 ) -> Vec<Superinstruction> {
@@ -159,8 +181,8 @@ fn superinstructions<E: Engine>(
     let mut superinstructions: Vec<_> = by_opcode
         .into_iter()
         .map(|(opcode, (count, saved))| Superinstruction {
-            name: names::<E>(&[opcode])[0],
-            sequence: names::<E>(&E::sequence(opcode).unwrap_or_default()),
+            name: opcodes.names(&[opcode])[0],
+            sequence: opcodes.names(&(opcodes.sequence)(opcode).unwrap_or_default()),
             count,
             saved,
         })

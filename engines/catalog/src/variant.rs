@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use runtime::Engine;
-use stack::{Optimizations, Visitor};
+use stack::{Checks, Dispatch, Optimizations, Point, Values, Visitor};
 use tree::Tree;
 
 use crate::erased::{AnyEngine, erase};
@@ -25,33 +25,97 @@ impl Variant {
     }
 }
 
-/// All variants that are built: the oracle first, then by their number of optimizations.
+/// All variants that are built: the oracle first, then the documented ones by their number of
+/// optimizations, then those that differ on another axis.
 static VARIANTS: LazyLock<Vec<Variant>> = LazyLock::new(|| {
     let tree = Variant {
         name: "tree".into(),
         summary: "tree-walking evaluator, variables looked up by name as it runs".into(),
         make: erase::<Tree>,
     };
-    let mut sets: Vec<_> = (0..=Optimizations::ALL.bits())
-        .map(Optimizations::from_bits)
-        .collect();
-    sets.sort_by_key(|set| (set.iter().count(), set.bits()));
-    let stacks = sets.into_iter().filter_map(|optimizations| {
-        let make = stack::visit(optimizations, Maker)?;
-        let titles: Vec<_> = optimizations.iter().map(Optimizations::title).collect();
-        let summary = if titles.is_empty() {
-            "stack VM, unoptimized".into()
-        } else {
-            format!("stack VM with {}", titles.join(", "))
-        };
+    let stacks = points(true).filter_map(|point| {
         Some(Variant {
-            name: format!("stack{optimizations}"),
-            summary,
-            make,
+            name: format!("stack{point}"),
+            summary: summary(point),
+            make: stack::visit_point(point, Maker)?,
         })
     });
     std::iter::once(tree).chain(stacks).collect()
 });
+
+/// Whether calls in tail position are jumps in the engines that are compiled with this crate.
+const TAIL_CALLS: bool = cfg!(tail_calls);
+
+/// The points whose engines are offered, or those whose engines are not.
+fn points(offered: bool) -> impl Iterator<Item = Point> {
+    let points = Point::built().into_iter();
+    points.filter(move |it| (TAIL_CALLS || !it.dispatch.needs_tail_calls()) == offered)
+}
+
+/// A variant that is not offered.
+#[derive(Clone, Debug)]
+pub struct NotOffered {
+    /// Its name, in canonical form.
+    pub name: String,
+    /// Why it isn't.
+    pub why: &'static str,
+}
+
+/// The engine whose language only some compilers know.
+const BECOME: Point = Point {
+    optimizations: Optimizations::AVAILABLE,
+    values: Values::Tagged,
+    dispatch: Dispatch::Become,
+    checks: Checks::Verified,
+};
+
+/// The variants that would do harm where this crate was compiled, or can't be compiled there.
+pub fn not_offered() -> Vec<NotOffered> {
+    let variant = |point| NotOffered {
+        name: format!("stack{point}"),
+        why: "tail calls are not known to be jumps without optimization or on this architecture",
+    };
+    let harmful = points(false).map(variant);
+    let unknown = NotOffered {
+        name: format!("stack{BECOME}"),
+        why: "`become` needs a nightly compiler and the Cargo feature `nightly`",
+    };
+    let unknown = (!Point::built().contains(&BECOME)).then_some(unknown);
+    harmful.chain(unknown).collect()
+}
+
+/// What a stack engine is, in one line.
+fn summary(point: Point) -> String {
+    let titles: Vec<_> = point
+        .optimizations
+        .iter()
+        .map(Optimizations::title)
+        .collect();
+    let mut summary = match titles.as_slice() {
+        [] => "stack VM, unoptimized".to_owned(),
+        _ => format!("stack VM with {}", titles.join(", ")),
+    };
+    let Point {
+        values,
+        dispatch,
+        checks,
+        ..
+    } = point;
+    for (differs, axis, what) in [
+        (values != Values::ALL[0], Values::TITLE, values.summary()),
+        (
+            dispatch != Dispatch::ALL[0],
+            Dispatch::TITLE,
+            dispatch.summary(),
+        ),
+        (checks != Checks::ALL[0], Checks::TITLE, checks.summary()),
+    ] {
+        if differs {
+            summary += &format!("; {axis}: {what}");
+        }
+    }
+    summary
+}
 
 /// Gives the function that makes an engine of the type that it is shown.
 struct Maker;
@@ -76,7 +140,9 @@ pub fn oracle() -> &'static Variant {
 
 /// The variant with all optimizations that are built.
 pub fn fastest() -> &'static Variant {
-    VARIANTS.last().unwrap_or(&VARIANTS[0])
+    let name = format!("stack{}", Optimizations::AVAILABLE);
+    let found = VARIANTS.iter().find(|variant| variant.name == name);
+    found.unwrap_or(&VARIANTS[0])
 }
 
 /// The stages of the progression: the tree-walker, the unoptimized stack VM, then one optimization
@@ -102,27 +168,64 @@ pub fn stages() -> Vec<&'static Variant> {
 /// # Errors
 /// If there is no such variant; the error names those that are nearest.
 pub fn find(name: &str) -> Result<&'static Variant, UnknownVariant> {
-    canonical(name)
-        .and_then(|canonical| VARIANTS.iter().find(|variant| variant.name == canonical))
-        .ok_or_else(|| UnknownVariant {
-            name: name.into(),
-            near: nearest(name),
-        })
+    let canonical = canonical(name);
+    let is_it = |found: &str| canonical.as_deref() == Some(found);
+    let variant = VARIANTS.iter().find(|variant| is_it(&variant.name));
+    variant.ok_or_else(|| UnknownVariant {
+        name: name.into(),
+        why: not_offered()
+            .iter()
+            .find(|it| is_it(&it.name))
+            .map(|it| it.why),
+        near: nearest(name),
+    })
 }
 
-/// The canonical form of a name, if it is well formed.
+/// The canonical form of a name, if it is well formed: `ARCHITECTURE[+OPTIMIZATION…][/VALUE…]`, where the
+/// values on the axes may stand in any order, defaults included, and no two of one axis.
 fn canonical(name: &str) -> Option<String> {
-    let mut parts = name.split('+');
+    let mut axes = name.split('/');
+    let mut parts = axes.next()?.split('+');
     let architecture = parts.next()?;
-    let mut set = Optimizations::NONE;
+    let mut optimizations = Optimizations::NONE;
     for part in parts {
         let named = match part {
             "all" => Optimizations::AVAILABLE,
             _ => *Optimizations::EACH.iter().find(|one| one.short() == part)?,
         };
-        set = set.union(named);
+        optimizations = optimizations.union(named);
     }
-    Some(format!("{architecture}{set}"))
+    let (mut values, mut dispatch, mut checks) = (None, None, None);
+    for part in axes {
+        // Only the stack engine has these axes.
+        if architecture != "stack" {
+            return None;
+        }
+        if let Some(&found) = Values::ALL.iter().find(|one| one.name() == part) {
+            set(&mut values, found)?;
+        } else if let Some(&found) = Dispatch::ALL.iter().find(|one| one.name() == part) {
+            set(&mut dispatch, found)?;
+        } else {
+            set(
+                &mut checks,
+                *Checks::ALL.iter().find(|one| one.name() == part)?,
+            )?;
+        }
+    }
+    let point = Point {
+        optimizations,
+        values: values.unwrap_or(Values::ALL[0]),
+        dispatch: dispatch.unwrap_or(Dispatch::ALL[0]),
+        checks: checks.unwrap_or(Checks::ALL[0]),
+    };
+    Some(format!("{architecture}{point}"))
+}
+
+/// Sets the value on an axis, unless that has another one.
+fn set<T: PartialEq>(axis: &mut Option<T>, value: T) -> Option<()> {
+    let agree = axis.as_ref().is_none_or(|before| *before == value);
+    *axis = Some(value);
+    agree.then_some(())
 }
 
 /// The names that are most like a wrong one.
@@ -145,18 +248,19 @@ fn nearest(name: &str) -> Vec<String> {
 pub struct UnknownVariant {
     /// The name.
     pub name: String,
+    /// Why it isn't offered, if that is all.
+    pub why: Option<&'static str>,
     /// Names that are like it.
     pub near: Vec<String>,
 }
 
 impl std::fmt::Display for UnknownVariant {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "no engine `{}`; near it: {}",
-            self.name,
-            self.near.join(", ")
-        )
+        write!(f, "no engine `{}`", self.name)?;
+        if let Some(why) = self.why {
+            write!(f, ": {why}")?;
+        }
+        write!(f, "; near it: {}", self.near.join(", "))
     }
 }
 

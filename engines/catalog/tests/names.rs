@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use catalog::{find, variants};
-use stack::Optimizations;
+use catalog::{Variant, find, not_offered, variants};
+use stack::{Checks, Dispatch, Optimizations, Values};
 
 /// The short names of the optimizations that are built.
 fn available() -> Vec<&'static str> {
@@ -17,9 +17,24 @@ fn found(name: &str) -> Option<&str> {
     find(name).ok().map(|variant| variant.name.as_str())
 }
 
+/// The variants of the documents: those that differ in nothing but optimizations.
+fn documented() -> Vec<&'static Variant> {
+    let variants = variants().iter();
+    variants.filter(|it| !it.name.contains('/')).collect()
+}
+
+/// The names of the values on the axes, each axis with its default first.
+fn axes() -> [Vec<&'static str>; 3] {
+    [
+        Values::ALL.iter().map(|it| it.name()).collect(),
+        Dispatch::ALL.iter().map(|it| it.name()).collect(),
+        Checks::ALL.iter().map(|it| it.name()).collect(),
+    ]
+}
+
 #[test]
 fn there_is_the_tree_and_a_stack_for_each_set_of_optimizations() {
-    assert_eq!(variants().len(), 1 + (1 << available().len()));
+    assert_eq!(documented().len(), 1 + (1 << available().len()));
     assert_eq!(catalog::oracle().name, "tree");
     assert_eq!(variants()[0].name, "tree");
     assert_eq!(variants()[1].name, "stack");
@@ -28,17 +43,25 @@ fn there_is_the_tree_and_a_stack_for_each_set_of_optimizations() {
         format!("stack{}", Optimizations::AVAILABLE)
     );
     if Optimizations::AVAILABLE == Optimizations::ALL {
-        assert_eq!(variants().len(), 33);
+        assert_eq!(documented().len(), 33);
         assert_eq!(catalog::fastest().name, "stack+co+si+cf+ic+ts");
     }
 }
 
 #[test]
 fn variants_are_in_the_order_of_their_number_of_optimizations() {
-    let counts = variants()[1..]
+    let documented = documented();
+    let counts = documented[1..]
         .iter()
         .map(|variant| variant.name.matches('+').count());
     assert!(counts.is_sorted());
+    let first: Vec<_> = variants().iter().take(documented.len()).collect();
+    assert!(
+        first
+            .iter()
+            .zip(&documented)
+            .all(|(one, other)| one.name == other.name)
+    );
 }
 
 #[test]
@@ -105,6 +128,68 @@ fn an_optimization_that_is_not_built_has_no_variant() {
 }
 
 #[test]
+fn every_value_on_every_axis_has_a_variant_or_it_is_said_why_not() {
+    let names: Vec<_> = variants()
+        .iter()
+        .map(|variant| variant.name.as_str())
+        .collect();
+    for axis in axes() {
+        for (index, value) in axis.iter().enumerate() {
+            let suffix = format!("/{value}");
+            let named = |name: &&str| name.split('/').any(|part| part == *value);
+            let found = names.iter().filter(|name| named(name)).count();
+            let refused = not_offered();
+            let refused = refused.iter().any(|it| named(&it.name.as_str()));
+            // A default is left out of the name.
+            assert_eq!(found > 0 || refused, index > 0, "{suffix}");
+        }
+    }
+}
+
+#[test]
+fn values_on_axes_may_stand_in_any_order_and_defaults_may_be_said() {
+    for variant in variants().iter().filter(|it| it.name != "tree") {
+        let mut parts = variant.name.split('/');
+        let head = parts.next().unwrap();
+        let said: Vec<_> = parts.collect();
+        let all: Vec<_> = axes()
+            .iter()
+            .map(|axis| *axis.iter().find(|it| said.contains(it)).unwrap_or(&axis[0]))
+            .collect();
+        let [values, dispatch, checks] = all[..] else {
+            panic!("three axes");
+        };
+        for name in [
+            format!("{head}/{values}/{dispatch}/{checks}"),
+            format!("{head}/{checks}/{dispatch}/{values}"),
+            format!("{head}/{dispatch}/{values}/{checks}/{values}"),
+            format!(
+                "{head}/{}",
+                said.iter().rev().copied().collect::<Vec<_>>().join("/")
+            )
+            .trim_end_matches('/')
+            .to_owned(),
+        ] {
+            assert_eq!(found(&name), Some(variant.name.as_str()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_point_that_is_not_built_is_refused_with_those_near_it() {
+    let near = find("stack/nan/tail/verified").unwrap_err().near;
+    assert!(
+        near.iter().any(|name| name.contains("/verified")),
+        "{near:?}"
+    );
+    let near = find("stack+all/taged").unwrap_err().near;
+    assert!(
+        near.iter().any(|name| name.ends_with("/tagged")),
+        "{near:?}"
+    );
+}
+
+#[test]
 fn names_that_are_none_are_refused() {
     for name in [
         "",
@@ -124,6 +209,16 @@ fn names_that_are_none_are_refused() {
         "stack+CO",
         "stack,co",
         "tree/match",
+        "tree/boxed",
+        "tree/",
+        "stack/",
+        "stack//tagged",
+        "stack/tagged/",
+        "stack/Tagged",
+        "stack/tagged+co",
+        "stack/threaded",
+        "stack/boxed/tagged",
+        "stack+all/tail/direct/verified/tagged",
         "register",
         "stäck",
         "stack+co+",

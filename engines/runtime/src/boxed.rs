@@ -152,6 +152,13 @@ impl Value for Boxed {
     }
 
     #[inline(always)]
+    fn is_last_reference(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|cell| Rc::strong_count(cell) == 1)
+    }
+
+    #[inline(always)]
     fn is_truthy(&self) -> bool {
         match &self.0 {
             None => false,

@@ -49,6 +49,12 @@ impl Fuel {
         self.spend(1)
     }
 
+    /// What is left when the unit of a call has been taken, if there is one.
+    #[inline(always)]
+    pub fn after_call(self) -> Option<Self> {
+        self.0.checked_sub(1).map(Self)
+    }
+
     /// Takes the units of an operation that walks `elements` elements or bytes.
     ///
     /// # Errors

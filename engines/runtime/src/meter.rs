@@ -12,6 +12,10 @@ pub struct Position {
 
 /// What an engine reports as it runs.
 pub trait Meter {
+    /// Whether it wants to be told of anything. An engine that is not measured by the clock may take
+    /// another way to the same counts.
+    const COUNTS: bool = true;
+
     /// An instruction is dispatched (in the tree-walker: a node is evaluated). `at` finds out where
     /// it stands, at the expense of those meters alone that ask.
     #[inline(always)]
@@ -30,7 +34,9 @@ pub trait Meter {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unmetered;
 
-impl Meter for Unmetered {}
+impl Meter for Unmetered {
+    const COUNTS: bool = false;
+}
 
 /// Exact counts of one execution.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -63,39 +63,57 @@ pub fn integer_infix<V: Value, M: Meter, I: Integers<V>>(
     left: i64,
     right: i64,
 ) -> Result<V, Raised> {
-    match fold_integers(op, left, right) {
-        Some(Folded::Integer(value)) => Ok(s.integer(value)),
-        Some(Folded::Boolean(value)) => Ok(s.boolean(value)),
-        None => Err(ErrorKind::DivisionByZero.into()),
+    let Some(folded) = fold_integers(op, left, right) else {
+        return Err(division_by_zero());
+    };
+    Ok(made(s, folded))
+}
+
+/// The only operator on two integers that may fail.
+#[cold]
+#[inline(never)]
+fn division_by_zero() -> Raised {
+    ErrorKind::DivisionByZero.into()
+}
+
+/// The value of what the operator gave.
+#[inline(always)]
+fn made<V: Value, M: Meter, I: Integers<V>>(s: &mut Session<'_, V, M, I>, folded: Folded) -> V {
+    match folded {
+        Folded::Integer(value) => s.integer(value),
+        Folded::Boolean(value) => s.boolean(value),
     }
 }
 
 /// `left op right`, which takes `left`'s place. A left string that nothing else refers to is
-/// appended to; of two integers, the left one is dropped before the result is made.
+/// appended to; of two integers, the left one is dropped before the result is made, by `empty`: engines
+/// have their ways to leave `null` in a value's place.
 ///
 /// # Errors
-/// Operands that the operator has no meaning for, a division by zero, or a limit; `left` is `null`
-/// then.
+/// Operands that the operator has no meaning for, a division by zero, or a limit; `left` may be
+/// `null` then.
 #[inline(always)]
 pub fn infix<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     op: InfixOp,
     left: &mut V,
     right: &V,
+    empty: impl FnOnce(&mut V),
 ) -> Result<(), Raised> {
     if let Some(left_value) = left.as_integer()
         && let Some(right_value) = right.as_integer()
     {
-        return integer_infix_at(s, op, left, left_value, right_value);
+        return integer_infix_at(s, op, left, left_value, right_value, empty);
     }
-    *left = infix_general(s, op, mem::take(left), right)?;
+    let result = infix_general(s, op, mem::take(left), right)?;
+    mem::forget(mem::replace(left, result));
     Ok(())
 }
 
-/// `left_value op right_value` of two integers, which takes the place of `left`.
+/// `left_value op right_value` of two integers, which takes the place of `left`, as [`infix`] does it.
 ///
 /// # Errors
-/// [`ErrorKind::DivisionByZero`]; `left` is `null` then.
+/// [`ErrorKind::DivisionByZero`]; `left` is as it was then.
 #[inline(always)]
 pub fn integer_infix_at<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
@@ -103,11 +121,14 @@ pub fn integer_infix_at<V: Value, M: Meter, I: Integers<V>>(
     left: &mut V,
     left_value: i64,
     right_value: i64,
+    empty: impl FnOnce(&mut V),
 ) -> Result<(), Raised> {
-    *left = V::default();
-    let value = integer_infix(s, op, left_value, right_value)?;
-    // What is replaced is the `null` from above, which needs no drop.
-    mem::forget(mem::replace(left, value));
+    let Some(folded) = fold_integers(op, left_value, right_value) else {
+        return Err(division_by_zero());
+    };
+    empty(left);
+    // What is replaced is the `null`, which needs no drop.
+    mem::forget(mem::replace(left, made(s, folded)));
     Ok(())
 }
 
@@ -146,7 +167,8 @@ pub fn compare<V: Value, M: Meter, I: Integers<V>>(
     {
         return Ok(integer_compare(op, left, right));
     }
-    compare_general(s, op, left, right)
+    let holds = compare_general(s, op, left, right)?;
+    Ok(holds)
 }
 
 #[cold]
@@ -229,13 +251,13 @@ pub fn integer_negate<V: Value, M: Meter, I: Integers<V>>(
 pub fn prefix<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     op: PrefixOp,
-    operand: V,
+    operand: &V,
 ) -> Result<V, Raised> {
     match op {
         PrefixOp::Not => Ok(s.boolean(!operand.is_truthy())),
         PrefixOp::Negate => match operand.as_integer() {
             Some(value) => Ok(integer_negate(s, value)),
-            None => Err(unknown_prefix(op, &operand).into()),
+            None => Err(unknown_prefix(op, operand).into()),
         },
     }
 }

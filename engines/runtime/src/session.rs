@@ -66,10 +66,10 @@ impl<'s, V: Value, M: Meter, I: Integers<V>> Session<'s, V, M, I> {
     /// An integer, kept or new.
     #[inline(always)]
     pub fn integer(&mut self, value: i64) -> V {
-        if let Some(kept) = self.integers.kept(value) {
-            return kept;
-        }
         if V::integer_allocates(value) {
+            if let Some(kept) = self.integers.kept(value) {
+                return kept;
+            }
             self.meter.allocation();
         }
         V::integer(value)

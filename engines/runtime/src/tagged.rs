@@ -50,6 +50,22 @@ impl Tagged {
     }
 }
 
+impl Drop for Tagged {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.is_last_reference() {
+            free(mem::take(&mut self.0));
+        }
+    }
+}
+
+/// Out of the way of what drops values that are no last references.
+#[cold]
+#[inline(never)]
+fn free(tag: Tag) {
+    drop(tag);
+}
+
 impl Value for Tagged {
     type Pool = ();
 
@@ -126,6 +142,11 @@ impl Value for Tagged {
     }
 
     #[inline(always)]
+    fn is_last_reference(&self) -> bool {
+        matches!(&self.0, Tag::Object(object) if Rc::strong_count(object) == 1)
+    }
+
+    #[inline(always)]
     fn is_truthy(&self) -> bool {
         !matches!(self.0, Tag::Null | Tag::False)
     }
@@ -138,8 +159,8 @@ impl Value for Tagged {
         self.unique_object()?.as_array_mut()
     }
 
-    fn dismantle(self, pending: &mut Vec<Self>) {
-        if let Tag::Object(object) = self.0 {
+    fn dismantle(mut self, pending: &mut Vec<Self>) {
+        if let Tag::Object(object) = mem::take(&mut self.0) {
             Object::dismantle(object, pending);
         }
     }

@@ -14,7 +14,7 @@ use crate::object::{Array, Closure, Hash, Str};
 /// A Monkey value in some representation. The default value is `null`.
 pub trait Value: Clone + Debug + Default + 'static {
     /// Objects that are made once, before any program runs.
-    type Pool: Default;
+    type Pool: Debug + Default;
 
     /// A new integer. Whether that makes a heap object, [`Value::integer_allocates`] tells.
     fn integer(value: i64) -> Self;
@@ -52,6 +52,9 @@ pub trait Value: Clone + Debug + Default + 'static {
 
     /// The closure, if it is a function.
     fn as_closure(&self) -> Option<&Closure<Self>>;
+
+    /// Whether it is the last reference to an object, so that its drop is the object's end.
+    fn is_last_reference(&self) -> bool;
 
     /// Whether it counts as true: all values but `false` and `null` do.
     fn is_truthy(&self) -> bool;

@@ -267,6 +267,16 @@ impl<L: Layout> Value for Word<L> {
     }
 
     #[inline(always)]
+    fn is_last_reference(&self) -> bool {
+        if !self.is_address() {
+            return false;
+        }
+        // SAFETY: as in `object`. The count stays that of this value, since the `Rc` is never dropped.
+        let reference = ManuallyDrop::new(unsafe { Rc::from_raw(self.word) });
+        Rc::strong_count(&reference) == 1
+    }
+
+    #[inline(always)]
     fn is_truthy(&self) -> bool {
         L::is_truthy(self.bits())
     }

@@ -189,8 +189,8 @@ fn a_unique_string_grows_in_place_and_a_shared_one_is_copied() {
 
 #[test]
 fn prefix_operators() {
-    let prefix = |op, operand| {
-        free(|s| operators::prefix(s, op, operand))
+    let prefix = |op, operand: Boxed| {
+        free(|s| operators::prefix(s, op, &operand))
             .map_or_else(|error| error.to_string(), |value| text(&value))
     };
     for (operand, expected) in [

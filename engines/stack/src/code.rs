@@ -2,16 +2,14 @@
 
 use std::rc::Rc;
 
-use runtime::{Position, Value};
+use runtime::Value;
 use syntax::{FunctionId, Program, Span};
 
 use crate::isa::{Opcode, Operand};
 
-/// A compiled function.
-#[derive(Debug)]
-pub struct Function {
-    /// The instructions.
-    pub code: Box<[u8]>,
+/// What a call needs to know of a function, besides its instructions.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
     /// How many parameters: the first slots of the frame.
     pub arity: u32,
     /// How many slots the frame has for parameters and `let`s.
@@ -20,8 +18,19 @@ pub struct Function {
     pub slots: u32,
     /// What a call counts for against the depth limit.
     pub weight: u32,
+}
+
+/// A compiled function.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// The instructions.
+    pub code: Box<[u8]>,
+    /// What a call needs to know of it.
+    pub shape: Shape,
+    /// How many values its closures capture.
+    pub captures: u32,
     /// Where each instruction comes from, by its offset.
-    origins: Box<[Origin]>,
+    pub(crate) origins: Box<[Origin]>,
 }
 
 /// Where an instruction comes from.
@@ -34,21 +43,12 @@ pub struct Origin {
 }
 
 impl Function {
-    /// A function. `origins` are in the order of their offsets and start with offset 0.
-    pub(crate) fn new(
-        code: Box<[u8]>,
-        arity: u32,
-        locals: u32,
-        slots: u32,
-        weight: u32,
-        origins: Box<[Origin]>,
-    ) -> Self {
+    /// A function. `origins` are those of its instructions, in order.
+    pub fn new(code: Box<[u8]>, shape: Shape, captures: u32, origins: Box<[Origin]>) -> Self {
         Self {
             code,
-            arity,
-            locals,
-            slots,
-            weight,
+            shape,
+            captures,
             origins,
         }
     }
@@ -65,6 +65,15 @@ impl Function {
     /// The instructions' origins, in order.
     pub fn origins(&self) -> &[Origin] {
         &self.origins
+    }
+
+    /// The instructions, in order: offset and opcode.
+    pub(crate) fn instructions(&self) -> impl Iterator<Item = (u32, Opcode)> {
+        self.origins.iter().map(|origin| {
+            let byte = self.code[origin.offset as usize];
+            let opcode = Opcode::from_byte(byte).expect("an instruction starts with its opcode");
+            (origin.offset, opcode)
+        })
     }
 
     /// The operands of the instruction at an offset, with what they are.
@@ -91,7 +100,7 @@ fn read(bytes: &[u8]) -> u32 {
 }
 
 /// A compiled program.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Code<V: Value> {
     /// What it was compiled from.
     pub program: Rc<Program>,
@@ -105,17 +114,6 @@ impl<V: Value> Code<V> {
     /// The program itself, as a function.
     pub fn main(&self) -> &Function {
         &self.functions[FunctionId::MAIN.index()]
-    }
-
-    /// Where an instruction stands whose opcode `next`, the rest of the function's code, follows.
-    pub(crate) fn position(&self, function: &Function, next: &[u8]) -> Position {
-        let number = self.functions.element_offset(function);
-        let number = number.expect("the function is one of this program's");
-        Position {
-            function: u32::try_from(number).expect("functions are numbered in 32 bits"),
-            offset: u32::try_from(function.code.len() - next.len() - 1)
-                .expect("code is smaller than 4 GiB"),
-        }
     }
 
     /// The size of all functions' instructions in bytes.

@@ -18,7 +18,7 @@ use syntax::{
     Program, Resolved, Span, Stmt, with_stack,
 };
 
-use crate::code::{Code, Function};
+use crate::code::{Code, Function, Shape};
 use crate::constant_folding::{Folding, Literal};
 use crate::instruction::Label;
 use crate::isa::Opcode;
@@ -29,7 +29,7 @@ use emitter::{Constants, Emitter};
 pub(crate) use layout::Layout;
 
 /// Compiles a program with a set of optimizations.
-pub(crate) fn compile<V: Value>(program: &Rc<Program>, optimizations: Optimizations) -> Code<V> {
+pub fn compile<V: Value>(program: &Rc<Program>, optimizations: Optimizations) -> Code<V> {
     let on = |one| optimizations.contains(one);
     let layout = Layout::of(program);
     let folding = if on(Optimizations::CONSTANT_FOLDING) {
@@ -100,10 +100,13 @@ impl FunctionCompiler<'_> {
         let locals = self.layout.locals(self.id);
         Function::new(
             assembled.code,
-            function.arity,
-            locals,
-            locals + highest,
-            function.weight(),
+            Shape {
+                arity: function.arity,
+                locals,
+                slots: locals + highest,
+                weight: function.weight(),
+            },
+            u32::try_from(self.captures.len()).expect("captures are limited to 16 bits"),
             assembled.origins,
         )
     }

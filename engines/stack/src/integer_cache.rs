@@ -21,6 +21,11 @@ impl<V: Value> IntegerCache<V> {
         let count = if on { LAST - FIRST + 1 } else { 0 };
         Self((FIRST..FIRST + count).map(V::integer).collect())
     }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// A machine's view of the cache; without the optimization in `OPT` it is no code at all.

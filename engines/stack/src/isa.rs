@@ -47,114 +47,114 @@ impl Operand {
 }
 
 /// The list of all instructions. Calls `$callback` with entries
-/// `Name [Operand…] OPTIMIZATIONS => height, "meaning";`: an instruction that belongs to several
-/// optimizations is there when all of them are. `height` is by how much the operand stack grows;
-/// it may depend on `n`, the instruction's number of values.
+/// `Name [Operand…] OPTIMIZATIONS: pops => pushes, "meaning";`: an instruction that belongs to several
+/// optimizations is there when all of them are. It takes `pops` values from the operand stack and
+/// leaves `pushes` there; that may depend on `n`, the instruction's number of values.
 macro_rules! for_each_opcode {
     ($callback:ident) => {
         $callback! {
             n;
             // Constants.
-            Constant [Constant] NONE => 1, "-- K[k]";
-            ConstantWide [WideConstant] NONE => 1, "-- K[k]";
-            Null [] NONE => 1, "-- null";
-            True [] NONE => 1, "-- true";
-            False [] NONE => 1, "-- false";
-            Pop [] NONE => -1, "a --";
+            Constant [Constant] NONE: 0 => 1, "-- K[k]";
+            ConstantWide [WideConstant] NONE: 0 => 1, "-- K[k]";
+            Null [] NONE: 0 => 1, "-- null";
+            True [] NONE: 0 => 1, "-- true";
+            False [] NONE: 0 => 1, "-- false";
+            Pop [] NONE: 1 => 0, "a --";
 
             // Operators.
-            Add [] NONE => -1, "a b -- a + b";
-            Sub [] NONE => -1, "a b -- a - b";
-            Mul [] NONE => -1, "a b -- a * b";
-            Div [] NONE => -1, "a b -- a / b";
-            Less [] NONE => -1, "a b -- a < b";
-            Greater [] NONE => -1, "a b -- a > b";
-            Equal [] NONE => -1, "a b -- a == b";
-            NotEqual [] NONE => -1, "a b -- a != b";
-            Negate [] NONE => 0, "a -- -a";
-            Not [] NONE => 0, "a -- !a";
-            Index [] NONE => -1, "a i -- a[i]";
+            Add [] NONE: 2 => 1, "a b -- a + b";
+            Sub [] NONE: 2 => 1, "a b -- a - b";
+            Mul [] NONE: 2 => 1, "a b -- a * b";
+            Div [] NONE: 2 => 1, "a b -- a / b";
+            Less [] NONE: 2 => 1, "a b -- a < b";
+            Greater [] NONE: 2 => 1, "a b -- a > b";
+            Equal [] NONE: 2 => 1, "a b -- a == b";
+            NotEqual [] NONE: 2 => 1, "a b -- a != b";
+            Negate [] NONE: 1 => 1, "a -- -a";
+            Not [] NONE: 1 => 1, "a -- !a";
+            Index [] NONE: 2 => 1, "a i -- a[i]";
 
             // Variables.
-            GetLocal [Local] NONE => 1, "-- L[l]";
-            SetLocal [Local] NONE => -1, "a --, L[l] := a";
-            GetGlobal [Global] NONE => 1, "-- G[g]";
-            GetForwardGlobal [Global] NONE => 1, "-- G[g], an error if its let has not run";
-            SetGlobal [Global] NONE => -1, "a --, G[g] := a";
-            GetCaptured [Captured] NONE => 1, "-- C[c]";
-            GetBuiltin [Builtin] NONE => 1, "-- the built-in function";
-            CurrentClosure [] NONE => 1, "-- the function that runs";
+            GetLocal [Local] NONE: 0 => 1, "-- L[l]";
+            SetLocal [Local] NONE: 1 => 0, "a --, L[l] := a";
+            GetGlobal [Global] NONE: 0 => 1, "-- G[g]";
+            GetForwardGlobal [Global] NONE: 0 => 1, "-- G[g], an error if its let has not run";
+            SetGlobal [Global] NONE: 1 => 0, "a --, G[g] := a";
+            GetCaptured [Captured] NONE: 0 => 1, "-- C[c]";
+            GetBuiltin [Builtin] NONE: 0 => 1, "-- the built-in function";
+            CurrentClosure [] NONE: 0 => 1, "-- the function that runs";
 
             // Composite values.
-            MakeArray [Count] NONE => 1 - n, "a1 … an -- [a1, …, an]";
-            MakeHash [Count] NONE => 1 - n, "k1 v1 … -- {k1: v1, …}, n keys and values";
-            MakeClosure [Function Arguments] NONE => 1 - n, "c1 … cn -- the function, capturing c1 … cn";
+            MakeArray [Count] NONE: n => 1, "a1 … an -- [a1, …, an]";
+            MakeHash [Count] NONE: n => 1, "k1 v1 … -- {k1: v1, …}, n keys and values";
+            MakeClosure [Function Arguments] NONE: n => 1, "c1 … cn -- the function, capturing c1 … cn";
 
             // Control.
-            Jump [Target] NONE => 0, "go to t";
-            JumpIfFalse [Target] NONE => -1, "a --, go to t if a is falsy";
-            Call [Arguments] NONE => -n, "f a1 … an -- f(a1, …, an)";
-            Return [] NONE => -1, "a --, give a to the caller";
+            Jump [Target] NONE: 0 => 0, "go to t";
+            JumpIfFalse [Target] NONE: 1 => 0, "a --, go to t if a is falsy";
+            Call [Arguments] NONE: n + 1 => 1, "f a1 … an -- f(a1, …, an)";
+            Return [] NONE: 1 => 0, "a --, give a to the caller";
 
             // Constant operands: the right operand is a constant.
-            AddConst [Constant] CONSTANT_OPERANDS => 0, "a -- a + K[k]";
-            SubConst [Constant] CONSTANT_OPERANDS => 0, "a -- a - K[k]";
-            MulConst [Constant] CONSTANT_OPERANDS => 0, "a -- a * K[k]";
-            DivConst [Constant] CONSTANT_OPERANDS => 0, "a -- a / K[k]";
-            LessConst [Constant] CONSTANT_OPERANDS => 0, "a -- a < K[k]";
-            GreaterConst [Constant] CONSTANT_OPERANDS => 0, "a -- a > K[k]";
-            EqualConst [Constant] CONSTANT_OPERANDS => 0, "a -- a == K[k]";
-            NotEqualConst [Constant] CONSTANT_OPERANDS => 0, "a -- a != K[k]";
-            IndexConst [Constant] CONSTANT_OPERANDS => 0, "a -- a[K[k]]";
+            AddConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a + K[k]";
+            SubConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a - K[k]";
+            MulConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a * K[k]";
+            DivConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a / K[k]";
+            LessConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a < K[k]";
+            GreaterConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a > K[k]";
+            EqualConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a == K[k]";
+            NotEqualConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a != K[k]";
+            IndexConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a[K[k]]";
 
             // Type specialization: the operands are proven integers.
-            AddInt [] TYPE_SPECIALIZATION => -1, "a b -- a + b, integers";
-            SubInt [] TYPE_SPECIALIZATION => -1, "a b -- a - b, integers";
-            MulInt [] TYPE_SPECIALIZATION => -1, "a b -- a * b, integers";
-            DivInt [] TYPE_SPECIALIZATION => -1, "a b -- a / b, integers";
-            LessInt [] TYPE_SPECIALIZATION => -1, "a b -- a < b, integers";
-            GreaterInt [] TYPE_SPECIALIZATION => -1, "a b -- a > b, integers";
-            EqualInt [] TYPE_SPECIALIZATION => -1, "a b -- a == b, integers";
-            NotEqualInt [] TYPE_SPECIALIZATION => -1, "a b -- a != b, integers";
-            NegateInt [] TYPE_SPECIALIZATION => 0, "a -- -a, an integer";
+            AddInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a + b, integers";
+            SubInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a - b, integers";
+            MulInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a * b, integers";
+            DivInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a / b, integers";
+            LessInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a < b, integers";
+            GreaterInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a > b, integers";
+            EqualInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a == b, integers";
+            NotEqualInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a != b, integers";
+            NegateInt [] TYPE_SPECIALIZATION: 1 => 1, "a -- -a, an integer";
 
             // Both: a proven integer and a constant integer.
-            AddIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a + K[k], integers";
-            SubIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a - K[k], integers";
-            MulIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a * K[k], integers";
-            DivIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a / K[k], integers";
-            LessIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a < K[k], integers";
-            GreaterIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a > K[k], integers";
-            EqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a == K[k], integers";
-            NotEqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION => 0, "a -- a != K[k], integers";
+            AddIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a + K[k], integers";
+            SubIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a - K[k], integers";
+            MulIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a * K[k], integers";
+            DivIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a / K[k], integers";
+            LessIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a < K[k], integers";
+            GreaterIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a > K[k], integers";
+            EqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a == K[k], integers";
+            NotEqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a != K[k], integers";
 
             // Superinstructions.
-            GetLocalAddConst [Local Constant] SUPERINSTRUCTIONS => 1, "-- L[l] + K[k]";
-            GetLocalSubConst [Local Constant] SUPERINSTRUCTIONS => 1, "-- L[l] - K[k]";
-            GetGlobalIndexConst [Global Constant] SUPERINSTRUCTIONS => 1, "-- G[g][K[k]]";
-            JumpIfNotLess [Target] SUPERINSTRUCTIONS => -2, "a b --, go to t unless a < b";
-            JumpIfNotGreater [Target] SUPERINSTRUCTIONS => -2, "a b --, go to t unless a > b";
-            JumpIfNotEqual [Target] SUPERINSTRUCTIONS => -2, "a b --, go to t unless a == b";
-            JumpIfLocalNotLessConst [Local Constant Target] SUPERINSTRUCTIONS => 0, "go to t unless L[l] < K[k]";
-            JumpIfLocalNotGreaterConst [Local Constant Target] SUPERINSTRUCTIONS => 0, "go to t unless L[l] > K[k]";
-            JumpIfLocalNotEqualConst [Local Constant Target] SUPERINSTRUCTIONS => 0, "go to t unless L[l] == K[k]";
+            GetLocalAddConst [Local Constant] SUPERINSTRUCTIONS: 0 => 1, "-- L[l] + K[k]";
+            GetLocalSubConst [Local Constant] SUPERINSTRUCTIONS: 0 => 1, "-- L[l] - K[k]";
+            GetGlobalIndexConst [Global Constant] SUPERINSTRUCTIONS: 0 => 1, "-- G[g][K[k]]";
+            JumpIfNotLess [Target] SUPERINSTRUCTIONS: 2 => 0, "a b --, go to t unless a < b";
+            JumpIfNotGreater [Target] SUPERINSTRUCTIONS: 2 => 0, "a b --, go to t unless a > b";
+            JumpIfNotEqual [Target] SUPERINSTRUCTIONS: 2 => 0, "a b --, go to t unless a == b";
+            JumpIfLocalNotLessConst [Local Constant Target] SUPERINSTRUCTIONS: 0 => 0, "go to t unless L[l] < K[k]";
+            JumpIfLocalNotGreaterConst [Local Constant Target] SUPERINSTRUCTIONS: 0 => 0, "go to t unless L[l] > K[k]";
+            JumpIfLocalNotEqualConst [Local Constant Target] SUPERINSTRUCTIONS: 0 => 0, "go to t unless L[l] == K[k]";
 
             // Superinstructions on proven integers.
-            GetLocalAddIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => 1, "-- L[l] + K[k], integers";
-            GetLocalSubIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => 1, "-- L[l] - K[k], integers";
-            JumpIfNotLessInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => -2, "a b --, go to t unless a < b, integers";
-            JumpIfNotGreaterInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => -2, "a b --, go to t unless a > b, integers";
-            JumpIfNotEqualInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => -2, "a b --, go to t unless a == b, integers";
-            JumpIfLocalNotLessIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => 0, "go to t unless L[l] < K[k], integers";
-            JumpIfLocalNotGreaterIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => 0, "go to t unless L[l] > K[k], integers";
-            JumpIfLocalNotEqualIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION => 0, "go to t unless L[l] == K[k], integers";
+            GetLocalAddIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 0 => 1, "-- L[l] + K[k], integers";
+            GetLocalSubIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 0 => 1, "-- L[l] - K[k], integers";
+            JumpIfNotLessInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 2 => 0, "a b --, go to t unless a < b, integers";
+            JumpIfNotGreaterInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 2 => 0, "a b --, go to t unless a > b, integers";
+            JumpIfNotEqualInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 2 => 0, "a b --, go to t unless a == b, integers";
+            JumpIfLocalNotLessIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 0 => 0, "go to t unless L[l] < K[k], integers";
+            JumpIfLocalNotGreaterIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 0 => 0, "go to t unless L[l] > K[k], integers";
+            JumpIfLocalNotEqualIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 0 => 0, "go to t unless L[l] == K[k], integers";
         }
     };
 }
 
 /// Defines the opcodes from the list.
 macro_rules! define_opcodes {
-    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+ => $height:expr, $meaning:literal;)*) => {
+    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+: $pops:expr => $pushes:expr, $meaning:literal;)*) => {
         /// An instruction's operation. Its number is its byte in the code.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
@@ -194,15 +194,33 @@ macro_rules! define_opcodes {
                 }
             }
 
-            /// By how much the operand stack grows; `values` is the operand that says how many
-            /// values the instruction takes, if it has one.
-            pub const fn height(self, values: u32) -> i64 {
+            /// How many operands it takes; `values` is the operand that says how many values the
+            /// instruction takes, if it has one.
+            pub const fn pops(self, values: u32) -> i64 {
                 let $n = values as i64;
                 let _ = $n;
                 match self {
-                    $(Self::$name => $height,)*
+                    $(Self::$name => $pops,)*
                 }
             }
+
+            /// How many operands it leaves.
+            pub const fn pushes(self) -> i64 {
+                match self {
+                    $(Self::$name => $pushes,)*
+                }
+            }
+
+            /// By how much the operand stack grows.
+            pub const fn height(self, values: u32) -> i64 {
+                self.pushes() - self.pops(values)
+            }
+        }
+
+        /// A type for each opcode, which its semantics is an implementation for.
+        #[allow(missing_docs, missing_debug_implementations)]
+        pub(crate) mod op {
+            $(pub(crate) struct $name;)*
         }
 
         /// The opcodes as bytes, for patterns.
@@ -212,6 +230,8 @@ macro_rules! define_opcodes {
         }
     };
 }
+
+pub(crate) use for_each_opcode;
 
 for_each_opcode!(define_opcodes);
 

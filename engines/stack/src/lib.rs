@@ -5,8 +5,14 @@
 //! Each optimization is a Cargo feature and a file of the same name. [`Stack`] takes the set that
 //! is on as a `const` parameter, so that one binary holds all 32 engines and none of them has, in
 //! its loop, a trace of an optimization that it goes without.
+#![cfg_attr(feature = "nightly", feature(explicit_tail_calls))]
+#![cfg_attr(
+    feature = "nightly",
+    allow(incomplete_features, reason = "that is why it is not the default")
+)]
 
 mod assembler;
+mod axes;
 mod code;
 mod compiler;
 mod constant_folding;
@@ -20,29 +26,39 @@ mod optimizations;
 mod sites;
 mod superinstructions;
 mod type_specialization;
+mod verifier;
 
 use std::io::Write;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use runtime::{Boxed, Engine, Limits, Meter, RuntimeError, Site, Value};
 use syntax::Program;
 
-pub use code::{Code, Function};
+pub use axes::{Checks, Dispatch, Point, Values, visit_point};
+pub use code::{Code, Function, Origin, Shape};
+pub use compiler::compile;
 use integer_cache::IntegerCache;
 pub use isa::{Opcode, Operand};
-pub use machine::Machine;
+#[cfg(feature = "nightly")]
+pub use machine::Guaranteed;
+pub use machine::{
+    CheckedMatch, Closures, Direct, Machine, Prepared, Strategy, Table, Tail, VerifiedMatch,
+};
 pub use optimizations::Optimizations;
+pub use verifier::{Defect, Reason, Verified};
 
-/// The stack engine with the set of optimizations whose bits are `OPT`. `LOOP` are those of them that
-/// the machine's loop knows of, see [`Optimizations::in_machine`]; engines that differ in the
-/// compiler alone share one loop.
+/// The stack engine with the set of optimizations whose bits are `OPT`, values of type `V`, and the
+/// dispatch strategy `S`. `LOOP` are those of the optimizations that the machine knows of, see
+/// [`Optimizations::in_machine`]; engines that differ in the compiler alone share one machine.
 #[derive(Debug)]
-pub struct Stack<const OPT: u8, const LOOP: u8> {
-    pool: <Boxed as Value>::Pool,
-    integers: IntegerCache<Boxed>,
+pub struct Stack<V: Value, S, const OPT: u8, const LOOP: u8> {
+    pool: V::Pool,
+    integers: IntegerCache<V>,
+    strategy: PhantomData<S>,
 }
 
-impl<const OPT: u8, const LOOP: u8> Stack<OPT, LOOP> {
+impl<V: Value, S, const OPT: u8, const LOOP: u8> Stack<V, S, OPT, LOOP> {
     /// The optimizations that are on.
     pub const OPTIMIZATIONS: Optimizations = {
         let optimizations = Optimizations::from_bits(OPT);
@@ -51,26 +67,28 @@ impl<const OPT: u8, const LOOP: u8> Stack<OPT, LOOP> {
     };
 }
 
-impl<const OPT: u8, const LOOP: u8> Default for Stack<OPT, LOOP> {
+impl<V: Value, S, const OPT: u8, const LOOP: u8> Default for Stack<V, S, OPT, LOOP> {
     fn default() -> Self {
         Self {
             pool: Default::default(),
             integers: IntegerCache::new(Self::OPTIMIZATIONS.contains(Optimizations::INTEGER_CACHE)),
+            strategy: PhantomData,
         }
     }
 }
 
-impl<const OPT: u8, const LOOP: u8> Engine for Stack<OPT, LOOP> {
-    type Value = Boxed;
-    type Code = Code<Boxed>;
-    type Machine<'c> = Machine<'c, Boxed>;
+impl<V: Value, S: Strategy, const OPT: u8, const LOOP: u8> Engine for Stack<V, S, OPT, LOOP> {
+    type Value = V;
+    type Code = S::Code<V, LOOP>;
+    type Machine<'c> = Machine<'c, V, S::Code<V, LOOP>>;
 
     fn compile(&self, program: &Rc<Program>) -> Self::Code {
-        compiler::compile(program, Self::OPTIMIZATIONS)
+        let code = compiler::compile(program, Self::OPTIMIZATIONS);
+        S::Code::prepare(code, Self::OPTIMIZATIONS).expect("the compiler's code is sound")
     }
 
     fn code_bytes(code: &Self::Code) -> usize {
-        code.bytes()
+        code.code().bytes()
     }
 
     fn instantiate<'c>(&'c self, code: &'c Self::Code, limits: &Limits) -> Self::Machine<'c> {
@@ -81,12 +99,12 @@ impl<const OPT: u8, const LOOP: u8> Engine for Stack<OPT, LOOP> {
         machine: &mut Self::Machine<'_>,
         meter: &mut M,
         output: &mut dyn Write,
-    ) -> Result<Boxed, RuntimeError> {
-        machine.execute::<M, LOOP>(meter, output)
+    ) -> Result<V, RuntimeError> {
+        machine.execute::<S, M, LOOP>(meter, output)
     }
 
     fn listing(code: &Self::Code, explain: bool) -> Option<String> {
-        Some(listing::listing(code, explain))
+        Some(listing::listing(code.code(), explain))
     }
 
     fn opcode_name(opcode: u8) -> Option<&'static str> {
@@ -94,7 +112,7 @@ impl<const OPT: u8, const LOOP: u8> Engine for Stack<OPT, LOOP> {
     }
 
     fn sites(code: &Self::Code) -> Vec<Site> {
-        sites::sites(code, Self::OPTIMIZATIONS)
+        sites::sites(code.code(), Self::OPTIMIZATIONS)
     }
 
     fn sequence(superinstruction: u8) -> Option<Vec<u8>> {
@@ -125,7 +143,7 @@ pub fn visit<T: Visitor>(optimizations: Optimizations, visitor: T) -> Option<T::
             match optimizations.bits() {
                 $($bits => {
                     const THERE: Optimizations = there($bits);
-                    visitor.visit::<Stack<{ THERE.bits() }, { THERE.in_machine().bits() }>>()
+                    visitor.visit::<Stack<Boxed, CheckedMatch, { THERE.bits() }, { THERE.in_machine().bits() }>>()
                 },)*
                 _ => return None,
             }

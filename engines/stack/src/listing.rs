@@ -79,8 +79,8 @@ impl<V: Value> Listing<'_, V> {
             "{}: {} bytes, locals {}, slots {}",
             self.title(id),
             function.code.len(),
-            function.locals,
-            function.slots,
+            function.shape.locals,
+            function.shape.slots,
         )?;
         let mut last_line = 0;
         for origin in function.origins() {

@@ -91,10 +91,15 @@ impl Optimizations {
         Self(self.0 | other.0)
     }
 
+    /// Those that are not in `other`.
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Those that show in the machine's loop: all but constant folding, which leaves nothing to the
     /// machine.
     pub const fn in_machine(self) -> Self {
-        Self(self.0 & !Self::CONSTANT_FOLDING.0)
+        self.without(Self::CONSTANT_FOLDING)
     }
 
     /// The single optimizations in the set, in the documented order.

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use runtime::{Position, Site, Value};
 
 use crate::code::{Code, Function};
-use crate::isa::{Opcode, Operand};
+use crate::isa::Operand;
 use crate::optimizations::Optimizations;
 use crate::superinstructions;
 
@@ -19,21 +19,15 @@ pub(crate) fn sites<V: Value>(code: &Code<V>, optimizations: Optimizations) -> V
 }
 
 fn of_function(number: u32, function: &Function, optimizations: Optimizations) -> Vec<Site> {
-    let instructions = || {
-        function.origins().iter().map(|origin| {
-            let byte = function.code[origin.offset as usize];
-            let opcode = Opcode::from_byte(byte).expect("an instruction starts with its opcode");
-            (origin.offset, opcode)
-        })
-    };
-    let targets: HashSet<u32> = instructions()
+    let targets: HashSet<u32> = function
+        .instructions()
         .flat_map(|(offset, opcode)| function.operands(opcode, offset as usize))
         .filter_map(|(kind, value)| (kind == Operand::Target).then_some(value))
         .collect();
 
     let mut sites = Vec::with_capacity(function.origins().len());
     let mut before = None;
-    for (offset, opcode) in instructions() {
+    for (offset, opcode) in function.instructions() {
         let is_entered = before.is_none() || targets.contains(&offset);
         sites.push(Site {
             position: Position {

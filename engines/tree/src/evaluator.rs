@@ -212,12 +212,13 @@ impl<M: Meter> Evaluator<'_, M> {
 
     #[inline(never)]
     fn prefix(&mut self, id: ExprId, op: PrefixOp, operand: Boxed) -> Evaluated {
-        operators::prefix(&mut self.session, op, operand).at(self.program, id)
+        operators::prefix(&mut self.session, op, &operand).at(self.program, id)
     }
 
     #[inline(never)]
     fn infix(&mut self, id: ExprId, op: InfixOp, mut left: Boxed, right: &Boxed) -> Evaluated {
-        operators::infix(&mut self.session, op, &mut left, right).at(self.program, id)?;
+        let empty = |it: &mut Boxed| *it = Boxed::default();
+        operators::infix(&mut self.session, op, &mut left, right, empty).at(self.program, id)?;
         Ok(left)
     }
 

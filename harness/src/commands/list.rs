@@ -31,6 +31,8 @@ enum What {
 struct Listing {
     #[serde(skip_serializing_if = "Option::is_none")]
     engines: Option<Vec<Engine>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_offered: Vec<NotOffered>,
     #[serde(skip_serializing_if = "Option::is_none")]
     workloads: Option<Vec<Workload>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,6 +43,12 @@ struct Listing {
 struct Engine {
     name: String,
     summary: String,
+}
+
+#[derive(Serialize)]
+struct NotOffered {
+    name: String,
+    why: &'static str,
 }
 
 #[derive(Serialize)]
@@ -66,6 +74,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     let wanted = |what| arguments.what.is_none_or(|only| only == what);
     let listing = Listing {
         engines: wanted(What::Engines).then(engines),
+        not_offered: wanted(What::Engines).then(not_offered).unwrap_or_default(),
         workloads: wanted(What::Workloads).then(workloads),
         experiments: wanted(What::Experiments).then(experiments).transpose()?,
     };
@@ -83,6 +92,16 @@ fn engines() -> Vec<Engine> {
         .map(|variant| Engine {
             name: variant.name.clone(),
             summary: variant.summary.clone(),
+        })
+        .collect()
+}
+
+fn not_offered() -> Vec<NotOffered> {
+    catalog::not_offered()
+        .into_iter()
+        .map(|it| NotOffered {
+            name: it.name,
+            why: it.why,
         })
         .collect()
 }
@@ -128,6 +147,11 @@ impl Listing {
         if let Some(engines) = &self.engines {
             let rows = engines.iter().map(|it| (&*it.name, it.summary.clone()));
             sections.push(section("engines", rows));
+        }
+        if !self.not_offered.is_empty() {
+            let rows = self.not_offered.iter();
+            let rows = rows.map(|it| (&*it.name, it.why.to_owned()));
+            sections.push(section("engines that are not offered here", rows));
         }
         if let Some(workloads) = &self.workloads {
             let rows = workloads.iter().map(|it| {

@@ -1,15 +1,24 @@
-//! The meter of a profile: it sees each dispatch, and remembers the two before it.
+//! The meter of whatever is counted: it counts, and for a profile it also sees each dispatch and
+//! remembers the two before it.
 
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 use runtime::{Counts, Meter, Position};
 
+/// What is counted. With and without a trace it is one type, so that engines are compiled for one
+/// meter besides [`runtime::Unmetered`].
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// What is counted without a profile too.
+    pub(crate) counts: Counts,
+    /// What a profile wants to know besides.
+    pub(crate) trace: Option<Box<Trace>>,
+}
+
 /// What was dispatched.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
-    /// What is counted without a profile too.
-    pub(super) counts: Counts,
     /// Dispatches by the place of the instruction.
     pub(super) positions: HashMap<Position, u64, FixedState>,
     /// How often two opcodes came one after the other.
@@ -22,10 +31,38 @@ pub(crate) struct Trace {
     recent: [Option<u8>; 2],
 }
 
-impl Meter for Trace {
+impl Tally {
+    /// Counts, and traces.
+    pub(crate) fn tracing() -> Self {
+        Self {
+            trace: Some(Box::default()),
+            ..Self::default()
+        }
+    }
+}
+
+impl Meter for Tally {
+    #[inline]
     fn dispatch(&mut self, opcode: u8, at: impl FnOnce() -> Position) {
-        let position = at();
-        self.counts.dispatch(opcode, || position);
+        self.counts
+            .dispatch(opcode, || unreachable!("counts ask for no place"));
+        if let Some(trace) = &mut self.trace {
+            trace.dispatch(opcode, at());
+        }
+    }
+
+    fn call(&mut self) {
+        self.counts.call();
+    }
+
+    fn allocation(&mut self) {
+        self.counts.allocation();
+    }
+}
+
+impl Trace {
+    #[inline(never)]
+    fn dispatch(&mut self, opcode: u8, position: Position) {
         *self.positions.entry(position).or_default() += 1;
         self.last = Some(position);
         let [earlier, before] = self.recent;
@@ -36,13 +73,5 @@ impl Meter for Trace {
             }
         }
         self.recent = [before, Some(opcode)];
-    }
-
-    fn call(&mut self) {
-        self.counts.call();
-    }
-
-    fn allocation(&mut self) {
-        self.counts.allocation();
     }
 }

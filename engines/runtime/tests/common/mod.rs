@@ -120,6 +120,6 @@ pub fn consuming_infix<M: Meter, I: Integers<Boxed>>(
     mut left: Boxed,
     right: Boxed,
 ) -> Outcome {
-    operators::infix(s, op, &mut left, &right)?;
+    operators::infix(s, op, &mut left, &right, |it| *it = Boxed::default())?;
     Ok(left)
 }

@@ -108,13 +108,14 @@ impl<V: Value> Values<V> {
 
     /// `left op right`.
     pub(crate) fn infix(&self, op: InfixOp, mut left: V, right: V) -> Result<V, Raised> {
-        self.run(|s| operators::infix(s, op, &mut left, &right)).0?;
+        self.run(|s| operators::infix(s, op, &mut left, &right, |it| *it = V::default()))
+            .0?;
         Ok(left)
     }
 
     /// `-operand`
     pub(crate) fn negate(&self, operand: V) -> Result<V, Raised> {
-        self.run(|s| operators::prefix(s, PrefixOp::Negate, operand))
+        self.run(|s| operators::prefix(s, PrefixOp::Negate, &operand))
             .0
     }
 

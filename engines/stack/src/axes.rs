@@ -1,0 +1,220 @@
+//! The axes of the space of engines besides the optimizations, and which of its points are built.
+
+use std::fmt;
+
+use runtime::{Boxed, Engine, Nan, Ptr, Tagged, Value};
+
+#[cfg(feature = "nightly")]
+use crate::machine::Guaranteed;
+use crate::machine::{CheckedMatch, Closures, Direct, Strategy, Table, Tail, VerifiedMatch};
+use crate::optimizations::Optimizations;
+use crate::{Stack, Visitor};
+
+/// Declares an axis: its values with their names, default first.
+macro_rules! axis {
+    ($(#[$meta:meta])* $axis:ident, $title:literal; $($(#[$value_meta:meta])* $value:ident = $name:literal, $summary:literal;)*) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $axis {
+            $($(#[$value_meta])* $value,)*
+        }
+
+        impl $axis {
+            /// What the axis is called.
+            pub const TITLE: &'static str = $title;
+
+            /// Every value, the default first.
+            pub const ALL: &'static [Self] = &[$(Self::$value),*];
+
+            /// The name, as variants' names have it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$value => $name,)*
+                }
+            }
+
+            /// What it is, in a few words.
+            pub const fn summary(self) -> &'static str {
+                match self {
+                    $(Self::$value => $summary,)*
+                }
+            }
+        }
+    };
+}
+
+axis! {
+    /// How a value is represented.
+    Values, "values";
+    /// [`Boxed`]
+    Boxed = "boxed", "every value behind a pointer";
+    /// [`Tagged`]
+    Tagged = "tagged", "16 bytes: type and payload";
+    /// [`Nan`]
+    Nan = "nan", "8 bytes: payload in a quiet NaN";
+    /// [`Ptr`]
+    Ptr = "ptr", "8 bytes: pointer with tag bits";
+}
+
+axis! {
+    /// How the machine gets from one instruction to the next.
+    Dispatch, "dispatch";
+    /// A `match` on the opcode, in a loop.
+    Match = "match", "a match on the opcode, in a loop";
+    /// A loop that calls handlers through a table.
+    Table = "table", "a loop that calls handlers through a table";
+    /// Handlers that call the next one, as their last act, through a table.
+    Tail = "tail", "handlers that jump to the next one through a table";
+    /// Handlers that jump to the next one, whose address is in the code.
+    Direct = "direct", "handlers that jump to the next one's address in the code";
+    /// As `Tail`, by the keyword that guarantees it.
+    Become = "become", "as tail, by the keyword that guarantees it";
+    /// A loop that calls closures, one for each instruction.
+    Closure = "closure", "a loop that calls a closure per instruction";
+}
+
+axis! {
+    /// Whether accesses are checked as the program runs.
+    Checks, "checks";
+    /// Safe Rust.
+    Checked = "checked", "safe Rust, bounds checked";
+    /// The bytecode is verified when it is loaded.
+    Verified = "verified", "verified at load, then unchecked";
+}
+
+impl Dispatch {
+    /// Whether it overflows the native stack unless the compiler makes jumps of calls in tail
+    /// position, which it does when it optimizes.
+    pub const fn needs_tail_calls(self) -> bool {
+        matches!(self, Self::Tail | Self::Direct)
+    }
+}
+
+/// A point of the space: an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Point {
+    /// The optimizations that are on.
+    pub optimizations: Optimizations,
+    /// The representation of values.
+    pub values: Values,
+    /// The dispatch strategy.
+    pub dispatch: Dispatch,
+    /// Whether accesses are checked.
+    pub checks: Checks,
+}
+
+impl Point {
+    /// The point with these optimizations, and the default on all other axes.
+    pub const fn documented(optimizations: Optimizations) -> Self {
+        Self {
+            optimizations,
+            values: Values::Boxed,
+            dispatch: Dispatch::Match,
+            checks: Checks::Checked,
+        }
+    }
+
+    /// All points that are built, the documented ones first, by their number of optimizations.
+    pub fn built() -> Vec<Self> {
+        let mut sets: Vec<_> = (0..=Optimizations::ALL.bits())
+            .map(Optimizations::from_bits)
+            .filter(|&set| Optimizations::AVAILABLE.contains(set))
+            .collect();
+        sets.sort_by_key(|set| (set.iter().count(), set.bits()));
+        let documented = sets.into_iter().map(Self::documented);
+        let mut points: Vec<_> = documented.chain(elsewhere()).collect();
+        // With no optimization there, all of them are none.
+        let mut seen = std::collections::HashSet::new();
+        points.retain(|point| seen.insert(*point));
+        points
+    }
+}
+
+impl fmt::Display for Point {
+    /// In the grammar of variants' names, after the architecture; defaults are left out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            optimizations,
+            values,
+            dispatch,
+            checks,
+        } = *self;
+        write!(f, "{optimizations}")?;
+        if values != Values::ALL[0] {
+            write!(f, "/{}", values.name())?;
+        }
+        if dispatch != Dispatch::ALL[0] {
+            write!(f, "/{}", dispatch.name())?;
+        }
+        if checks != Checks::ALL[0] {
+            write!(f, "/{}", checks.name())?;
+        }
+        Ok(())
+    }
+}
+
+/// Declares the points that are built besides the documented ones: for each, the values on the axes, and
+/// the types that they stand for.
+macro_rules! points {
+    ($($(#[$condition:meta])? $optimizations:ident $values:ident $dispatch:ident $checks:ident: $strategy:ident;)*) => {
+        fn elsewhere() -> impl Iterator<Item = Point> {
+            [$($(#[$condition])? Point {
+                optimizations: Optimizations::$optimizations,
+                values: Values::$values,
+                dispatch: Dispatch::$dispatch,
+                checks: Checks::$checks,
+            },)*]
+            .into_iter()
+        }
+
+        /// Shows `visitor` the engine at a point; nothing if it is not built.
+        pub fn visit_point<T: Visitor>(point: Point, visitor: T) -> Option<T::Output> {
+            let Point { optimizations, values, dispatch, checks } = point;
+            match (values, dispatch, checks) {
+                (Values::Boxed, Dispatch::Match, Checks::Checked) => {
+                    crate::visit(optimizations, visitor)
+                }
+                $($(#[$condition])? (Values::$values, Dispatch::$dispatch, Checks::$checks)
+                    if optimizations == Optimizations::$optimizations =>
+                {
+                    Some(show::<
+                        $values,
+                        $strategy,
+                        { Optimizations::$optimizations.bits() },
+                        { Optimizations::$optimizations.in_machine().bits() },
+                        _,
+                    >(visitor))
+                })*
+                _ => None,
+            }
+        }
+    };
+}
+
+points! {
+    // Values and checks, under the same dispatch.
+    NONE Tagged Match Checked: CheckedMatch;
+    NONE Nan Match Checked: CheckedMatch;
+    NONE Ptr Match Checked: CheckedMatch;
+    AVAILABLE Tagged Match Checked: CheckedMatch;
+    AVAILABLE Nan Match Checked: CheckedMatch;
+    AVAILABLE Ptr Match Checked: CheckedMatch;
+    AVAILABLE Boxed Match Verified: VerifiedMatch;
+    AVAILABLE Tagged Match Verified: VerifiedMatch;
+    AVAILABLE Nan Match Verified: VerifiedMatch;
+    AVAILABLE Ptr Match Verified: VerifiedMatch;
+    // Dispatch, on the same values without checks.
+    AVAILABLE Tagged Table Verified: Table;
+    AVAILABLE Tagged Tail Verified: Tail;
+    AVAILABLE Tagged Direct Verified: Direct;
+    AVAILABLE Tagged Closure Verified: Closures;
+    #[cfg(feature = "nightly")]
+    AVAILABLE Tagged Become Verified: Guaranteed;
+}
+
+fn show<V: Value, S: Strategy, const OPT: u8, const LOOP: u8, T: Visitor>(visitor: T) -> T::Output
+where
+    Stack<V, S, OPT, LOOP>: Engine,
+{
+    visitor.visit::<Stack<V, S, OPT, LOOP>>()
+}

@@ -1,0 +1,282 @@
+//! State in safe Rust: every access is within bounds, or a panic.
+
+use std::mem;
+
+use runtime::Value;
+
+use super::state::{CALLEE, FIRST_LOCAL, Form, State};
+use crate::code::{Function, Shape};
+
+/// State of slices and indices.
+pub(super) struct Checked<'c, 'm, V> {
+    /// What is left of the function's code.
+    pub(super) next: &'c [u8],
+    /// All slots.
+    pub(super) stack: &'m mut [V],
+    /// The frame's first slot.
+    pub(super) base: usize,
+    /// The slot above the top operand.
+    pub(super) sp: usize,
+}
+
+/// Code and stack as slices.
+pub(super) struct Slices;
+
+impl<'c> Form<'c> for Slices {
+    type Body = Function;
+    type Caller = Caller<'c>;
+    type Bounds = ();
+    type Suspended = Suspended<'c>;
+
+    fn needs(suspended: &Suspended<'c>, body: &Function) -> usize {
+        suspended.base + FIRST_LOCAL + body.shape.slots as usize
+    }
+}
+
+/// Where a caller goes on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller<'c> {
+    next: &'c [u8],
+    base: usize,
+}
+
+/// State without its slots.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Suspended<'c> {
+    next: &'c [u8],
+    base: usize,
+    sp: usize,
+}
+
+impl<'c> Suspended<'c> {
+    /// The state at the beginning of a program.
+    pub(super) fn start(main: &'c Function) -> Self {
+        Self {
+            next: &main.code,
+            base: 0,
+            sp: FIRST_LOCAL + main.shape.locals as usize,
+        }
+    }
+}
+
+impl<'c, 'm, V: Value> Checked<'c, 'm, V> {
+    /// Goes on with a state.
+    #[inline(always)]
+    pub(super) fn resume(suspended: Suspended<'c>, stack: &'m mut [V]) -> Self {
+        let Suspended { next, base, sp } = suspended;
+        Self {
+            next,
+            stack,
+            base,
+            sp,
+        }
+    }
+}
+
+impl<V> Checked<'_, '_, V> {
+    /// Fetches an opcode.
+    #[inline(always)]
+    pub(super) fn opcode(&mut self) -> u8 {
+        let Some((&opcode, rest)) = self.next.split_first() else {
+            cut_short();
+        };
+        self.next = rest;
+        opcode
+    }
+}
+
+/// Fetches a number.
+macro_rules! operand {
+    ($self:ident, $number:ident) => {
+        match $self.next.split_first_chunk() {
+            Some((bytes, rest)) => {
+                $self.next = rest;
+                $number::from_le_bytes(*bytes) as usize
+            }
+            None => cut_short(),
+        }
+    };
+}
+
+/// The compiler gives whole instructions.
+#[cold]
+#[inline(never)]
+fn cut_short() -> ! {
+    unreachable!("the code ends within an instruction");
+}
+
+/// The compiler knows how high the operands get. The value is given up: if a panic had to drop it, each
+/// push would first have to store it where the panic finds it.
+#[cold]
+#[inline(never)]
+fn no_room<V>(value: V) -> ! {
+    mem::forget(value);
+    unreachable!("the operands outgrow their function's frame");
+}
+
+impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
+    type Form = Slices;
+
+    #[inline(always)]
+    fn operand_8(&mut self) -> usize {
+        operand!(self, u8)
+    }
+
+    #[inline(always)]
+    fn operand_16(&mut self) -> usize {
+        operand!(self, u16)
+    }
+
+    #[inline(always)]
+    fn operand_32(&mut self) -> usize {
+        operand!(self, u32)
+    }
+
+    #[inline(always)]
+    fn jump(&mut self, body: &'c Function, target: usize) {
+        self.next = &body.code[target..];
+    }
+
+    #[inline(always)]
+    fn offset(&self, body: &Function) -> usize {
+        body.code.len() - self.next.len()
+    }
+
+    #[inline(always)]
+    fn at<T>(slice: &[T], index: usize) -> &T {
+        &slice[index]
+    }
+
+    #[inline(always)]
+    fn at_mut<T>(slice: &mut [T], index: usize) -> &mut T {
+        &mut slice[index]
+    }
+
+    #[inline(always)]
+    fn replace(slot: &mut V, value: V) {
+        replace(slot, value);
+    }
+
+    #[inline(always)]
+    fn local(&self, slot: usize) -> &V {
+        &self.stack[self.base + FIRST_LOCAL + slot]
+    }
+
+    #[inline(always)]
+    fn local_mut(&mut self, slot: usize) -> &mut V {
+        &mut self.stack[self.base + FIRST_LOCAL + slot]
+    }
+
+    #[inline(always)]
+    fn callee(&self) -> &V {
+        &self.stack[self.base + CALLEE]
+    }
+
+    #[inline(always)]
+    fn push(&mut self, value: V) {
+        let Some(slot) = self.stack.get_mut(self.sp) else {
+            no_room(value);
+        };
+        // The slot holds `null`, which needs no drop.
+        mem::forget(mem::replace(slot, value));
+        self.sp += 1;
+    }
+
+    #[inline(always)]
+    fn pop(&mut self) -> V {
+        self.sp -= 1;
+        mem::take(&mut self.stack[self.sp])
+    }
+
+    #[inline(always)]
+    fn drop_top(&mut self) {
+        self.sp -= 1;
+        replace(&mut self.stack[self.sp], V::default());
+    }
+
+    #[inline(always)]
+    fn top(&mut self) -> &mut V {
+        &mut self.stack[self.sp - 1]
+    }
+
+    #[inline(always)]
+    fn top_two(&mut self) -> (&mut V, &V) {
+        let (under, top) = self.stack.split_at_mut(self.sp - 1);
+        (&mut under[self.sp - 2], &top[0])
+    }
+
+    #[inline(always)]
+    fn under(&self, above: usize) -> &V {
+        &self.stack[self.sp - 1 - above]
+    }
+
+    #[inline(always)]
+    fn top_many(&mut self, count: usize) -> &mut [V] {
+        &mut self.stack[self.sp - count..self.sp]
+    }
+
+    #[inline(always)]
+    fn drop_many(&mut self, count: usize) {
+        clear(self.top_many(count));
+        self.sp -= count;
+    }
+
+    #[inline(always)]
+    fn forget(&mut self, count: usize) {
+        self.sp -= count;
+    }
+
+    #[inline(always)]
+    fn has_room(&self, (): (), arguments: usize, shape: &Shape) -> bool {
+        self.sp - arguments + shape.slots as usize <= self.stack.len()
+    }
+
+    #[inline(always)]
+    fn enter(&mut self, called: &'c Function, arguments: usize) -> Caller<'c> {
+        let caller = Caller {
+            next: self.next,
+            base: self.base,
+        };
+        self.next = &called.code;
+        self.base = self.sp - 1 - arguments;
+        self.sp = self.base + FIRST_LOCAL + called.shape.locals as usize;
+        caller
+    }
+
+    #[inline(always)]
+    fn leave<const GENTLY: bool>(&mut self, caller: Caller<'c>) -> bool {
+        // The operand is never held outside the stack: a panic on the way would have to drop it.
+        let operand = self.sp - 1;
+        clear(&mut self.stack[self.base + FIRST_LOCAL..operand]);
+        self.stack.swap(self.base + CALLEE, operand);
+        replace(&mut self.stack[operand], V::default());
+        self.sp = self.base + 1;
+        self.base = caller.base;
+        self.next = caller.next;
+        true
+    }
+
+    #[inline(always)]
+    fn suspend(&self, (): ()) -> Suspended<'c> {
+        Suspended {
+            next: self.next,
+            base: self.base,
+            sp: self.sp,
+        }
+    }
+}
+
+/// Sets slots that are no longer in use to `null`.
+#[inline(always)]
+fn clear<V: Value>(slots: &mut [V]) {
+    for slot in slots {
+        replace(slot, V::default());
+    }
+}
+
+/// Puts a value in the place of another. An assignment would drop the old value first; since that may
+/// panic, the new one would have to wait in memory, for the panic to put it there.
+#[inline(always)]
+fn replace<V>(slot: &mut V, value: V) {
+    drop(mem::replace(slot, value));
+}

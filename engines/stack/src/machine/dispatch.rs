@@ -1,0 +1,84 @@
+//! How the machine gets from one instruction to the next: one file per strategy.
+
+mod closure;
+mod direct;
+#[cfg(feature = "nightly")]
+mod guaranteed;
+mod handlers;
+mod match_loop;
+mod table;
+mod tail;
+mod translated;
+
+use std::fmt::Debug;
+use std::io::Write;
+
+use runtime::{RuntimeError, Value};
+
+use super::Memory;
+use crate::code::Code;
+use crate::optimizations::Optimizations;
+use crate::verifier::{Defect, Verified};
+
+pub(super) use match_loop::count;
+
+pub use closure::Closures;
+pub use direct::Direct;
+#[cfg(feature = "nightly")]
+pub use guaranteed::Guaranteed;
+pub use match_loop::{CheckedMatch, VerifiedMatch};
+pub use table::Table;
+pub use tail::Tail;
+
+/// A dispatch strategy, with or without checks.
+pub trait Strategy: Debug + 'static {
+    /// A program's code, as the strategy wants it.
+    type Code<V: Value, const OPT: u8>: Prepared<V>;
+
+    /// Runs a program to its end.
+    ///
+    /// # Errors
+    /// What the program did wrong, or the limit that it ran into.
+    #[doc(hidden)]
+    #[allow(
+        private_interfaces,
+        reason = "only machines call it, with memory that they alone have"
+    )]
+    fn run<V: Value, const OPT: u8>(
+        code: &Self::Code<V, OPT>,
+        memory: &mut Memory<'_, V>,
+        output: &mut dyn Write,
+    ) -> Result<V, RuntimeError>;
+}
+
+/// Code in the form that a strategy wants.
+pub trait Prepared<V: Value>: Debug + Sized {
+    /// Makes it of code for a machine with these optimizations.
+    ///
+    /// # Errors
+    /// What is wrong with the code, where the strategy relies on it.
+    fn prepare(code: Code<V>, optimizations: Optimizations) -> Result<Self, Defect>;
+
+    /// The code as it was compiled.
+    fn code(&self) -> &Code<V>;
+}
+
+impl<V: Value> Prepared<V> for Code<V> {
+    fn prepare(code: Code<V>, _optimizations: Optimizations) -> Result<Self, Defect> {
+        Ok(code)
+    }
+
+    fn code(&self) -> &Code<V> {
+        self
+    }
+}
+
+impl<V: Value> Prepared<V> for Verified<V> {
+    fn prepare(code: Code<V>, optimizations: Optimizations) -> Result<Self, Defect> {
+        Self::new(code, optimizations)
+    }
+
+    fn code(&self) -> &Code<V> {
+        self.code()
+    }
+}

@@ -1,0 +1,248 @@
+//! Closures: each instruction is compiled to a closure that has captured its operands; a loop calls them,
+//! one after another, from a slice.
+#![allow(
+    unsafe_code,
+    reason = "the code is verified, which is not for the type to tell"
+)]
+
+use std::fmt;
+use std::io::Write;
+use std::marker::PhantomData;
+use std::ptr;
+
+use runtime::{RuntimeError, Unmetered, Value};
+
+use super::Strategy;
+use super::handlers::{Family, Handlers, Member};
+use super::translated::{Translated, Translation, operands};
+use crate::code::{Function, Shape};
+use crate::machine::execution::{Pause, Step};
+use crate::machine::instructions::Instruction;
+use crate::machine::state::Callable;
+use crate::machine::unchecked::{Fetch, Running, Unchecked};
+use crate::machine::{Memory, unchecked};
+use crate::optimizations::Optimizations;
+
+/// A slice of closures, without checks.
+#[derive(Debug)]
+pub struct Closures;
+
+impl Strategy for Closures {
+    type Code<V: Value, const OPT: u8> = Translated<V, Compiled<V, OPT>>;
+
+    #[allow(private_interfaces)]
+    fn run<V: Value, const OPT: u8>(
+        code: &Self::Code<V, OPT>,
+        memory: &mut Memory<'_, V>,
+        output: &mut dyn Write,
+    ) -> Result<V, RuntimeError> {
+        unchecked::run(
+            code.verified(),
+            code.bodies(),
+            memory,
+            output,
+            |state, x| call_all::<V, OPT>(state, x),
+        )
+    }
+}
+
+/// The most operands that an instruction has.
+const MAX_OPERANDS: usize = 3;
+
+/// The operands of an instruction.
+type Operands = [u32; MAX_OPERANDS];
+
+/// What an instruction is compiled to: gets the place behind it, `sp` and `base`, gives the next place
+/// and the new `sp`. In a pause, the place is null.
+type Body<V, const OPT: u8> = dyn for<'x, 'c> Fn(
+    Place<V, OPT>,
+    *mut V,
+    *mut V,
+    &mut Running<'x, 'c, V, Captured<V, OPT>, OPT>,
+) -> (Place<V, OPT>, *mut V);
+
+/// An instruction.
+struct Closure<V: Value, const OPT: u8>(Box<Body<V, OPT>>);
+
+/// A place in closures.
+type Place<V, const OPT: u8> = *const Closure<V, OPT>;
+
+/// A function as closures.
+pub struct Compiled<V: Value, const OPT: u8> {
+    closures: Box<[Closure<V, OPT>]>,
+    /// For each closure, the offset behind its instruction's opcode in the bytes.
+    offsets: Box<[u32]>,
+    shape: Shape,
+}
+
+impl<V: Value, const OPT: u8> fmt::Debug for Compiled<V, OPT> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Compiled({} closures)", self.closures.len())
+    }
+}
+
+impl<V: Value, const OPT: u8> Callable for Compiled<V, OPT> {
+    #[inline(always)]
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+}
+
+impl<V: Value, const OPT: u8> Translation for Compiled<V, OPT> {
+    fn translate(function: &Function) -> Self {
+        // The number of the instruction at each offset where there is one.
+        let mut numbers = vec![0; function.code.len()];
+        for (number, (offset, _)) in (0..).zip(function.instructions()) {
+            numbers[offset as usize] = number;
+        }
+        let closures = function.instructions().map(|(offset, opcode)| {
+            let mut captured = [0; MAX_OPERANDS];
+            let operands = operands(function, (offset, opcode), &numbers);
+            captured
+                .iter_mut()
+                .zip(operands)
+                .for_each(|(to, from)| *to = from);
+            let make = Handlers::<Makers<V, OPT>>::ALL[opcode as usize];
+            make.expect("verified code has the machine's opcodes only")(captured)
+        });
+        Self {
+            closures: closures.collect(),
+            offsets: function
+                .instructions()
+                .map(|(offset, _)| offset + 1)
+                .collect(),
+            shape: function.shape,
+        }
+    }
+}
+
+/// Operands that a closure has captured, and the place behind it.
+struct Captured<V: Value, const OPT: u8> {
+    operands: Operands,
+    fetched: usize,
+    next: Place<V, OPT>,
+}
+
+impl<'c, V: Value, const OPT: u8> Fetch<'c> for Captured<V, OPT> {
+    type Body = Compiled<V, OPT>;
+    type Place = Place<V, OPT>;
+
+    #[inline(always)]
+    fn at(place: Self::Place) -> Self {
+        Self {
+            operands: [0; MAX_OPERANDS],
+            fetched: 0,
+            next: place,
+        }
+    }
+
+    #[inline(always)]
+    fn place(&self) -> Self::Place {
+        self.next
+    }
+
+    #[inline(always)]
+    fn start(body: &'c Self::Body) -> Self::Place {
+        body.closures.as_ptr()
+    }
+
+    #[inline(always)]
+    unsafe fn operand<const BYTES: usize>(&mut self) -> usize {
+        let operand = self.operands[self.fetched];
+        self.fetched += 1;
+        operand as usize
+    }
+
+    #[inline(always)]
+    unsafe fn jump(&mut self, body: &'c Self::Body, target: usize) {
+        // SAFETY: `translate` made the target the number of a closure.
+        self.next = unsafe { body.closures.as_ptr().add(target) };
+    }
+
+    #[inline(always)]
+    fn offset(&self, body: &Self::Body) -> usize {
+        let bytes = self.next.addr() - body.closures.as_ptr().addr();
+        body.offsets[bytes / size_of::<Closure<V, OPT>>() - 1] as usize
+    }
+}
+
+/// The functions that make closures.
+struct Makers<V, const OPT: u8>(PhantomData<V>);
+
+impl<V: Value, const OPT: u8> Family for Makers<V, OPT> {
+    type Handler = fn(Operands) -> Closure<V, OPT>;
+    const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
+}
+
+impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Makers<V, OPT> {
+    const HANDLER: fn(Operands) -> Closure<V, OPT> = closure::<I, V, OPT>;
+}
+
+fn closure<I: Instruction, V: Value, const OPT: u8>(operands: Operands) -> Closure<V, OPT> {
+    Closure(Box::new(move |next, sp, base, execution| {
+        handle::<I, V, OPT, true>(operands, next, sp, base, execution)
+    }))
+}
+
+#[cold]
+#[inline(never)]
+fn general<I: Instruction, V: Value, const OPT: u8>(
+    operands: Operands,
+    next: Place<V, OPT>,
+    sp: *mut V,
+    base: *mut V,
+    execution: &mut Running<'_, '_, V, Captured<V, OPT>, OPT>,
+) -> (Place<V, OPT>, *mut V) {
+    handle::<I, V, OPT, false>(operands, next, sp, base, execution)
+}
+
+#[inline(always)]
+fn handle<I: Instruction, V: Value, const OPT: u8, const THIN: bool>(
+    operands: Operands,
+    next: Place<V, OPT>,
+    sp: *mut V,
+    base: *mut V,
+    execution: &mut Running<'_, '_, V, Captured<V, OPT>, OPT>,
+) -> (Place<V, OPT>, *mut V) {
+    let mut state = Unchecked {
+        next: Captured {
+            operands,
+            fetched: 0,
+            next,
+        },
+        sp,
+        base,
+    };
+    match I::execute::<V, Unmetered, _, OPT, THIN>(&mut state, execution) {
+        Step::Next => {
+            if state.base != base {
+                execution.bounds.base = state.base;
+            }
+            (state.next.next, state.sp)
+        }
+        Step::General => general::<I, V, OPT>(operands, next, sp, base, execution),
+        Step::Pause(pause) => {
+            execution.pause = pause;
+            (ptr::null(), sp)
+        }
+    }
+}
+
+/// Runs until there is a pause.
+fn call_all<V: Value, const OPT: u8>(
+    state: Unchecked<V, Captured<V, OPT>>,
+    execution: &mut Running<'_, '_, V, Captured<V, OPT>, OPT>,
+) -> Pause {
+    execution.bounds.base = state.base;
+    let (mut next, mut sp) = (state.next.next, state.sp);
+    loop {
+        // SAFETY: verified code goes on with another instruction, which is a closure.
+        let closure = unsafe { &*next };
+        // SAFETY: behind it are further closures, or their end.
+        next = unsafe { next.add(1) };
+        (next, sp) = (closure.0)(next, sp, execution.bounds.base, execution);
+        if next.is_null() {
+            return execution.pause;
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Direct threading: the code holds the addresses of the handlers, and each handler ends with a jump to
+//! the next one's.
+//!
+//! The bytes are turned into words once, when a program is compiled: an instruction becomes the address
+//! of its handler and one word for each operand; a jump's target becomes the number of a word.
+#![allow(
+    unsafe_code,
+    reason = "the code is verified, which is not for the type to tell"
+)]
+
+use std::fmt;
+use std::io::Write;
+use std::marker::PhantomData;
+use std::{mem, ptr};
+
+use runtime::{RuntimeError, Unmetered, Value};
+
+use super::Strategy;
+use super::handlers::{Family, Handlers, Member};
+use super::translated::{Translated, Translation, operands};
+use crate::code::{Function, Shape};
+use crate::machine::execution::{Pause, Step};
+use crate::machine::instructions::Instruction;
+use crate::machine::state::{Callable, State as _};
+use crate::machine::unchecked::{Fetch, Running, Unchecked};
+use crate::machine::{Memory, unchecked};
+use crate::optimizations::Optimizations;
+
+/// Handler addresses in the code, without checks.
+#[derive(Debug)]
+pub struct Direct;
+
+impl Strategy for Direct {
+    type Code<V: Value, const OPT: u8> = Translated<V, Threaded<V, OPT>>;
+
+    #[allow(private_interfaces)]
+    fn run<V: Value, const OPT: u8>(
+        code: &Self::Code<V, OPT>,
+        memory: &mut Memory<'_, V>,
+        output: &mut dyn Write,
+    ) -> Result<V, RuntimeError> {
+        unchecked::run(
+            code.verified(),
+            code.bodies(),
+            memory,
+            output,
+            |state, x| dispatch::<V, OPT>(state, x),
+        )
+    }
+}
+
+/// The address of a handler, or an operand.
+#[derive(Clone, Copy, Debug)]
+struct Word(*const ());
+
+/// A function as words, for the handlers of these values and optimizations.
+pub struct Threaded<V, const OPT: u8> {
+    words: Box<[Word]>,
+    /// For each word, the offset behind its instruction's opcode in the bytes.
+    offsets: Box<[u32]>,
+    shape: Shape,
+    values: PhantomData<V>,
+}
+
+impl<V, const OPT: u8> fmt::Debug for Threaded<V, OPT> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Threaded({} words)", self.words.len())
+    }
+}
+
+impl<V, const OPT: u8> Callable for Threaded<V, OPT> {
+    #[inline(always)]
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+}
+
+impl<V: Value, const OPT: u8> Translation for Threaded<V, OPT> {
+    fn translate(function: &Function) -> Self {
+        // The number of the word at which each instruction starts, by its offset.
+        let mut starts = vec![0; function.code.len()];
+        let mut count = 0;
+        for (offset, opcode) in function.instructions() {
+            starts[offset as usize] = count;
+            count += 1 + opcode.operands().len() as u32;
+        }
+        let mut words = Vec::with_capacity(count as usize);
+        let mut offsets = Vec::with_capacity(count as usize);
+        for (offset, opcode) in function.instructions() {
+            let handler = Handlers::<Threads<V, OPT>>::ALL[opcode as usize];
+            let handler = handler.expect("verified code has the machine's opcodes only");
+            words.push(Word(handler as *const ()));
+            let operands = operands(function, (offset, opcode), &starts);
+            words.extend(operands.map(|it| Word(ptr::without_provenance(it as usize))));
+            offsets.resize(words.len(), offset + 1);
+        }
+        Self {
+            words: words.into(),
+            offsets: offsets.into(),
+            shape: function.shape,
+            values: PhantomData,
+        }
+    }
+}
+
+/// A place in words.
+struct Words<V, const OPT: u8> {
+    place: *const Word,
+    values: PhantomData<V>,
+}
+
+impl<V, const OPT: u8> Words<V, OPT> {
+    /// Fetches a word.
+    ///
+    /// # Safety
+    /// There is another word.
+    #[inline(always)]
+    unsafe fn word(&mut self) -> Word {
+        // SAFETY: the word is there, says the caller.
+        let word = unsafe { self.place.read() };
+        // SAFETY: behind it are further words, or their end.
+        self.place = unsafe { self.place.add(1) };
+        word
+    }
+}
+
+impl<'c, V: Value, const OPT: u8> Fetch<'c> for Words<V, OPT> {
+    type Body = Threaded<V, OPT>;
+    type Place = *const Word;
+
+    #[inline(always)]
+    fn at(place: *const Word) -> Self {
+        Self {
+            place,
+            values: PhantomData,
+        }
+    }
+
+    #[inline(always)]
+    fn place(&self) -> *const Word {
+        self.place
+    }
+
+    #[inline(always)]
+    fn start(body: &'c Self::Body) -> *const Word {
+        body.words.as_ptr()
+    }
+
+    #[inline(always)]
+    unsafe fn operand<const BYTES: usize>(&mut self) -> usize {
+        // SAFETY: each operand has a word.
+        unsafe { self.word() }.0.addr()
+    }
+
+    #[inline(always)]
+    unsafe fn jump(&mut self, body: &'c Self::Body, target: usize) {
+        // SAFETY: `translate` made the target the number of a word.
+        self.place = unsafe { body.words.as_ptr().add(target) };
+    }
+
+    #[inline(always)]
+    fn offset(&self, body: &Self::Body) -> usize {
+        let fetched = (self.place.addr() - body.words.as_ptr().addr()) / size_of::<Word>();
+        body.offsets[fetched - 1] as usize
+    }
+}
+
+/// Executes an instruction whose word has been fetched, and all that follow, until there is a pause.
+type Handler<V, const OPT: u8> = for<'x, 'c> extern "C" fn(
+    *const Word,
+    *mut V,
+    *mut V,
+    &mut Running<'x, 'c, V, Words<V, OPT>, OPT>,
+) -> Pause;
+
+/// The handlers.
+struct Threads<V, const OPT: u8>(PhantomData<V>);
+
+impl<V: Value, const OPT: u8> Family for Threads<V, OPT> {
+    type Handler = Handler<V, OPT>;
+    const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
+}
+
+impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Threads<V, OPT> {
+    const HANDLER: Handler<V, OPT> = thin::<I, V, OPT>;
+}
+
+/// The usual case: no call but the last.
+extern "C" fn thin<I: Instruction, V: Value, const OPT: u8>(
+    next: *const Word,
+    sp: *mut V,
+    base: *mut V,
+    execution: &mut Running<'_, '_, V, Words<V, OPT>, OPT>,
+) -> Pause {
+    let mut state = Unchecked {
+        next: Words::at(next),
+        sp,
+        base,
+    };
+    match I::execute::<V, Unmetered, _, OPT, true>(&mut state, execution) {
+        Step::Next => dispatch(state, execution),
+        Step::General => general::<I, V, OPT>(next, sp, base, execution),
+        Step::Pause(pause) => pause,
+    }
+}
+
+/// Any case. Local variables are in memory here, so a call at the end could not be a jump: there is a
+/// pause instead.
+#[cold]
+#[inline(never)]
+extern "C" fn general<I: Instruction, V: Value, const OPT: u8>(
+    next: *const Word,
+    sp: *mut V,
+    base: *mut V,
+    execution: &mut Running<'_, '_, V, Words<V, OPT>, OPT>,
+) -> Pause {
+    let mut state = Unchecked {
+        next: Words::at(next),
+        sp,
+        base,
+    };
+    match I::execute::<V, Unmetered, _, OPT, false>(&mut state, execution) {
+        Step::Pause(pause) => pause,
+        Step::Next | Step::General => {
+            execution.suspended = state.suspend(execution.bounds);
+            Pause::Again
+        }
+    }
+}
+
+/// Goes on with the next instruction. Nothing that has to be dropped may be alive here, or the call is
+/// none that can be a jump.
+#[inline(always)]
+fn dispatch<V: Value, const OPT: u8>(
+    mut state: Unchecked<V, Words<V, OPT>>,
+    execution: &mut Running<'_, '_, V, Words<V, OPT>, OPT>,
+) -> Pause {
+    // SAFETY: verified code goes on with another instruction.
+    let word = unsafe { state.next.word() };
+    // SAFETY: `translate` made it the address of a handler of this type.
+    let handler = unsafe { mem::transmute::<*const (), Handler<V, OPT>>(word.0) };
+    handler(state.next.place, state.sp, state.base, execution)
+}

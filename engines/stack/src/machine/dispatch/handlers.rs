@@ -1,0 +1,42 @@
+//! A function for each instruction, in the order of the opcodes.
+
+use std::marker::PhantomData;
+
+use crate::isa::{Opcode, for_each_opcode, op};
+use crate::machine::instructions::Instruction;
+use crate::optimizations::Optimizations;
+
+/// A family of functions, one for each instruction of a machine.
+pub(super) trait Family {
+    /// The type that they have in common.
+    type Handler: Copy;
+    /// The machine's optimizations.
+    const OPTIMIZATIONS: Optimizations;
+}
+
+/// A family's function for an instruction.
+pub(super) trait Member<I: Instruction>: Family {
+    /// The function.
+    const HANDLER: Self::Handler;
+}
+
+/// The functions of a family.
+pub(super) struct Handlers<F>(PhantomData<F>);
+
+/// Defines the table from the list of opcodes.
+macro_rules! define_table {
+    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+: $pops:expr => $pushes:expr, $meaning:literal;)*) => {
+        impl<F: Family $(+ Member<op::$name>)*> Handlers<F> {
+            /// By opcode; none for those that the machine hasn't.
+            pub(super) const ALL: [Option<F::Handler>; Opcode::ALL.len()] = [
+                $(if F::OPTIMIZATIONS.contains(Opcode::$name.needs()) {
+                    Some(<F as Member<op::$name>>::HANDLER)
+                } else {
+                    None
+                },)*
+            ];
+        }
+    };
+}
+
+for_each_opcode!(define_table);

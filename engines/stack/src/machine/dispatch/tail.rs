@@ -1,0 +1,121 @@
+//! Token threading by tail calls: each handler ends with a call of the next one, which the compiler makes
+//! a jump.
+#![allow(
+    unsafe_code,
+    reason = "the code is verified, which is not for the type to tell"
+)]
+
+use std::io::Write;
+use std::marker::PhantomData;
+
+use runtime::{RuntimeError, Unmetered, Value};
+
+use super::Strategy;
+use super::handlers::{Family, Handlers, Member};
+use crate::machine::execution::{Pause, Step};
+use crate::machine::instructions::Instruction;
+use crate::machine::state::State as _;
+use crate::machine::unchecked::{Bytes, Running, Unchecked};
+use crate::machine::{Memory, unchecked};
+use crate::optimizations::Optimizations;
+use crate::verifier::Verified;
+
+/// Tail calls through a table, without checks.
+#[derive(Debug)]
+pub struct Tail;
+
+impl Strategy for Tail {
+    type Code<V: Value, const OPT: u8> = Verified<V>;
+
+    #[allow(private_interfaces)]
+    fn run<V: Value, const OPT: u8>(
+        code: &Verified<V>,
+        memory: &mut Memory<'_, V>,
+        output: &mut dyn Write,
+    ) -> Result<V, RuntimeError> {
+        unchecked::run(code, &code.code().functions, memory, output, |state, x| {
+            dispatch::<V, OPT>(state, x)
+        })
+    }
+}
+
+/// Executes an instruction whose opcode has been fetched, and all that follow, until there is a pause.
+type Handler<V, const OPT: u8> = for<'x, 'c> extern "C" fn(
+    *const u8,
+    *mut V,
+    *mut V,
+    &mut Running<'x, 'c, V, Bytes, OPT>,
+) -> Pause;
+
+/// The handlers.
+struct Chained<V, const OPT: u8>(PhantomData<V>);
+
+impl<V: Value, const OPT: u8> Family for Chained<V, OPT> {
+    type Handler = Handler<V, OPT>;
+    const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
+}
+
+impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Chained<V, OPT> {
+    const HANDLER: Handler<V, OPT> = thin::<I, V, OPT>;
+}
+
+/// The usual case: no call but the last.
+extern "C" fn thin<I: Instruction, V: Value, const OPT: u8>(
+    next: *const u8,
+    sp: *mut V,
+    base: *mut V,
+    execution: &mut Running<'_, '_, V, Bytes, OPT>,
+) -> Pause {
+    let mut state = Unchecked {
+        next: Bytes(next),
+        sp,
+        base,
+    };
+    match I::execute::<V, Unmetered, _, OPT, true>(&mut state, execution) {
+        Step::Next => dispatch(state, execution),
+        Step::General => general::<I, V, OPT>(next, sp, base, execution),
+        Step::Pause(pause) => pause,
+    }
+}
+
+/// Any case. Local variables are in memory here, so a call at the end could not be a jump: there is a
+/// pause instead.
+#[cold]
+#[inline(never)]
+extern "C" fn general<I: Instruction, V: Value, const OPT: u8>(
+    next: *const u8,
+    sp: *mut V,
+    base: *mut V,
+    execution: &mut Running<'_, '_, V, Bytes, OPT>,
+) -> Pause {
+    let mut state = Unchecked {
+        next: Bytes(next),
+        sp,
+        base,
+    };
+    match I::execute::<V, Unmetered, _, OPT, false>(&mut state, execution) {
+        Step::Pause(pause) => pause,
+        Step::Next | Step::General => {
+            execution.suspended = state.suspend(execution.bounds);
+            Pause::Again
+        }
+    }
+}
+
+/// Goes on with the next instruction. Nothing that has to be dropped may be alive here, or the call is
+/// none that can be a jump.
+#[inline(always)]
+fn dispatch<V: Value, const OPT: u8>(
+    mut state: Unchecked<V, Bytes>,
+    execution: &mut Running<'_, '_, V, Bytes, OPT>,
+) -> Pause {
+    // SAFETY: verified code goes on with another instruction, of this machine.
+    let handler = unsafe {
+        let opcode = state.next.opcode();
+        let handlers = &Handlers::<Chained<V, OPT>>::ALL;
+        handlers
+            .get_unchecked(usize::from(opcode))
+            .unwrap_unchecked()
+    };
+    handler(state.next.0, state.sp, state.base, execution)
+}

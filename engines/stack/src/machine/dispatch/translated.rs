@@ -1,0 +1,64 @@
+//! Verified code in another form, function by function.
+
+use runtime::Value;
+
+use super::Prepared;
+use crate::code::{Code, Function};
+use crate::isa::{Opcode, Operand};
+use crate::machine::state::Callable;
+use crate::optimizations::Optimizations;
+use crate::verifier::{Defect, Verified};
+
+/// Verified code, and the same in another form.
+#[derive(Debug)]
+pub struct Translated<V: Value, B> {
+    verified: Verified<V>,
+    bodies: Box<[B]>,
+}
+
+/// A form of functions that is not the compiled one.
+pub(in crate::machine) trait Translation: Callable + std::fmt::Debug {
+    /// Makes it of a function that has been verified.
+    fn translate(function: &Function) -> Self;
+}
+
+impl<V: Value, B> Translated<V, B> {
+    /// The code as it was verified.
+    pub(super) fn verified(&self) -> &Verified<V> {
+        &self.verified
+    }
+
+    /// The functions in the other form, by their numbers.
+    pub(super) fn bodies(&self) -> &[B] {
+        &self.bodies
+    }
+}
+
+#[allow(private_bounds, reason = "the forms are the strategies' own")]
+impl<V: Value, B: Translation> Prepared<V> for Translated<V, B> {
+    fn prepare(code: Code<V>, optimizations: Optimizations) -> Result<Self, Defect> {
+        let verified = Verified::new(code, optimizations)?;
+        let functions = verified.code().functions.iter();
+        Ok(Self {
+            bodies: functions.map(B::translate).collect(),
+            verified,
+        })
+    }
+
+    fn code(&self) -> &Code<V> {
+        self.verified.code()
+    }
+}
+
+/// The operands of an instruction. Of a jump, it is what `starts` has at the target's offset.
+pub(super) fn operands(
+    function: &Function,
+    (offset, opcode): (u32, Opcode),
+    starts: &[u32],
+) -> impl Iterator<Item = u32> {
+    let operands = function.operands(opcode, offset as usize);
+    operands.map(|(kind, value)| match kind {
+        Operand::Target => starts[value as usize],
+        _ => value,
+    })
+}

@@ -1,0 +1,383 @@
+//! What each instruction does: written once, for every representation of values, every way to hold
+//! the state, and every way to get from one instruction to the next.
+//!
+//! An instruction's operands are fetched in the order in which they stand. Nothing here is told how
+//! they are encoded, where the stack lies, or whether accesses are checked: that is the state's
+//! matter ([`State`]). All of it is inlined where a strategy dispatches to it.
+//!
+//! Where a strategy has a function for each instruction, a call within it, however rare, would make it
+//! save registers each time. So an instruction may be compiled twice: whole, and `THIN`, which
+//! is what it does in the usual case; where `general!` stands, the thin form gives up before it has changed
+//! anything that matters, and the whole one does it all.
+
+use runtime::{ErrorKind, Meter, Value, View, operators};
+use syntax::{Builtin, FunctionId, InfixOp, PrefixOp};
+
+use super::execution::{Execution, Pause, Step, call_builtin, make_closure};
+use super::state::{Callable as _, State};
+use crate::isa::op;
+
+/// The semantics of an instruction whose opcode has been fetched.
+pub(super) trait Instruction {
+    /// Executes it. No reference to the state or to a local variable may be given to what is not inlined:
+    /// the state would have to live in memory, and a call at the end of a handler could not be a jump.
+    fn execute<'c, V: Value, M: Meter, S: State<'c, V>, const OPT: u8, const THIN: bool>(
+        state: &mut S,
+        execution: &mut Execution<'_, 'c, V, M, S::Form, OPT>,
+    ) -> Step;
+}
+
+/// Implements instructions: `s` is the state, `x` the execution.
+macro_rules! instructions {
+    ($($name:ident: |$s:ident, $x:ident| $body:block)*) => {
+        $(impl Instruction for op::$name {
+            #[inline(always)]
+            fn execute<'c, V: Value, M: Meter, S: State<'c, V>, const OPT: u8, const THIN: bool>(
+                $s: &mut S,
+                $x: &mut Execution<'_, 'c, V, M, S::Form, OPT>,
+            ) -> Step {
+                $body
+                Step::Next
+            }
+        })*
+    };
+}
+
+/// Leaves the rest to the general form, under a condition. The whole form doesn't ask.
+macro_rules! general {
+    (if $condition:expr) => {
+        if THIN && $condition {
+            return Step::General;
+        }
+    };
+}
+
+/// The value, or the end of the run with the error at this instruction.
+macro_rules! attempt {
+    ($s:ident, $x:ident, $result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(raised) => {
+                general!(if true);
+                return Step::Pause($x.fail($s.offset($x.body), raised));
+            }
+        }
+    };
+}
+
+/// Ends the run with an error at this instruction.
+macro_rules! fail {
+    ($s:ident, $x:ident, $kind:expr) => {{
+        general!(if true);
+        return Step::Pause($x.fail_with($s.offset($x.body), $kind));
+    }};
+}
+
+instructions! {
+    Constant: |s, x| { let k = s.operand_16(); s.push(S::at(x.constants, k).clone()); }
+    ConstantWide: |s, x| { let k = s.operand_32(); s.push(S::at(x.constants, k).clone()); }
+    Null: |s, _x| { s.push(V::default()); }
+    True: |s, x| { let value = x.session.boolean(true); s.push(value); }
+    False: |s, x| { let value = x.session.boolean(false); s.push(value); }
+    Pop: |s, _x| {
+        general!(if s.top().is_last_reference());
+        s.drop_top();
+    }
+    Not: |s, x| {
+        general!(if s.top().is_last_reference());
+        let result = operators::prefix(&mut x.session, PrefixOp::Not, s.top());
+        S::replace(s.top(), attempt!(s, x, result));
+    }
+    Negate: |s, x| {
+        general!(if s.top().as_integer().is_none());
+        let result = operators::prefix(&mut x.session, PrefixOp::Negate, s.top());
+        S::replace(s.top(), attempt!(s, x, result));
+    }
+    NegateInt: |s, x| {
+        let operand = s.top().integer_or_any();
+        S::replace(s.top(), operators::integer_negate(&mut x.session, operand));
+    }
+    Index: |s, x| {
+        let (object, index) = s.top_two();
+        general!(if !is_element(object, index) || object.is_last_reference());
+        S::replace(object, attempt!(s, x, operators::index(&mut x.session, object, index)));
+        s.drop_top();
+    }
+    IndexConst: |s, x| {
+        let k = s.operand_16();
+        let index = S::at(x.constants, k);
+        general!(if !is_element(s.top(), index) || s.top().is_last_reference());
+        let element = attempt!(s, x, operators::index(&mut x.session, s.top(), index));
+        S::replace(s.top(), element);
+    }
+    GetLocal: |s, _x| { let l = s.operand_16(); let value = s.local(l).clone(); s.push(value); }
+    SetLocal: |s, _x| {
+        let l = s.operand_16();
+        general!(if s.local(l).is_last_reference());
+        let value = s.pop();
+        S::replace(s.local_mut(l), value);
+    }
+    GetGlobal: |s, x| { let g = s.operand_32(); s.push(S::at(x.globals, g).clone()); }
+    GetForwardGlobal: |s, x| {
+        let global = s.operand_32();
+        if global >= x.globals_set {
+            general!(if true);
+            return Step::Pause(x.fail_unset_global(s.offset(x.body)));
+        }
+        s.push(S::at(x.globals, global).clone());
+    }
+    SetGlobal: |s, x| {
+        let g = s.operand_32();
+        general!(if S::at(x.globals, g).is_last_reference());
+        S::replace(S::at_mut(x.globals, g), s.pop());
+        x.globals_set = g + 1;
+    }
+    GetCaptured: |s, _x| {
+        let c = s.operand_16();
+        let running = s.callee().as_closure().expect("only a function captures, and it stands in its frame");
+        let value = S::at(&running.captures, c).clone();
+        s.push(value);
+    }
+    GetBuiltin: |s, x| {
+        let builtin = Builtin::ALL[s.operand_8()];
+        let value = x.session.builtin(builtin);
+        s.push(value);
+    }
+    CurrentClosure: |s, _x| { let value = s.callee().clone(); s.push(value); }
+    MakeArray: |s, x| {
+        general!(if true);
+        let count = s.operand_32();
+        let array = attempt!(s, x, operators::make_array(&mut x.session, s.top_many(count)));
+        s.forget(count);
+        s.push(array);
+    }
+    MakeHash: |s, x| {
+        general!(if true);
+        let count = s.operand_32();
+        let hash = attempt!(s, x, operators::make_hash(&mut x.session, s.top_many(count)));
+        s.drop_many(count);
+        s.push(hash);
+    }
+    MakeClosure: |s, x| {
+        general!(if true);
+        let id = FunctionId(s.operand_32() as u32);
+        let count = s.operand_16();
+        let closure = attempt!(s, x, make_closure(&mut x.session, id, s.top_many(count)));
+        s.forget(count);
+        s.push(closure);
+    }
+    Jump: |s, x| { let t = s.operand_32(); s.jump(x.body, t); }
+    JumpIfFalse: |s, x| {
+        let t = s.operand_32();
+        general!(if s.top().is_last_reference());
+        let holds = s.top().is_truthy();
+        s.drop_top();
+        if !holds { s.jump(x.body, t); }
+    }
+    Call: |s, x| {
+        let arguments = s.operand_16();
+        let Some(fuel) = x.session.fuel.after_call() else {
+            fail!(s, x, ErrorKind::OutOfFuel);
+        };
+        let Some(closure) = s.under(arguments).as_closure() else {
+            general!(if true);
+            x.session.fuel = fuel;
+            let result = call_builtin(&mut x.session, s.top_many(arguments + 1));
+            let result = attempt!(s, x, result);
+            s.drop_many(arguments);
+            S::replace(s.top(), result);
+            return Step::Next;
+        };
+        let called = S::at(x.bodies, closure.function.index());
+        let shape = called.shape();
+        if shape.arity as usize != arguments {
+            fail!(s, x, ErrorKind::WrongArity { want: shape.arity, got: arguments as u32 });
+        }
+        let depth = x.depth + u64::from(shape.weight);
+        if depth > x.depth_limit {
+            fail!(s, x, ErrorKind::StackOverflow);
+        }
+        let has_room = s.has_room(x.bounds, arguments, shape);
+        general!(if !has_room || x.callers.len() == x.callers.capacity());
+        x.session.fuel = fuel;
+        x.session.meter.call();
+        x.depth = depth;
+        let caller = s.enter(called, arguments);
+        x.callers.push((x.body, caller));
+        x.body = called;
+        if !has_room {
+            x.suspended = s.suspend(x.bounds);
+            return Step::Pause(Pause::NoRoom);
+        }
+    }
+    Return: |s, x| {
+        let Some((&(body, caller), others)) = x.callers.split_last() else {
+            general!(if true);
+            return Step::Pause(x.finish(s.pop()));
+        };
+        let others = others.len();
+        if !s.leave::<THIN>(caller) {
+            return Step::General;
+        }
+        x.callers.truncate(others);
+        x.depth -= u64::from(x.body.shape().weight);
+        x.body = body;
+    }
+    GetGlobalIndexConst: |s, x| {
+        let g = s.operand_32();
+        let (object, index) = (S::at(x.globals, g), S::at(x.constants, s.operand_16()));
+        general!(if !is_element(object, index));
+        let value = attempt!(s, x, operators::index(&mut x.session, object, index));
+        s.push(value);
+    }
+}
+
+/// What operators do without a call.
+#[inline(always)]
+fn are_integers<V: Value>(left: &V, right: &V) -> bool {
+    left.as_integer().is_some() && right.as_integer().is_some()
+}
+
+/// What indexing does without a call.
+#[inline(always)]
+fn is_element<V: Value>(object: &V, index: &V) -> bool {
+    matches!(object.view(), View::Array(_)) && index.as_integer().is_some()
+}
+
+/// Implements operators on two operands: as they are, with a constant on the right, on proven
+/// integers, and on a proven integer with a constant one.
+macro_rules! infix_instructions {
+    ($($plain:ident $constant:ident $integers:ident $integer_constant:ident: $operator:ident;)*) => {
+        instructions! {$(
+            $plain: |s, x| {
+                let (left, right) = s.top_two();
+                general!(if !are_integers(left, right));
+                let done = operators::infix(&mut x.session, InfixOp::$operator, left, right, S::empty);
+                attempt!(s, x, done);
+                s.drop_top();
+            }
+            $constant: |s, x| {
+                let right = S::at(x.constants, s.operand_16());
+                general!(if !are_integers(s.top(), right));
+                let done = operators::infix(&mut x.session, InfixOp::$operator, s.top(), right, S::empty);
+                attempt!(s, x, done);
+            }
+            $integers: |s, x| {
+                let (left, right) = s.top_two();
+                let (value, right) = (left.integer_or_any(), right.integer_or_any());
+                let done = operators::integer_infix_at(
+                    &mut x.session, InfixOp::$operator, left, value, right, S::empty,
+                );
+                attempt!(s, x, done);
+                s.drop_top();
+            }
+            $integer_constant: |s, x| {
+                let right = S::at(x.constants, s.operand_16()).integer_or_any();
+                let left = s.top();
+                let value = left.integer_or_any();
+                let done = operators::integer_infix_at(
+                    &mut x.session, InfixOp::$operator, left, value, right, S::empty,
+                );
+                attempt!(s, x, done);
+            }
+        )*}
+    };
+}
+
+infix_instructions! {
+    Add AddConst AddInt AddIntConst: Add;
+    Sub SubConst SubInt SubIntConst: Subtract;
+    Mul MulConst MulInt MulIntConst: Multiply;
+    Div DivConst DivInt DivIntConst: Divide;
+    Less LessConst LessInt LessIntConst: Less;
+    Greater GreaterConst GreaterInt GreaterIntConst: Greater;
+    Equal EqualConst EqualInt EqualIntConst: Equal;
+    NotEqual NotEqualConst NotEqualInt NotEqualIntConst: NotEqual;
+}
+
+/// Implements operators on a local and a constant: on any values, and on proven integers.
+macro_rules! local_constant_instructions {
+    ($($any:ident $integers:ident: $operator:ident;)*) => {
+        instructions! {$(
+            $any: |s, x| {
+                let local = s.operand_16();
+                let right = S::at(x.constants, s.operand_16());
+                let left = s.local(local);
+                general!(if !are_integers(left, right));
+                let result = operators::infix_ref(&mut x.session, InfixOp::$operator, left, right);
+                let value = attempt!(s, x, result);
+                s.push(value);
+            }
+            $integers: |s, x| {
+                let local = s.operand_16();
+                let left = s.local(local).integer_or_any();
+                let right = S::at(x.constants, s.operand_16()).integer_or_any();
+                let result = operators::integer_infix(&mut x.session, InfixOp::$operator, left, right);
+                let value = attempt!(s, x, result);
+                s.push(value);
+            }
+        )*}
+    };
+}
+
+local_constant_instructions! {
+    GetLocalAddConst GetLocalAddIntConst: Add;
+    GetLocalSubConst GetLocalSubIntConst: Subtract;
+}
+
+/// Implements jumps that are taken unless a comparison holds: of two operands, of two proven integers,
+/// of a local with a constant, and of proven integers there.
+macro_rules! compare_and_jump_instructions {
+    ($($operands:ident $integers:ident $local:ident $local_integers:ident: $operator:ident;)*) => {
+        instructions! {$(
+            $operands: |s, x| {
+                let target = s.operand_32();
+                let (left, right) = s.top_two();
+                general!(if !are_integers(left, right));
+                let result = operators::compare(&mut x.session, InfixOp::$operator, left, right);
+                let holds = attempt!(s, x, result);
+                s.drop_top();
+                s.drop_top();
+                if !holds {
+                    s.jump(x.body, target);
+                }
+            }
+            $integers: |s, x| {
+                let target = s.operand_32();
+                let (left, right) = s.top_two();
+                let (left, right) = (left.integer_or_any(), right.integer_or_any());
+                s.drop_top();
+                s.drop_top();
+                if !operators::integer_compare(InfixOp::$operator, left, right) {
+                    s.jump(x.body, target);
+                }
+            }
+            $local: |s, x| {
+                let local = s.operand_16();
+                let right = S::at(x.constants, s.operand_16());
+                let target = s.operand_32();
+                let left = s.local(local);
+                general!(if !are_integers(left, right));
+                let result = operators::compare(&mut x.session, InfixOp::$operator, left, right);
+                if !attempt!(s, x, result) {
+                    s.jump(x.body, target);
+                }
+            }
+            $local_integers: |s, x| {
+                let local = s.operand_16();
+                let left = s.local(local).integer_or_any();
+                let right = S::at(x.constants, s.operand_16()).integer_or_any();
+                let target = s.operand_32();
+                if !operators::integer_compare(InfixOp::$operator, left, right) {
+                    s.jump(x.body, target);
+                }
+            }
+        )*}
+    };
+}
+
+compare_and_jump_instructions! {
+    JumpIfNotLess JumpIfNotLessInt JumpIfLocalNotLessConst JumpIfLocalNotLessIntConst: Less;
+    JumpIfNotGreater JumpIfNotGreaterInt JumpIfLocalNotGreaterConst JumpIfLocalNotGreaterIntConst: Greater;
+    JumpIfNotEqual JumpIfNotEqualInt JumpIfLocalNotEqualConst JumpIfLocalNotEqualIntConst: Equal;
+}

@@ -1,0 +1,128 @@
+//! What instructions work on.
+
+use runtime::Value;
+
+use crate::code::{Function, Shape};
+
+/// The slot of a frame that holds the function that runs.
+pub(super) const CALLEE: usize = 0;
+
+/// The first slot of a frame for parameters and `let`s.
+pub(super) const FIRST_LOCAL: usize = 1;
+
+/// The state that instructions hand on to each other: where the next one is, and the stack.
+///
+/// It lives in machine registers: a strategy holds it in a local variable or passes it by value, and an
+/// instruction changes it through a reference that inlining removes.
+///
+/// A frame lies on the one stack of values: the function that runs, then parameters and `let`s, then
+/// operands. A slot above the top holds `null`, so that a value's last use in the stack is its last
+/// reference there.
+pub(super) trait State<'c, V: Value>: Sized {
+    /// What an execution keeps for such states.
+    type Form: Form<'c>;
+
+    /// Fetches the next operand, of one byte.
+    fn operand_8(&mut self) -> usize;
+    /// Fetches the next operand, of two bytes.
+    fn operand_16(&mut self) -> usize;
+    /// Fetches the next operand, of four bytes.
+    fn operand_32(&mut self) -> usize;
+    /// Goes on at a place in the function that runs.
+    fn jump(&mut self, body: &'c Body<'c, Self::Form>, target: usize);
+    /// An offset in the function's bytes that is behind the opcode of the instruction that runs, and
+    /// not behind the instruction.
+    fn offset(&self, body: &Body<'c, Self::Form>) -> usize;
+
+    /// An element at an index that the code gives.
+    fn at<T>(slice: &[T], index: usize) -> &T;
+    /// The same, to change it.
+    fn at_mut<T>(slice: &mut [T], index: usize) -> &mut T;
+
+    /// Puts a value in the place of another.
+    fn replace(slot: &mut V, value: V);
+    /// Puts `null` there.
+    #[inline(always)]
+    fn empty(slot: &mut V) {
+        Self::replace(slot, V::default());
+    }
+
+    /// A parameter or `let` of the frame.
+    fn local(&self, slot: usize) -> &V;
+    /// The same, to change it.
+    fn local_mut(&mut self, slot: usize) -> &mut V;
+    /// The function that runs.
+    fn callee(&self) -> &V;
+    /// Puts a value on the operands.
+    fn push(&mut self, value: V);
+    /// Takes the top operand.
+    fn pop(&mut self) -> V;
+    /// Drops the top operand.
+    fn drop_top(&mut self);
+    /// The top operand.
+    fn top(&mut self) -> &mut V;
+    /// The top operand, behind the one under it.
+    fn top_two(&mut self) -> (&mut V, &V);
+    /// The operand under `above` others.
+    fn under(&self, above: usize) -> &V;
+    /// The top operands.
+    fn top_many(&mut self, count: usize) -> &mut [V];
+    /// Drops the top operands.
+    fn drop_many(&mut self, count: usize);
+    /// Forgets top operands that have been taken.
+    fn forget(&mut self, count: usize);
+
+    /// Whether there is room for the frame of a function whose arguments, and itself under them, are
+    /// the top operands.
+    fn has_room(&self, bounds: Bounds<'c, Self::Form>, arguments: usize, shape: &Shape) -> bool;
+    /// Enters a function whose arguments, and itself under them, are the top operands. Until there
+    /// is room for its frame, nothing may be done in it.
+    fn enter(
+        &mut self,
+        called: &'c Body<'c, Self::Form>,
+        arguments: usize,
+    ) -> Caller<'c, Self::Form>;
+    /// Drops the frame but for its top operand, and goes on in the caller, with that as the top operand
+    /// in place of the function and its arguments. If `GENTLY`, it gives `false` and stays where a
+    /// drop would be an object's end; what has been dropped by then is no loss.
+    fn leave<const GENTLY: bool>(&mut self, caller: Caller<'c, Self::Form>) -> bool;
+    /// The state, for the time when the stack has more room.
+    fn suspend(&self, bounds: Bounds<'c, Self::Form>) -> Suspended<'c, Self::Form>;
+}
+
+/// The types that go with a kind of state.
+pub(super) trait Form<'c> {
+    /// A function, as the state goes through it.
+    type Body: Callable + 'c;
+    /// What a call keeps of its caller's state.
+    type Caller: Copy;
+    /// What the state doesn't know of the stack's place.
+    type Bounds: Copy + Default;
+    /// The state without the stack's place, which may change before it goes on.
+    type Suspended: Copy;
+
+    /// The number of slots that a function which has been entered needs on the whole stack.
+    fn needs(suspended: &Self::Suspended, body: &Self::Body) -> usize;
+}
+
+/// [`Form::Body`]
+pub(super) type Body<'c, F> = <F as Form<'c>>::Body;
+/// [`Form::Caller`]
+pub(super) type Caller<'c, F> = <F as Form<'c>>::Caller;
+/// [`Form::Bounds`]
+pub(super) type Bounds<'c, F> = <F as Form<'c>>::Bounds;
+/// [`Form::Suspended`]
+pub(super) type Suspended<'c, F> = <F as Form<'c>>::Suspended;
+
+/// A function in some form.
+pub(super) trait Callable {
+    /// What a call needs to know of it.
+    fn shape(&self) -> &Shape;
+}
+
+impl Callable for Function {
+    #[inline(always)]
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+}
