@@ -6,6 +6,7 @@
 //! (keeping it). What the figures mean is the business of the crate `reports`; nothing here
 //! computes a statistic.
 
+mod bytecode;
 mod calibrate;
 mod callgrind;
 mod commands;
@@ -36,7 +37,7 @@ use std::process::ExitCode;
 use clap::{Args as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    attribute, check, compare, completions, disasm, exec, list, profile, report, run,
+    attribute, check, compare, compile, completions, disasm, exec, list, profile, report, run,
 };
 use crate::failure::{Failure, Outcome, exit_code};
 
@@ -68,6 +69,7 @@ enum Command {
     Profile(profile::Arguments),
     List(list::Arguments),
     Exec(exec::Arguments),
+    Compile(compile::Arguments),
     Disasm(disasm::Arguments),
     Check(check::Arguments),
     Completions(completions::Arguments),
@@ -108,6 +110,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Compare(arguments) => compare::run(arguments),
         Command::List(arguments) => list::run(arguments),
         Command::Exec(arguments) => exec::run(arguments),
+        Command::Compile(arguments) => compile::run(arguments),
         Command::Disasm(arguments) => disasm::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Attribute(arguments) => attribute::run(arguments),

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Bench, no_panic, stderr, stdout};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "run",
     "report",
     "compare",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 10] = [
     "profile",
     "list",
     "exec",
+    "compile",
     "disasm",
     "check",
     "completions",

@@ -8,8 +8,8 @@ use std::io::Write;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use runtime::{Counts, Engine, Limits, RuntimeError, Unmetered, print};
-use syntax::{FunctionId, Program};
+use runtime::{BytecodeError, Counts, Engine, Limits, RuntimeError, Unmetered, print};
+use syntax::Program;
 
 use crate::profile::{Opcodes, Profile, Tally};
 
@@ -69,12 +69,18 @@ pub trait AnyEngine {
     /// Compiles a program.
     fn compile(&self, program: &Rc<Program>) -> Box<dyn AnyCode>;
 
+    /// Loads code that [`Executable::save`] gave the bytes of; they may be anything.
+    ///
+    /// # Errors
+    /// As [`Engine::load`].
+    fn load(&self, bytes: &[u8]) -> Result<Box<dyn Executable>, BytecodeError>;
+
     /// The name of an opcode that the counts tell of.
     fn opcode_name(&self, opcode: u8) -> Option<&'static str>;
 }
 
-/// A program, compiled for an engine of any type.
-pub trait AnyCode {
+/// Code for an engine of any type, wherever it comes from.
+pub trait Executable {
     /// Runs it once; `puts` prints to `output`.
     fn run(&self, limits: &Limits, output: &mut dyn Write) -> Outcome;
 
@@ -84,6 +90,24 @@ pub trait AnyCode {
     /// Runs it once, and profiles what it dispatches.
     fn profile(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Profile);
 
+    /// The code in readable form, where the engine has any.
+    fn listing(&self, explain: bool) -> Option<String>;
+
+    /// The size of the code in bytes.
+    fn code_bytes(&self) -> usize;
+
+    /// The source text, which the places of errors are in.
+    fn source(&self) -> &str;
+
+    /// The bytes of a file with this code; `engine` is the name of the engine's variant.
+    ///
+    /// # Errors
+    /// As [`Engine::save`].
+    fn save(&self, engine: &str) -> Result<Vec<u8>, BytecodeError>;
+}
+
+/// A program, compiled for an engine of any type.
+pub trait AnyCode: Executable {
     /// Times a phase over a number of iterations. Only the last iteration's outcome is printed,
     /// after the clock has stopped.
     fn time(&self, phase: Phase, iterations: u64, limits: &Limits) -> Timed;
@@ -91,12 +115,6 @@ pub trait AnyCode {
     /// Runs a phase once, inside the region that instruction counters count ([`COUNTED_REGION`]),
     /// and gives its outcome, where it has one, and its output.
     fn once(&self, phase: Phase, limits: &Limits) -> (Option<Outcome>, Vec<u8>);
-
-    /// The code in readable form, where the engine has any.
-    fn listing(&self, explain: bool) -> Option<String>;
-
-    /// The size of the code in bytes.
-    fn code_bytes(&self) -> usize;
 }
 
 /// Puts an engine behind the object type.
@@ -109,10 +127,19 @@ struct Erased<E>(Rc<E>);
 impl<E: Engine + 'static> AnyEngine for Erased<E> {
     fn compile(&self, program: &Rc<Program>) -> Box<dyn AnyCode> {
         Box::new(Compiled {
-            code: self.0.compile(program),
-            engine: Rc::clone(&self.0),
+            loaded: Loaded {
+                code: self.0.compile(program),
+                engine: Rc::clone(&self.0),
+            },
             program: Rc::clone(program),
         })
+    }
+
+    fn load(&self, bytes: &[u8]) -> Result<Box<dyn Executable>, BytecodeError> {
+        Ok(Box::new(Loaded {
+            code: self.0.load(bytes)?,
+            engine: Rc::clone(&self.0),
+        }))
     }
 
     fn opcode_name(&self, opcode: u8) -> Option<&'static str> {
@@ -120,13 +147,19 @@ impl<E: Engine + 'static> AnyEngine for Erased<E> {
     }
 }
 
-struct Compiled<E: Engine> {
+/// Code, and the engine that runs it.
+struct Loaded<E: Engine> {
     engine: Rc<E>,
     code: E::Code,
+}
+
+/// Code, and the program that it was compiled from.
+struct Compiled<E: Engine> {
+    loaded: Loaded<E>,
     program: Rc<Program>,
 }
 
-impl<E: Engine> Compiled<E> {
+impl<E: Engine> Loaded<E> {
     /// The printed form of what an execution gave.
     fn outcome(
         &self,
@@ -134,9 +167,10 @@ impl<E: Engine> Compiled<E> {
         limits: &Limits,
     ) -> Result<String, RuntimeError> {
         let value = result?;
-        print::to_text(&self.program, &value, limits).map_err(|raised| RuntimeError {
+        let info = E::source_info(&self.code);
+        print::to_text(info, &value, limits).map_err(|raised| RuntimeError {
             kind: *raised,
-            span: self.program.function(FunctionId::MAIN).span,
+            span: info.span(),
         })
     }
 
@@ -147,7 +181,9 @@ impl<E: Engine> Compiled<E> {
         let mut machine = self.engine.instantiate(&self.code, limits);
         E::execute(&mut machine, &mut Unmetered, output)
     }
+}
 
+impl<E: Engine> Compiled<E> {
     /// One pass from text to result, as `total` is defined. The text is one that has parsed.
     #[inline(always)]
     fn total_once(&self, limits: &Limits, output: &mut Vec<u8>) -> Result<E::Value, RuntimeError> {
@@ -156,8 +192,9 @@ impl<E: Engine> Compiled<E> {
             Ok(program) => Rc::new(program),
             Err(_) => unreachable!("the same text has been parsed before"),
         };
-        let code = self.engine.compile(&program);
-        let mut machine = self.engine.instantiate(&code, limits);
+        let engine = &self.loaded.engine;
+        let code = engine.compile(&program);
+        let mut machine = engine.instantiate(&code, limits);
         E::execute(&mut machine, &mut Unmetered, output)
     }
 }
@@ -219,6 +256,7 @@ impl<E: Engine> Compiled<E> {
         watch: &mut impl Watch,
     ) -> (Option<Outcome>, Vec<u8>) {
         let mut output = Vec::new();
+        let Loaded { engine, code } = &self.loaded;
         let result = match phase {
             Phase::Parse => {
                 let source = self.program.source();
@@ -226,22 +264,22 @@ impl<E: Engine> Compiled<E> {
                 None
             }
             Phase::Compile => {
-                drop(watch.watch(|| self.engine.compile(&self.program)));
+                drop(watch.watch(|| engine.compile(&self.program)));
                 None
             }
             Phase::Instantiate => {
-                watch.watch(|| drop(black_box(self.engine.instantiate(&self.code, limits))));
+                watch.watch(|| drop(black_box(engine.instantiate(code, limits))));
                 None
             }
-            Phase::Run => Some(watch.watch(|| self.run_once(limits, &mut output))),
+            Phase::Run => Some(watch.watch(|| self.loaded.run_once(limits, &mut output))),
             Phase::Total => Some(watch.watch(|| self.total_once(limits, &mut output))),
         };
-        let outcome = result.map(|result| self.outcome(result, limits));
+        let outcome = result.map(|result| self.loaded.outcome(result, limits));
         (outcome, output)
     }
 }
 
-impl<E: Engine> AnyCode for Compiled<E> {
+impl<E: Engine> Executable for Loaded<E> {
     fn run(&self, limits: &Limits, output: &mut dyn Write) -> Outcome {
         let mut machine = self.engine.instantiate(&self.code, limits);
         self.outcome(E::execute(&mut machine, &mut Unmetered, output), limits)
@@ -267,6 +305,53 @@ impl<E: Engine> AnyCode for Compiled<E> {
         (self.outcome(result, limits), profile)
     }
 
+    fn listing(&self, explain: bool) -> Option<String> {
+        E::listing(&self.code, explain)
+    }
+
+    fn code_bytes(&self) -> usize {
+        E::code_bytes(&self.code)
+    }
+    fn source(&self) -> &str {
+        E::source_info(&self.code).source()
+    }
+
+    fn save(&self, engine: &str) -> Result<Vec<u8>, BytecodeError> {
+        E::save(&self.code, engine)
+    }
+}
+
+impl<E: Engine> Executable for Compiled<E> {
+    fn run(&self, limits: &Limits, output: &mut dyn Write) -> Outcome {
+        self.loaded.run(limits, output)
+    }
+
+    fn count(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Counts) {
+        self.loaded.count(limits, output)
+    }
+
+    fn profile(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Profile) {
+        self.loaded.profile(limits, output)
+    }
+
+    fn listing(&self, explain: bool) -> Option<String> {
+        self.loaded.listing(explain)
+    }
+
+    fn code_bytes(&self) -> usize {
+        self.loaded.code_bytes()
+    }
+
+    fn source(&self) -> &str {
+        self.loaded.source()
+    }
+
+    fn save(&self, engine: &str) -> Result<Vec<u8>, BytecodeError> {
+        self.loaded.save(engine)
+    }
+}
+
+impl<E: Engine> AnyCode for Compiled<E> {
     fn time(&self, phase: Phase, iterations: u64, limits: &Limits) -> Timed {
         let mut clock = Clock {
             iterations,
@@ -282,13 +367,5 @@ impl<E: Engine> AnyCode for Compiled<E> {
 
     fn once(&self, phase: Phase, limits: &Limits) -> (Option<Outcome>, Vec<u8>) {
         self.perform(phase, limits, &mut Counter)
-    }
-
-    fn listing(&self, explain: bool) -> Option<String> {
-        E::listing(&self.code, explain)
-    }
-
-    fn code_bytes(&self) -> usize {
-        E::code_bytes(&self.code)
     }
 }

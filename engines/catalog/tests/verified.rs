@@ -203,7 +203,7 @@ fn run<S: Dispatching>(
     let result = Machine::<S>::execute(&mut machine, &mut Unmetered, &mut output);
     let printed = result.and_then(|value| {
         let span = code.main().origins()[0].span;
-        let text = print::to_text(&code.program, &value, &SCARCE);
+        let text = print::to_text(&code.text, &value, &SCARCE);
         text.map_err(|raised| RuntimeError {
             kind: *raised,
             span,

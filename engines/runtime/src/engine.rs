@@ -1,5 +1,6 @@
 //! What every engine is: the phases that a measurement tells apart.
 
+use std::error::Error;
 use std::io::Write;
 use std::rc::Rc;
 
@@ -8,6 +9,7 @@ use syntax::Program;
 use crate::error::RuntimeError;
 use crate::limits::Limits;
 use crate::meter::{Meter, Position};
+use crate::source_info::SourceInfo;
 use crate::value::Value;
 
 /// An instruction of compiled code, with what decides which sequences may become one instruction.
@@ -37,6 +39,18 @@ pub struct Fused {
     pub failed: u32,
 }
 
+/// Why code could not be saved or loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum BytecodeError {
+    /// The engine has no code of its own.
+    #[error("the engine runs the syntax tree itself and has no code to save or load")]
+    NoCode,
+    /// The code is too large to be saved, or the bytes are no sound code of this engine: what is
+    /// wrong, and where.
+    #[error(transparent)]
+    Unsound(Box<dyn Error + Send + Sync>),
+}
+
 /// An execution engine. The engine itself holds what is made once for all programs.
 pub trait Engine: Default {
     /// The representation of values.
@@ -53,6 +67,26 @@ pub trait Engine: Default {
 
     /// The size of the code in bytes, its constants not counted.
     fn code_bytes(code: &Self::Code) -> usize;
+
+    /// What the code keeps of its program's text.
+    fn source_info(code: &Self::Code) -> &dyn SourceInfo;
+
+    /// The code as the bytes of a file; `engine` is the name of this engine, which the file keeps.
+    ///
+    /// # Errors
+    /// If the engine has no code of its own, or the code is too large for a file.
+    fn save(_code: &Self::Code, _engine: &str) -> Result<Vec<u8>, BytecodeError> {
+        Err(BytecodeError::NoCode)
+    }
+
+    /// The code of bytes that [`Engine::save`] gave, of this engine or of one that differs in nothing
+    /// that shows in the code. The bytes may be anything.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes, and where.
+    fn load(&self, _bytes: &[u8]) -> Result<Self::Code, BytecodeError> {
+        Err(BytecodeError::NoCode)
+    }
 
     /// Makes a machine.
     fn instantiate<'c>(&'c self, code: &'c Self::Code, limits: &Limits) -> Self::Machine<'c>;

@@ -7,12 +7,13 @@ use std::fmt::Arguments;
 use std::io::{self, Write};
 use std::slice;
 
-use syntax::{FunctionId, NameId, Program};
+use syntax::FunctionId;
 
 use crate::error::{ErrorKind, Raised};
 use crate::limits::{Fuel, Limits, Walk};
 use crate::memory::{MAX_LENGTH, try_push};
 use crate::object::Key;
+use crate::source_info::SourceInfo;
 use crate::value::{Value, View};
 
 /// Prints a value as `puts` does, without the end of the line.
@@ -20,7 +21,7 @@ use crate::value::{Value, View};
 /// # Errors
 /// [`ErrorKind::OutputFailed`], or a limit; what was printed before stays printed.
 pub fn write_value<V: Value>(
-    program: &Program,
+    program: &dyn SourceInfo,
     value: &V,
     fuel: &mut Fuel,
     out: &mut dyn Write,
@@ -30,7 +31,7 @@ pub fn write_value<V: Value>(
 
 /// Prints a value and the end of the line.
 pub(crate) fn write_line<V: Value>(
-    program: &Program,
+    program: &dyn SourceInfo,
     value: &V,
     fuel: &mut Fuel,
     out: &mut dyn Write,
@@ -45,7 +46,11 @@ pub(crate) fn write_line<V: Value>(
 ///
 /// # Errors
 /// [`ErrorKind::OutOfMemory`], [`ErrorKind::OutOfFuel`]
-pub fn to_text<V: Value>(program: &Program, value: &V, limits: &Limits) -> Result<String, Raised> {
+pub fn to_text<V: Value>(
+    program: &dyn SourceInfo,
+    value: &V,
+    limits: &Limits,
+) -> Result<String, Raised> {
     let allowed = limits.memory.map_or(MAX_LENGTH, |bytes| {
         usize::try_from(bytes).map_or(MAX_LENGTH, |bytes| bytes.min(MAX_LENGTH))
     });
@@ -87,14 +92,14 @@ enum Open<'v, V: Value> {
 }
 
 struct Printer<'p> {
-    program: &'p Program,
+    program: &'p dyn SourceInfo,
     fuel: &'p mut Fuel,
     out: &'p mut dyn Write,
     walk: Walk,
 }
 
 impl<'p> Printer<'p> {
-    fn new(program: &'p Program, fuel: &'p mut Fuel, out: &'p mut dyn Write) -> Self {
+    fn new(program: &'p dyn SourceInfo, fuel: &'p mut Fuel, out: &'p mut dyn Write) -> Self {
         Self {
             program,
             fuel,
@@ -167,14 +172,14 @@ impl<'p> Printer<'p> {
 
     fn function(&mut self, id: FunctionId) -> Result<(), Raised> {
         let program = self.program;
-        let function = program.function(id);
-        let first = function.first_parameter.0;
+        let mut names = (0..).map_while(|index| program.parameter(id, index));
         self.text("fn(")?;
-        for name in first..first + function.arity {
-            if name != first {
-                self.text(", ")?;
-            }
-            self.text(program.name(NameId(name)))?;
+        if let Some(first) = names.next() {
+            self.text(first)?;
+        }
+        for name in names {
+            self.text(", ")?;
+            self.text(name)?;
         }
         self.text(")")
     }

@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use syntax::{Builtin, Program};
+use syntax::Builtin;
 
 use crate::limits::{Fuel, Limits};
 use crate::meter::Meter;
 use crate::object::{Array, Closure, Hash, Str};
+use crate::source_info::SourceInfo;
 use crate::value::Value;
 
 /// Where an engine finds an integer that it has made before, if it keeps any.
@@ -30,7 +31,7 @@ impl<V> Integers<V> for Fresh {
 /// at run time, so that what it counts is everything.
 pub struct Session<'s, V: Value, M, I = Fresh> {
     /// The program, for the names of parameters.
-    pub program: &'s Program,
+    pub program: &'s dyn SourceInfo,
     /// Values made before.
     pub pool: &'s V::Pool,
     /// Integers made before.
@@ -46,7 +47,7 @@ pub struct Session<'s, V: Value, M, I = Fresh> {
 impl<'s, V: Value, M: Meter, I: Integers<V>> Session<'s, V, M, I> {
     /// Starts an execution within `limits`.
     pub fn new(
-        program: &'s Program,
+        program: &'s dyn SourceInfo,
         pool: &'s V::Pool,
         integers: I,
         limits: &Limits,

@@ -1,11 +1,10 @@
 //! Compiled code: what the compiler gives and the machine runs.
 
-use std::rc::Rc;
-
 use runtime::Value;
-use syntax::{FunctionId, Program, Span};
+use syntax::{FunctionId, Span};
 
 use crate::isa::{Opcode, Operand};
+use crate::text::Text;
 
 /// What a call needs to know of a function, besides its instructions.
 #[derive(Clone, Copy, Debug)]
@@ -102,8 +101,10 @@ fn read(bytes: &[u8]) -> u32 {
 /// A compiled program.
 #[derive(Clone, Debug)]
 pub struct Code<V: Value> {
-    /// What it was compiled from.
-    pub program: Rc<Program>,
+    /// What it keeps of the program's text.
+    pub text: Text,
+    /// How many globals there are.
+    pub globals: u32,
     /// The functions, by [`FunctionId`]; the first is the program itself.
     pub functions: Box<[Function]>,
     /// The constants of all functions.

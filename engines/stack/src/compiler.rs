@@ -23,10 +23,11 @@ use crate::constant_folding::{Folding, Literal};
 use crate::instruction::Label;
 use crate::isa::Opcode;
 use crate::optimizations::Optimizations;
+use crate::text::Text;
 use crate::type_specialization::IntegerOperands;
 use crate::{assembler, constant_operands, superinstructions};
 use emitter::{Constants, Emitter};
-pub(crate) use layout::Layout;
+use layout::Layout;
 
 /// Compiles a program with a set of optimizations.
 pub fn compile<V: Value>(program: &Rc<Program>, optimizations: Optimizations) -> Code<V> {
@@ -65,7 +66,8 @@ pub fn compile<V: Value>(program: &Rc<Program>, optimizations: Optimizations) ->
         })
         .collect();
     Code {
-        program: Rc::clone(program),
+        text: Text::Program(Rc::clone(program)),
+        globals: u32::try_from(program.global_count()).expect("globals are numbered in 32 bits"),
         functions,
         constants: constants.into_values(),
     }

@@ -2,6 +2,7 @@
 //! optimizations.
 //!
 //! `compiler` turns a program into `instruction`s, `assembler` into bytes; `machine` runs them.
+//! `bytecode` writes code to files and reads it back, when `verifier` has proven it sound.
 //! Each optimization is a Cargo feature and a file of the same name. [`Stack`] takes the set that
 //! is on as a `const` parameter, so that one binary holds all 32 engines and none of them has, in
 //! its loop, a trace of an optimization that it goes without.
@@ -13,6 +14,7 @@
 
 mod assembler;
 mod axes;
+pub mod bytecode;
 mod code;
 mod compiler;
 mod constant_folding;
@@ -25,6 +27,7 @@ mod machine;
 mod optimizations;
 mod sites;
 mod superinstructions;
+mod text;
 mod type_specialization;
 mod verifier;
 
@@ -32,10 +35,11 @@ use std::io::Write;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use runtime::{Boxed, Engine, Limits, Meter, RuntimeError, Site, Value};
+use runtime::{Boxed, BytecodeError, Engine, Limits, Meter, RuntimeError, Site, SourceInfo, Value};
 use syntax::Program;
 
 pub use axes::{Checks, Dispatch, Point, Values, visit_point};
+use bytecode::LoadError;
 pub use code::{Code, Function, Origin, Shape};
 pub use compiler::compile;
 use integer_cache::IntegerCache;
@@ -46,6 +50,7 @@ pub use machine::{
     CheckedMatch, Closures, Direct, Machine, Prepared, Strategy, Table, Tail, VerifiedMatch,
 };
 pub use optimizations::Optimizations;
+pub use text::{SavedText, Text};
 pub use verifier::{Defect, Reason, Verified};
 
 /// The stack engine with the set of optimizations whose bits are `OPT`, values of type `V`, and the
@@ -89,6 +94,21 @@ impl<V: Value, S: Strategy, const OPT: u8, const LOOP: u8> Engine for Stack<V, S
 
     fn code_bytes(code: &Self::Code) -> usize {
         code.code().bytes()
+    }
+
+    fn source_info(code: &Self::Code) -> &dyn SourceInfo {
+        &code.code().text
+    }
+
+    fn save(code: &Self::Code, engine: &str) -> Result<Vec<u8>, BytecodeError> {
+        bytecode::write(code.code(), Self::OPTIMIZATIONS, engine)
+            .map_err(|error| BytecodeError::Unsound(error.into()))
+    }
+
+    fn load(&self, bytes: &[u8]) -> Result<Self::Code, BytecodeError> {
+        let unsound = |error: LoadError| BytecodeError::Unsound(error.into());
+        let code = bytecode::read(bytes, Self::OPTIMIZATIONS).map_err(unsound)?;
+        S::Code::prepare(code, Self::OPTIMIZATIONS).map_err(|defect| unsound(defect.into()))
     }
 
     fn instantiate<'c>(&'c self, code: &'c Self::Code, limits: &Limits) -> Self::Machine<'c> {

@@ -3,15 +3,14 @@
 //! All that it says of an instruction comes from the instruction's declaration.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt::{self, Write};
 
-use runtime::{Value, View};
-use syntax::{BindingId, BindingKind, Builtin, FunctionId, LineIndex, NameId};
+use runtime::{SourceInfo as _, Value, View};
+use syntax::{Builtin, FunctionId, LineIndex, Span};
 
 use crate::code::{Code, Function};
-use crate::compiler::Layout;
 use crate::isa::{Opcode, Operand};
+use crate::text::Names;
 
 /// Lists all functions of a program: offsets, operands, what they stand for, and the source line
 /// where it changes; with `explain`, each instruction's meaning.
@@ -19,8 +18,8 @@ pub(crate) fn listing<V: Value>(code: &Code<V>, explain: bool) -> String {
     let mut text = String::new();
     let listing = Listing {
         code,
-        lines: LineIndex::new(code.program.source()),
-        names: Names::of(code),
+        lines: LineIndex::new(code.text.source()),
+        names: code.text.names(),
         explain,
     };
     for index in 0..code.functions.len() {
@@ -35,37 +34,8 @@ pub(crate) fn listing<V: Value>(code: &Code<V>, explain: bool) -> String {
 struct Listing<'c, V: Value> {
     code: &'c Code<V>,
     lines: LineIndex<'c>,
-    names: Names,
+    names: Cow<'c, Names>,
     explain: bool,
-}
-
-/// The names of variables, by where the machine keeps them.
-#[derive(Default)]
-struct Names {
-    locals: HashMap<(FunctionId, u32), NameId>,
-    globals: HashMap<u32, NameId>,
-}
-
-impl Names {
-    fn of<V: Value>(code: &Code<V>) -> Self {
-        let program = &code.program;
-        let layout = Layout::of(program);
-        let mut names = Self::default();
-        for id in (0..program.binding_count()).map(|index| BindingId(index as u32)) {
-            let binding = program.binding(id);
-            match binding.kind {
-                BindingKind::Global { index } => {
-                    names.globals.insert(index, binding.name);
-                }
-                BindingKind::Local { function } | BindingKind::Parameter { function, .. } => {
-                    let place = (function, layout.slot(id));
-                    names.locals.insert(place, binding.name);
-                }
-                BindingKind::Itself { .. } => {}
-            }
-        }
-        names
-    }
 }
 
 impl<V: Value> Listing<'_, V> {
@@ -94,20 +64,30 @@ impl<V: Value> Listing<'_, V> {
         Ok(())
     }
 
-    /// The function's name and parameters as the source has them.
+    /// The function's name and parameters as the source has them, cut if they are long: not every list
+    /// of saved names is one that a source could have.
     fn title(&self, id: FunctionId) -> String {
-        let program = &self.code.program;
         if id == FunctionId::MAIN {
             return "program".into();
         }
-        let name = program.function(id).name;
-        let name = name.map_or("", |name| program.name(name));
-        let parameters: Vec<_> = program
-            .parameters(id)
-            .map(|binding| program.name(program.binding(binding).name))
-            .collect();
-        let space = if name.is_empty() { "" } else { " " };
-        format!("fn{space}{name}({})", parameters.join(", "))
+        let names = &self.names.functions[id.index()];
+        let mut title = String::from("fn");
+        if let Some(name) = names.name {
+            title = title + " " + &cut(self.code.text.at(name));
+        }
+        title.push('(');
+        for (index, &parameter) in names.parameters.iter().enumerate() {
+            // A character has at most four bytes, so there are more than enough of them.
+            if title.len() > 4 * LONGEST {
+                break;
+            }
+            if index > 0 {
+                title.push_str(", ");
+            }
+            title.push_str(&cut(self.code.text.at(parameter)));
+        }
+        title.push(')');
+        cut(&title).into_owned()
     }
 
     fn instruction(
@@ -144,7 +124,6 @@ impl<V: Value> Listing<'_, V> {
 
     /// What an operand stands for.
     fn note(&self, id: FunctionId, kind: Operand, value: u32) -> Option<String> {
-        let program = &self.code.program;
         match kind {
             Operand::Constant | Operand::WideConstant => {
                 Some(match self.code.constants[value as usize].view() {
@@ -153,11 +132,11 @@ impl<V: Value> Listing<'_, V> {
                     _ => return None,
                 })
             }
-            Operand::Local => self.text(self.names.locals.get(&(id, value))),
-            Operand::Global => self.text(self.names.globals.get(&value)),
+            Operand::Local => self.text(self.names.functions[id.index()].local(value)),
+            Operand::Global => self.text(self.names.globals.get(value as usize).copied()),
             Operand::Captured => {
-                let binding = *program.scope(id).captures.get(value as usize)?;
-                Some(program.name(program.binding(binding).name).into())
+                let captures = &self.names.functions[id.index()].captures;
+                self.text(captures.get(value as usize).copied())
             }
             Operand::Builtin => Some(Builtin::ALL.get(value as usize)?.name().into()),
             Operand::Function => Some(self.title(FunctionId(value))),
@@ -165,10 +144,14 @@ impl<V: Value> Listing<'_, V> {
         }
     }
 
-    fn text(&self, name: Option<&NameId>) -> Option<String> {
-        Some(self.code.program.name(*name?).into())
+    /// The name that stands at a span.
+    fn text(&self, name: Option<Span>) -> Option<String> {
+        Some(cut(self.code.text.at(name?)).into_owned())
     }
 }
+
+/// The most characters that are shown of a text.
+const LONGEST: usize = 120;
 
 /// A string constant on one line.
 fn quoted(string: &str) -> String {
@@ -177,7 +160,6 @@ fn quoted(string: &str) -> String {
 
 /// A text, or its beginning if it is long.
 fn cut(text: &str) -> Cow<'_, str> {
-    const LONGEST: usize = 120;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text.into(),

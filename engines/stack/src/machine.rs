@@ -63,7 +63,7 @@ impl<'c, V: Value, P: Prepared<V>> Machine<'c, V, P> {
                 integers,
                 limits: *limits,
                 slots: vec![V::default(); slots.max(INITIAL_SLOTS)],
-                globals: vec![V::default(); compiled.program.global_count()],
+                globals: vec![V::default(); compiled.globals as usize],
             },
         }
     }
@@ -104,7 +104,7 @@ impl<V: Value> Memory<'_, V> {
     ) -> Result<V, RuntimeError> {
         let mut execution = Execution {
             session: Session::new(
-                &code.program,
+                &code.text,
                 self.pool,
                 Cached::new(self.integers),
                 &self.limits,

@@ -43,7 +43,7 @@ impl<V: Value> Verified<V> {
         let captures: Vec<u32> = code.functions.iter().map(|it| it.captures).collect();
         let limits = Limits {
             constants: number(code.constants.len()),
-            globals: number(code.program.global_count()),
+            globals: code.globals,
             captures: &captures,
             optimizations,
         };
@@ -70,6 +70,11 @@ impl<V: Value> Verified<V> {
     /// The code.
     pub fn code(&self) -> &Code<V> {
         &self.0
+    }
+
+    /// The code, which whoever changes it has to verify again.
+    pub fn into_code(self) -> Code<V> {
+        self.0
     }
 }
 

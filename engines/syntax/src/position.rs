@@ -64,11 +64,13 @@ impl<'source> LineIndex<'source> {
         self.starts.partition_point(|&start| start <= offset) as u32
     }
 
-    /// The text of a line, without its end.
+    /// The text of a line, without its end: however long the line is, it isn't walked.
     pub fn text(&self, line: u32) -> &'source str {
         let start = self.starts[line as usize - 1] as usize;
         let end = self.starts.get(line as usize).map(|&next| next as usize);
-        self.source[start..end.unwrap_or(self.source.len())].trim_end_matches(['\r', '\n'])
+        let line = &self.source[start..end.unwrap_or(self.source.len())];
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        line.strip_suffix('\r').unwrap_or(line)
     }
 }
 

@@ -69,9 +69,9 @@ pub(crate) struct Evaluator<'s, M> {
 }
 
 impl<'s, M: Meter> Evaluator<'s, M> {
-    pub(crate) fn new(session: Session<'s, Boxed, M>, depth: u32) -> Self {
+    pub(crate) fn new(program: &'s Program, session: Session<'s, Boxed, M>, depth: u32) -> Self {
         Self {
-            program: session.program,
+            program,
             session,
             globals: Variables::default(),
             depth,

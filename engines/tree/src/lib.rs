@@ -12,7 +12,7 @@ use std::io::Write;
 use std::mem::size_of_val;
 use std::rc::Rc;
 
-use runtime::{Boxed, BoxedPool, Engine, Limits, Meter, RuntimeError, Session, memory};
+use runtime::{Boxed, BoxedPool, Engine, Limits, Meter, RuntimeError, Session, SourceInfo, memory};
 use syntax::Program;
 
 use evaluator::Evaluator;
@@ -49,6 +49,10 @@ impl Engine for Tree {
             + size_of_val(&*ast.functions)
     }
 
+    fn source_info(program: &Rc<Program>) -> &dyn SourceInfo {
+        &**program
+    }
+
     fn instantiate<'c>(&'c self, program: &'c Rc<Program>, limits: &Limits) -> Machine<'c> {
         Machine {
             program,
@@ -69,7 +73,7 @@ impl Engine for Tree {
         } = *machine;
         let _memory = memory::limit(limits.memory);
         let session = Session::new(program, pool, runtime::Fresh, &limits, meter, output);
-        Evaluator::new(session, limits.depth).program()
+        Evaluator::new(program, session, limits.depth).program()
     }
 
     fn opcode_name(opcode: u8) -> Option<&'static str> {

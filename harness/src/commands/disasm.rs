@@ -1,19 +1,20 @@
 //! `monkeybench disasm`: what an engine makes of a program.
 
 use anyhow::anyhow;
-use catalog::Variant;
+use catalog::{Executable, Variant};
 
+use crate::bytecode;
 use crate::commands::exec::parse;
 use crate::console;
 use crate::failure::{Failure, Outcome, Status};
-use crate::sources;
+use crate::sources::{self, Input};
 
 /// Print the code that an engine makes of a program
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The program's file, or - for standard input
+    /// The program's file, text or bytecode, or - for standard input
     file: String,
-    /// The engine whose code it is [default: the fastest]
+    /// The engine whose code it is [default: the fastest; of bytecode, the one it was compiled for]
     #[arg(long, value_parser = crate::selection::engine)]
     engine: Option<&'static Variant>,
     /// Say what each instruction does
@@ -22,13 +23,18 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
-    let variant = arguments.engine.unwrap_or_else(catalog::fastest);
-    let source = sources::read(&arguments.file)?;
-    let program = match parse(&source) {
-        Ok(program) => program,
-        Err(status) => return Ok(status),
+    let (variant, code) = match sources::read_any(&arguments.file)? {
+        Input::Bytecode { origin, bytes } => bytecode::load(&origin, bytes, arguments.engine)?,
+        Input::Text(source) => {
+            let variant = arguments.engine.unwrap_or_else(catalog::fastest);
+            let program = match parse(&source) {
+                Ok(program) => program,
+                Err(status) => return Ok(status),
+            };
+            let code: Box<dyn Executable> = variant.engine().compile(&program);
+            (variant, code)
+        }
     };
-    let code = variant.engine().compile(&program);
     let Some(listing) = code.listing(arguments.explain) else {
         let name = &variant.name;
         return Err(Failure::usage(anyhow!(

@@ -3,22 +3,25 @@
 use std::io::{self, Write as _};
 use std::rc::Rc;
 
-use catalog::Variant;
 use catalog::runtime::{ErrorKind, Limits, RuntimeError};
-use catalog::syntax::{Program, Report, Style, position_of};
+use catalog::syntax::{
+    Diagnostic, Diagnostics, Position, Program, Report, Span, Style, position_of,
+};
+use catalog::{Executable, Variant};
 use serde::Serialize;
 
+use crate::bytecode;
 use crate::console;
 use crate::failure::{Failure, Outcome, Status};
 use crate::limits::LimitOptions;
-use crate::sources::{self, Source};
+use crate::sources::{self, Input, Source};
 
 /// Run a program: what it prints, then its value
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The program's file, or - for standard input
+    /// The program's file, text or bytecode, or - for standard input
     file: String,
-    /// The engine that runs it [default: the fastest]
+    /// The engine that runs it [default: the fastest; of bytecode, the one it was compiled for]
     #[arg(long, value_parser = crate::selection::engine)]
     engine: Option<&'static Variant>,
     #[command(flatten)]
@@ -45,24 +48,57 @@ struct Problem {
     column: u32,
 }
 
-pub(crate) fn run(arguments: Arguments) -> Outcome {
-    let source = sources::read(&arguments.file)?;
-    let variant = arguments.engine.unwrap_or_else(catalog::fastest);
-    let limits = arguments.limits.limits();
-    if arguments.json {
-        return run_json(variant, &source, &limits);
+impl Problem {
+    fn new(source: &Source, message: String, span: Span) -> Self {
+        let Position { line, column } = position_of(&source.text, span.start);
+        Self {
+            message,
+            line,
+            column,
+        }
     }
-    let program = match parse(&source) {
-        Ok(program) => program,
-        Err(status) => return Ok(status),
-    };
+}
+
+pub(crate) fn run(arguments: Arguments) -> Outcome {
+    let limits = arguments.limits.limits();
+    match sources::read_any(&arguments.file)? {
+        Input::Bytecode { origin, bytes } => {
+            let (variant, code) = bytecode::load(&origin, bytes, arguments.engine)?;
+            let text = code.source().to_owned();
+            let source = Source { origin, text };
+            execute(variant, &*code, &source, &limits, arguments.json)
+        }
+        Input::Text(source) => {
+            let variant = arguments.engine.unwrap_or_else(catalog::fastest);
+            match catalog::syntax::parse(&source.text) {
+                Ok(program) => {
+                    let code = variant.engine().compile(&Rc::new(program));
+                    execute(variant, &*code, &source, &limits, arguments.json)
+                }
+                Err(diagnostics) if arguments.json => reject_json(variant, &source, &diagnostics),
+                Err(diagnostics) => Ok(reject(&source, &diagnostics)),
+            }
+        }
+    }
+}
+
+/// Runs code; `source` is what it was compiled from.
+fn execute(
+    variant: &Variant,
+    code: &dyn Executable,
+    source: &Source,
+    limits: &Limits,
+    json: bool,
+) -> Outcome {
+    if json {
+        return run_json(variant, code, source, limits);
+    }
     // Each line is seen when it is printed: the lock writes whole lines at once.
     let mut stdout = Streamed {
         stdout: io::stdout().lock(),
         failure: None,
     };
-    let code = variant.engine().compile(&program);
-    match code.run(&limits, &mut stdout) {
+    match code.run(limits, &mut stdout) {
         Ok(value) => {
             console::print(&format!("{value}\n"))?;
             Ok(Status::Good)
@@ -73,47 +109,41 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
                 return Err(Failure::stdout(failure));
             }
             io::stdout().flush().map_err(Failure::stdout)?;
-            report(&source, &error);
+            report(source, &error);
             Ok(Status::Failed)
         }
     }
 }
 
-fn run_json(variant: &Variant, source: &Source, limits: &Limits) -> Outcome {
-    let mut execution = Execution {
+fn run_json(variant: &Variant, code: &dyn Executable, source: &Source, limits: &Limits) -> Outcome {
+    let mut output = Vec::new();
+    let (value, errors) = match code.run(limits, &mut output) {
+        Ok(value) => (Some(value), Vec::new()),
+        Err(error) => {
+            let problem = Problem::new(source, error.to_string(), error.span);
+            (None, vec![problem])
+        }
+    };
+    print_json(&Execution {
+        engine: &variant.name,
+        output: String::from_utf8_lossy(&output).into_owned(),
+        value,
+        errors,
+    })
+}
+
+fn reject_json(variant: &Variant, source: &Source, diagnostics: &Diagnostics) -> Outcome {
+    let problem = |it: &Diagnostic| Problem::new(source, it.to_string(), it.span);
+    print_json(&Execution {
         engine: &variant.name,
         output: String::new(),
         value: None,
-        errors: Vec::new(),
-    };
-    let problem = |message: String, offset| {
-        let position = position_of(&source.text, offset);
-        Problem {
-            message,
-            line: position.line,
-            column: position.column,
-        }
-    };
-    match catalog::syntax::parse(&source.text) {
-        Err(diagnostics) => {
-            execution.errors = diagnostics
-                .iter()
-                .map(|it| problem(it.to_string(), it.span.start))
-                .collect();
-        }
-        Ok(program) => {
-            let mut output = Vec::new();
-            let code = variant.engine().compile(&Rc::new(program));
-            match code.run(limits, &mut output) {
-                Ok(value) => execution.value = Some(value),
-                Err(error) => execution
-                    .errors
-                    .push(problem(error.to_string(), error.span.start)),
-            }
-            execution.output = String::from_utf8_lossy(&output).into_owned();
-        }
-    }
-    console::print_json(&execution)?;
+        errors: diagnostics.iter().map(problem).collect(),
+    })
+}
+
+fn print_json(execution: &Execution<'_>) -> Outcome {
+    console::print_json(execution)?;
     Ok(match execution.errors.is_empty() {
         true => Status::Good,
         false => Status::Failed,
@@ -124,12 +154,15 @@ fn run_json(variant: &Variant, source: &Source, limits: &Limits) -> Outcome {
 pub(crate) fn parse(source: &Source) -> Result<Rc<Program>, Status> {
     match catalog::syntax::parse(&source.text) {
         Ok(program) => Ok(Rc::new(program)),
-        Err(diagnostics) => {
-            let drawn = diagnostics.render(&source.text, &source.origin, style());
-            console::note(drawn.trim_end());
-            Err(Status::Failed)
-        }
+        Err(diagnostics) => Err(reject(source, &diagnostics)),
     }
+}
+
+/// Reports all that is wrong with a program that doesn't parse.
+fn reject(source: &Source, diagnostics: &Diagnostics) -> Status {
+    let drawn = diagnostics.render(&source.text, &source.origin, style());
+    console::note(drawn.trim_end());
+    Status::Failed
 }
 
 /// Reports a run-time error with its position, source line and caret.

@@ -3,6 +3,7 @@
 pub(crate) mod attribute;
 pub(crate) mod check;
 pub(crate) mod compare;
+pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod disasm;
 pub(crate) mod exec;

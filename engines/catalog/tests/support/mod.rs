@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use catalog::{AnyCode, AnyEngine, Outcome};
+use catalog::{AnyCode, AnyEngine, Executable, Outcome};
 use runtime::{Counts, Limits};
 use syntax::{Program, position_of};
 
@@ -24,7 +24,7 @@ pub struct Run {
 }
 
 /// Runs compiled code.
-pub fn run(code: &dyn AnyCode, limits: &Limits) -> Run {
+pub fn run(code: &dyn Executable, limits: &Limits) -> Run {
     let mut output = Vec::new();
     let outcome = code.run(limits, &mut output);
     Run {
@@ -34,7 +34,7 @@ pub fn run(code: &dyn AnyCode, limits: &Limits) -> Run {
 }
 
 /// Runs compiled code, counting.
-pub fn count(code: &dyn AnyCode, limits: &Limits) -> (Run, Counts) {
+pub fn count(code: &dyn Executable, limits: &Limits) -> (Run, Counts) {
     let mut output = Vec::new();
     let (outcome, counts) = code.count(limits, &mut output);
     let run = Run {

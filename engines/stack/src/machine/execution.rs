@@ -113,7 +113,7 @@ impl<'c, V: Value, M: Meter, F: Form<'c>, const OPT: u8> Execution<'_, 'c, V, M,
     #[cold]
     #[inline(never)]
     pub(super) fn fail_unset_global(&mut self, offset: usize) -> Pause {
-        let name = self.code.program.text(self.function().span_before(offset));
+        let name = self.code.text.at(self.function().span_before(offset));
         self.fail_with(offset, ErrorKind::IdentifierNotFound(name.into()))
     }
 

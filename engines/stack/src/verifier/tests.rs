@@ -9,6 +9,7 @@ use syntax::Span;
 use super::*;
 use crate::code::Origin;
 use crate::isa::Opcode::*;
+use crate::text::Text;
 
 /// Two globals and three functions: the program, one with a parameter, and one that captures.
 const SOURCE: &str = "let one = 1; let f = fn(a) { fn() { a } }; f(one)";
@@ -55,7 +56,8 @@ fn verify_all(functions: Vec<Function>, optimizations: Optimizations) -> Result<
         panic!("{SOURCE} parses");
     };
     let code = Code {
-        program: Rc::new(program),
+        globals: number(program.global_count()),
+        text: Text::Program(Rc::new(program)),
         functions: functions.into(),
         constants: [Tagged::integer(7)].into(),
     };

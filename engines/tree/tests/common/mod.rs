@@ -33,7 +33,7 @@ pub fn run(source: &str, limits: &Limits) -> Run {
     let mut output = Vec::new();
     let result = Tree::execute(&mut machine, &mut counts, &mut output);
     let result = match result {
-        Ok(value) => Ok(print::to_text(&program, &value, limits).expect("the value prints")),
+        Ok(value) => Ok(print::to_text(&*program, &value, limits).expect("the value prints")),
         Err(error) => Err((error.kind, program.text(error.span).to_owned())),
     };
     assert_eq!(memory::live(), alive, "{source} leaks");
