@@ -7,10 +7,12 @@
 //! counts is the engine and the program, which come by standard input.
 
 pub(crate) mod counted;
+pub(crate) mod executed;
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, Read, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -19,6 +21,7 @@ use std::time::Duration;
 use crate::protocol::{Answer as _, Checked, split_reply};
 use crate::workers::{GRACE, describe, kill, own_executable, shortened};
 use counted::Job;
+use executed::Executed;
 
 /// The program that counts.
 const VALGRIND: &str = "valgrind";
@@ -68,6 +71,9 @@ pub(crate) enum CountError {
         catalog::COUNTED_REGION
     )]
     Zero,
+    /// What was executed can't be told.
+    #[error("valgrind's account of the machine code can't be read: {0}")]
+    NoAccount(String),
     /// There is no need for it any more.
     #[error("counting was stopped")]
     Stopped,
@@ -128,6 +134,11 @@ impl Callgrind {
         format!("{VALGRIND} {}", self.version)
     }
 
+    /// Its version: `3.19.0`.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
+    }
+
     /// Counts one run of a program by an engine of the catalog. Looks every now and then whether to
     /// stop.
     ///
@@ -139,13 +150,40 @@ impl Callgrind {
         source: &str,
         stop: impl Fn() -> bool,
     ) -> Result<Count, CountError> {
+        self.run(engine, source, stop, None)
+    }
+
+    /// Counts as [`Self::count`] does, and also how often each machine instruction of this program was
+    /// executed. The total is the same.
+    ///
+    /// # Errors
+    /// [`CountError`]; the process is no more then.
+    pub(crate) fn account(
+        &self,
+        engine: &str,
+        source: &str,
+        stop: impl Fn() -> bool,
+    ) -> Result<(Count, Executed), CountError> {
+        let account = tempfile::NamedTempFile::new()?;
+        let count = self.run(engine, source, stop, Some(account.path()))?;
+        let executed = Executed::read(account.path()).map_err(CountError::NoAccount)?;
+        Ok((count, executed))
+    }
+
+    fn run(
+        &self,
+        engine: &str,
+        source: &str,
+        stop: impl Fn() -> bool,
+        account: Option<&Path>,
+    ) -> Result<Count, CountError> {
         let job = Job {
             parent: process::id(),
             engine: engine.to_owned(),
             source: source.to_owned(),
         };
         let job = serde_json::to_vec(&job).map_err(io::Error::from)?;
-        let ended = Running::start(self.command()?, job)?.wait(stop)?;
+        let ended = Running::start(self.command(account)?, job)?.wait(stop)?;
         if !ended.status.success() {
             return Err(CountError::Ended(format!(
                 "{}{}",
@@ -168,12 +206,23 @@ impl Callgrind {
         }
     }
 
-    fn command(&self) -> io::Result<Command> {
+    fn command(&self, account: Option<&Path>) -> io::Result<Command> {
         let mut command = Command::new(&self.valgrind);
         command
             // No settings from elsewhere, no cache of this machine's size, no files left behind.
             .args(["--command-line-only=yes", "--vgdb=no", "--tool=callgrind"])
-            .args(["--cache-sim=no", "--callgrind-out-file=/dev/null"])
+            .arg("--cache-sim=no");
+        let mut out = OsString::from("--callgrind-out-file=");
+        match account {
+            Some(file) => {
+                command.args(executed::OPTIONS);
+                // A percent sign is valgrind's own.
+                out.push(file.to_string_lossy().replace('%', "%%"));
+            }
+            None => out.push("/dev/null"),
+        }
+        command
+            .arg(out)
             .arg("--collect-atstart=no")
             .arg(format!("--toggle-collect={}", catalog::COUNTED_REGION))
             .arg(executable()?)
@@ -189,7 +238,7 @@ impl Callgrind {
 }
 
 /// This very program, under a name that means the same to other processes.
-fn executable() -> io::Result<PathBuf> {
+pub(crate) fn executable() -> io::Result<PathBuf> {
     let own = own_executable()?;
     if own.starts_with("/proc/self") {
         return Ok(PathBuf::from(format!("/proc/{}/exe", process::id())));
@@ -275,13 +324,13 @@ fn text_of(pipe: impl Read + Send + 'static) -> impl FnOnce() -> String + Send +
     }
 }
 
-/// The total that callgrind tells at its end: `==7== Collected : 793056`.
+/// The total that callgrind tells at its end: `==7== Collected : 793056`, before those of other events.
 fn total(stderr: &str) -> Option<u64> {
     let told = stderr.lines().rev().find_map(|line| {
         let (_, told) = line.strip_prefix("==")?.split_once("== Collected :")?;
         Some(told)
     });
-    told?.trim().parse().ok()
+    told?.split_whitespace().next()?.parse().ok()
 }
 
 /// The last that a process complained of, as the end of a sentence: what isn't valgrind's own
@@ -310,6 +359,7 @@ mod tests {
                     ==12== \n==12== I   refs:      793,056\n";
         assert_eq!(total(said), Some(793_056));
         assert_eq!(total("==1== Collected : 0\n"), Some(0));
+        assert_eq!(total("==1== Collected : 41 9 1 8 8\n"), Some(41));
         for none in [
             "",
             "Collected : 7",

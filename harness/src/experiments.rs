@@ -20,7 +20,12 @@ use crate::sources;
 pub(crate) const DEFAULT: &str = "progression";
 
 /// The project's experiments.
-const EMBEDDED: [&str; 1] = [include_str!("../experiments/progression.toml")];
+const EMBEDDED: [&str; 4] = [
+    include_str!("../experiments/progression.toml"),
+    include_str!("../experiments/dispatch.toml"),
+    include_str!("../experiments/values.toml"),
+    include_str!("../experiments/checks.toml"),
+];
 
 /// What is compared, and why.
 #[derive(Clone, Debug)]
@@ -43,6 +48,10 @@ pub(crate) struct Experiment {
     pub(crate) contenders: Vec<Contender>,
     /// On which programs.
     pub(crate) workloads: Vec<&'static Workload>,
+    /// Whether a run counts the host instructions of its variants itself.
+    pub(crate) host_instructions: bool,
+    /// Whether it also reads what their machine code does to dispatch.
+    pub(crate) machine_code: bool,
 }
 
 /// A variant that takes part.
@@ -56,6 +65,8 @@ pub(crate) struct Contender {
     pub(crate) summary: String,
     /// What the source document says of it.
     pub(crate) published: Option<PublishedStage>,
+    /// The name of the variant that it is judged against, where that isn't the reference.
+    pub(crate) counterpart: Option<String>,
     /// Who runs it.
     pub(crate) engine: Engine,
 }
@@ -77,6 +88,7 @@ impl Contender {
             label: variant.name.clone(),
             summary: variant.summary.clone(),
             published: None,
+            counterpart: None,
             engine: Engine::Builtin(&variant.name),
         }
     }
@@ -89,6 +101,7 @@ impl Contender {
                 .unwrap_or_else(|| format!("external: {}", external.command.join(" "))),
             name: external.name,
             published: None,
+            counterpart: None,
             engine: Engine::External(external.command),
         }
     }
@@ -105,6 +118,10 @@ struct WireExperiment {
     headline: Option<String>,
     workloads: Option<Vec<String>>,
     baseline: Option<WireBaseline>,
+    #[serde(default)]
+    host_instructions: bool,
+    #[serde(default)]
+    machine_code: bool,
     #[serde(default)]
     variant: Vec<WireVariant>,
     #[serde(default)]
@@ -126,6 +143,7 @@ struct WireVariant {
     engine: String,
     label: Option<String>,
     published: Option<PublishedStage>,
+    counterpart: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -180,7 +198,9 @@ enum Missing {
 
 fn parse(text: &str, missing: Missing) -> anyhow::Result<Experiment> {
     let wire: WireExperiment = toml::from_str(text)?;
+    let kind = wire.kind.unwrap_or(ExperimentKind::Comparison);
     let contenders = contenders(wire.variant, wire.external, missing)?;
+    check_counterparts(kind, &contenders)?;
     let Some(first) = contenders.first() else {
         bail!("it has no variant");
     };
@@ -207,17 +227,48 @@ fn parse(text: &str, missing: Missing) -> anyhow::Result<Experiment> {
         "its headline {headline:?} is not among its workloads",
     );
     let (baseline, speedups) = baseline(wire.baseline, &contenders);
+    ensure!(
+        wire.host_instructions || !wire.machine_code,
+        "machine_code is read where host_instructions are counted, which it doesn't ask for",
+    );
     Ok(Experiment {
         name: wire.name,
         question: wire.question,
-        kind: wire.kind.unwrap_or(ExperimentKind::Comparison),
+        kind,
         reference,
         headline,
         baseline,
         speedups,
         contenders,
         workloads,
+        host_instructions: wire.host_instructions,
+        machine_code: wire.machine_code,
     })
+}
+
+/// Makes sure that counterparts take part, and that only comparisons have any: in a progression, each
+/// variant's is the one before.
+fn check_counterparts(kind: ExperimentKind, contenders: &[Contender]) -> anyhow::Result<()> {
+    for contender in contenders {
+        let Some(counterpart) = &contender.counterpart else {
+            continue;
+        };
+        ensure!(
+            kind == ExperimentKind::Comparison,
+            "a progression compares {:?} with the variant before it, so it can't have a counterpart",
+            contender.name,
+        );
+        ensure!(
+            *counterpart != contender.name,
+            "variant {counterpart:?} is its own counterpart",
+        );
+        ensure!(
+            contenders.iter().any(|it| it.name == *counterpart),
+            "{counterpart:?}, the counterpart of {:?}, is not among its variants",
+            contender.name,
+        );
+    }
+    Ok(())
 }
 
 /// The variants in their order, then the external engines that none of them is.
@@ -241,13 +292,25 @@ fn contenders(
     let externals: Vec<_> = externals.into_iter().map(Contender::external).collect();
     let mut contenders: Vec<Contender> = Vec::new();
     for wire in variants {
-        let found = match selection::contender(&wire.engine, &externals) {
-            Err(_) if missing == Missing::LeftOut => continue,
-            found => found?,
+        let find = |name: &str| match selection::contender(name, &externals) {
+            Err(_) if missing == Missing::LeftOut => Ok(None),
+            found => found.map(Some),
+        };
+        let Some(found) = find(&wire.engine)? else {
+            continue;
+        };
+        // Without an optimization, `stack+all` is the same as `stack`.
+        if missing == Missing::LeftOut && contenders.iter().any(|it| it.name == found.name) {
+            continue;
+        }
+        let counterpart = match &wire.counterpart {
+            Some(name) => find(name)?.map(|it| it.name),
+            None => None,
         };
         contenders.push(Contender {
             label: wire.label.unwrap_or(found.label),
             published: wire.published,
+            counterpart,
             ..found
         });
     }
@@ -311,6 +374,36 @@ mod tests {
         assert_eq!(experiment.workloads.len(), workloads::documented().len());
     }
 
+    /// Its names are canonical, as those of the variants are.
+    #[test]
+    fn a_variant_may_have_a_counterpart() {
+        let experiment = parse(
+            "name = 'x'\nquestion = '?'\n[[variant]]\nengine = 'tree'\n\
+             [[variant]]\nengine = 'stack/boxed'\n\
+             [[variant]]\nengine = 'stack/tagged'\ncounterpart = 'stack/match/boxed'",
+            Missing::Error,
+        )
+        .unwrap();
+        let counterparts = experiment
+            .contenders
+            .iter()
+            .map(|it| it.counterpart.as_deref());
+        assert_eq!(
+            counterparts.collect::<Vec<_>>(),
+            [None, None, Some("stack")]
+        );
+    }
+
+    /// As in a build that has no optimization for two of them to differ in.
+    #[test]
+    fn a_projects_variant_that_is_another_one_too_is_left_out() {
+        let text = "name = 'x'\nquestion = '?'\n[[variant]]\nengine = 'stack'\n\
+                    [[variant]]\nengine = 'stack/boxed'";
+        let experiment = parse(text, Missing::LeftOut).unwrap();
+        assert_eq!(experiment.contenders.len(), 1);
+        assert!(parse(text, Missing::Error).is_err());
+    }
+
     #[test]
     fn an_external_engine_takes_part_once() {
         let experiment = parse(
@@ -347,6 +440,18 @@ mod tests {
             ),
             (&format!("workloads = []\n{variant}"), "no workload"),
             (&format!("headline = 'x'\n{variant}"), "headline"),
+            (&format!("{variant}counterpart = 'stack'"), "not among"),
+            (&format!("{variant}counterpart = 'tree'"), "its own"),
+            (
+                &format!(
+                    "kind = 'progression'\n{variant}counterpart = 'stack'\n[[variant]]\nengine = 'stack'"
+                ),
+                "a progression compares",
+            ),
+            (
+                &format!("machine_code = true\n{variant}"),
+                "host_instructions",
+            ),
             ("external = [{ name = 'x', command = [] }]", "no command"),
             (
                 "external = [{ name = 'tree', command = ['x'] }]",

@@ -1,7 +1,9 @@
 //! Finding the host instructions that describe this program: those that the gate in `ci/` counted
 //! of the very sources, with the same compiler, target and profile, that this program was built
 //! from. Counts of anything else would be wrong beside its times, so they are left out, and why is
-//! said. Counting is not done here: it takes valgrind, and minutes.
+//! said. The gate counts the stages only; for other variants a run can count by itself ([`of_run`]).
+
+pub(crate) mod of_run;
 
 use std::ffi::OsStr;
 use std::fmt::Display;

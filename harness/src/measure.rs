@@ -312,6 +312,7 @@ impl<'p> Bench<'p> {
                 workload,
                 counts: self.counts.get(&(variant, workload)).copied(),
                 host_instructions: None,
+                jumps: Vec::new(),
                 failure: self.failures.get(&(variant, workload)).cloned(),
             })
             .collect()

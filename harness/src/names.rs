@@ -2,11 +2,16 @@
 
 use std::fmt;
 
+/// More names than this are not listed in an error.
+const MOST_LISTED: usize = 24;
+
 /// A name that is none of those there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unknown {
     what: &'static str,
     name: String,
+    /// Why there is none of that name, if more can be said than that.
+    why: Option<&'static str>,
     near: Vec<String>,
     all: Vec<String>,
 }
@@ -30,9 +35,16 @@ impl Unknown {
         Self {
             what,
             name: name.to_owned(),
+            why: None,
             near: near.into_iter().map(|(_, near)| near.clone()).collect(),
             all,
         }
+    }
+
+    /// The same error with the reason, as after a colon.
+    #[must_use]
+    pub(crate) fn because(self, why: Option<&'static str>) -> Self {
+        Self { why, ..self }
     }
 }
 
@@ -41,11 +53,17 @@ impl fmt::Display for Unknown {
         let Self {
             what,
             name,
+            why,
             near,
             all,
         } = self;
-        write!(f, "unknown {what} {name:?}; ")?;
-        if near.is_empty() {
+        match why {
+            Some(why) => write!(f, "{what} {name:?}: {why}; ")?,
+            None => write!(f, "unknown {what} {name:?}; ")?,
+        }
+        if near.is_empty() && all.len() > MOST_LISTED {
+            write!(f, "`monkeybench list {what}s` tells which there are")
+        } else if near.is_empty() {
             write!(f, "there are: {}", all.join(", "))
         } else {
             write!(f, "did you mean {}?", near.join(" or "))
@@ -69,5 +87,13 @@ mod tests {
         );
         let far = Unknown::new("workload", "xyz", names).to_string();
         assert!(far.ends_with("there are: fibonacci, hash-access, nested-loops"));
+        let many: Vec<String> = (0..40).map(|n| format!("engine-{n}")).collect();
+        let many = many.iter().map(String::as_str);
+        let reason = Some("it is not built");
+        let far = Unknown::new("engine", "xyz", many).because(reason);
+        assert_eq!(
+            far.to_string(),
+            "engine \"xyz\": it is not built; `monkeybench list engines` tells which there are"
+        );
     }
 }

@@ -9,9 +9,9 @@ use reports::schema::{
     self, Environment, ExperimentKind, Format, PublishedWorkload, Results, SCHEMA_VERSION,
     VariantId,
 };
-use workloads::Workload;
+use workloads::{Suite, Workload};
 
-use crate::experiments::{Contender, Experiment};
+use crate::experiments::{Contender, Engine, Experiment};
 use crate::measure::Task;
 use crate::protocol::Checked;
 use crate::schedule::Schedule;
@@ -34,7 +34,14 @@ pub(crate) const FULL: Rounds = Rounds {
     phases_every: 3,
 };
 
-/// `--quick`: within twelve seconds, and enough rounds for an interval to exist.
+/// The default where a realistic workload takes part, which runs for tens of milliseconds: a quarter
+/// of an hour for all, and rounds enough for intervals that leave out the extremes.
+const REALISTIC: Rounds = Rounds {
+    rounds: 21,
+    phases_every: 7,
+};
+
+/// `--quick`: with the documented workloads within twelve seconds, and enough rounds for an interval to exist.
 pub(crate) const QUICK: Rounds = Rounds {
     rounds: 7,
     phases_every: 3,
@@ -47,7 +54,7 @@ pub(crate) struct Request<'r> {
     pub(crate) experiment: Experiment,
     /// Variants instead of the experiment's, if any.
     pub(crate) engines: &'r [String],
-    /// Workloads instead of the experiment's, if any.
+    /// Workloads or suites instead of the experiment's, if any.
     pub(crate) workloads: &'r [String],
     /// Sizes that aren't the workloads' own.
     pub(crate) sizes: &'r [SizeOption],
@@ -68,6 +75,8 @@ pub(crate) struct Plan {
     pub(crate) tasks: Vec<Task>,
     /// The rounds.
     pub(crate) schedule: Schedule,
+    /// The experiment's headline, if another workload has become it because that one was left out.
+    pub(crate) lost_headline: Option<String>,
     quick: bool,
 }
 
@@ -81,6 +90,7 @@ impl Plan {
         if !request.engines.is_empty() {
             replace_contenders(&mut experiment, request.engines)?;
         }
+        let headline = experiment.headline.clone();
         if !request.workloads.is_empty() {
             replace_workloads(&mut experiment, request.workloads)?;
         }
@@ -96,7 +106,14 @@ impl Plan {
             .iter()
             .position(|contender| contender.name == experiment.reference)
             .context("the reference does not take part")?;
-        let default = if request.quick { QUICK } else { FULL };
+        let mut suites = experiment.workloads.iter().map(|it| it.suite);
+        let default = if request.quick {
+            QUICK
+        } else if suites.any(|suite| suite != Suite::Documented) {
+            REALISTIC
+        } else {
+            FULL
+        };
         let schedule = Schedule {
             variants: count(experiment.contenders.len())?,
             workloads: count(tasks.len())?,
@@ -106,6 +123,7 @@ impl Plan {
             phases_every: Some(default.phases_every),
         };
         Ok(Self {
+            lost_headline: (experiment.headline != headline).then_some(headline),
             experiment,
             tasks,
             schedule,
@@ -178,6 +196,7 @@ impl Plan {
             variants: self.experiment.contenders.iter().map(variant).collect(),
             workloads: self.workloads(),
             host_counts: None,
+            machine_code: None,
             cells: Vec::new(),
             samples: Vec::new(),
         }
@@ -194,11 +213,17 @@ impl Plan {
 
 /// Puts other variants in the place of the experiment's.
 fn replace_contenders(experiment: &mut Experiment, names: &[String]) -> anyhow::Result<()> {
-    let contenders = names
+    let mut contenders = names
         .iter()
         .map(|name| selection::contender(name, &experiment.contenders))
         .collect::<anyhow::Result<Vec<_>>>()?;
     selection::no_duplicates("engine", contenders.iter().map(|it| &*it.name))?;
+    let present: Vec<String> = contenders.iter().map(|it| it.name.clone()).collect();
+    for contender in &mut contenders {
+        contender
+            .counterpart
+            .take_if(|name| !present.contains(name));
+    }
     let takes_part = |name: &str| contenders.iter().any(|it| it.name == name);
     if !takes_part(&experiment.reference) {
         experiment.reference = contenders[0].name.clone();
@@ -250,6 +275,7 @@ fn task(workload: &Workload, size: Option<u64>, experiment: &Experiment) -> anyh
                 None => workload.name.clone(),
             },
             why: workload.why.clone(),
+            suite: Some(workload.suite.name().to_owned()),
             size: effective,
             value: workload.expected(size).unwrap_or_default().to_owned(),
             // Published figures are about the published size.
@@ -276,7 +302,18 @@ fn variant(contender: &Contender) -> schema::Variant {
         label: contender.label.clone(),
         summary: contender.summary.clone(),
         published: contender.published.clone(),
+        counterpart: contender.counterpart.clone(),
+        value_bytes: value_bytes(contender),
     }
+}
+
+/// The size of a value, where the engine is one of the catalog.
+fn value_bytes(contender: &Contender) -> Option<u32> {
+    let Engine::Builtin(name) = contender.engine else {
+        return None;
+    };
+    let variant = catalog::find(name).ok()?;
+    u32::try_from(variant.engine().value_bytes()).ok()
 }
 
 /// The command as a user would type it.
@@ -381,6 +418,7 @@ mod tests {
         let plan = planned(&["stack"], &["hash-access"], &[]).unwrap();
         assert_eq!(plan.experiment.reference, "stack");
         assert_eq!(plan.experiment.headline, "hash-access");
+        assert_eq!(plan.lost_headline.as_deref(), Some("fibonacci"));
         assert_eq!(plan.experiment.baseline, None);
         assert_eq!(plan.experiment.contenders[0].published, None);
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use anyhow::{bail, ensure};
 use catalog::Variant;
-use workloads::Workload;
+use workloads::{Suite, Workload};
 
 use crate::experiments::{Contender, Engine};
 use crate::names::Unknown;
@@ -62,20 +62,47 @@ impl Sizes {
     }
 }
 
-/// The workloads of these names, in this order.
+/// The word for the workloads of all suites.
+const ALL_SUITES: &str = "all";
+
+/// The workloads that these words mean, in this order, each once: a word is the name of a workload
+/// or of a suite, or `all`.
 ///
 /// # Errors
-/// If a name is unknown or there twice, or there is none.
-pub(crate) fn workloads(names: &[String]) -> anyhow::Result<Vec<&'static Workload>> {
-    ensure!(!names.is_empty(), "there is no workload to run");
-    no_duplicates("workload", names.iter().map(String::as_str))?;
-    names
-        .iter()
-        .map(|name| {
-            let all = workloads::all().iter().map(|workload| &*workload.name);
-            Ok(workloads::find(name).ok_or_else(|| Unknown::new("workload", name, all))?)
-        })
-        .collect()
+/// If a word is unknown or there twice, or there is none.
+pub(crate) fn workloads(words: &[String]) -> anyhow::Result<Vec<&'static Workload>> {
+    ensure!(!words.is_empty(), "there is no workload to run");
+    no_duplicates("workload", words.iter().map(String::as_str))?;
+    let mut selected: Vec<&Workload> = Vec::new();
+    for word in words {
+        for workload in meant_by(word)? {
+            // A workload may stand before its suite, and so come first.
+            if selected.iter().all(|it| it.name != workload.name) {
+                selected.push(workload);
+            }
+        }
+    }
+    Ok(selected)
+}
+
+/// The workloads that a word means.
+///
+/// # Errors
+/// If it means none.
+pub(crate) fn meant_by(word: &str) -> Result<Vec<&'static Workload>, Unknown> {
+    if let Some(workload) = workloads::find(word) {
+        return Ok(vec![workload]);
+    }
+    if word == ALL_SUITES {
+        return Ok(workloads::all().iter().collect());
+    }
+    let suite = Suite::ALL.into_iter().find(|suite| suite.name() == word);
+    let suite = suite.ok_or_else(|| {
+        let names = workloads::all().iter().map(|workload| &*workload.name);
+        let suites = Suite::ALL.into_iter().map(Suite::name);
+        Unknown::new("workload", word, names.chain(suites).chain([ALL_SUITES]))
+    })?;
+    Ok(suite.workloads().iter().collect())
 }
 
 /// The engine of the catalog with this name.
@@ -84,7 +111,7 @@ pub(crate) fn workloads(names: &[String]) -> anyhow::Result<Vec<&'static Workloa
 /// If there is none.
 pub(crate) fn engine(name: &str) -> Result<&'static Variant, Unknown> {
     let all = catalog::variants().iter().map(|variant| &*variant.name);
-    catalog::find(name).map_err(|_| Unknown::new("engine", name, all))
+    catalog::find(name).map_err(|error| Unknown::new("engine", name, all).because(error.why))
 }
 
 /// The engines of the catalog with these names.
@@ -114,8 +141,9 @@ pub(crate) fn contender(name: &str, known: &[Contender]) -> anyhow::Result<Conte
         .filter(|contender| matches!(contender.engine, Engine::External(_)))
         .map(|contender| &*contender.name);
     let builtin = catalog::variants().iter().map(|variant| &*variant.name);
-    let variant =
-        catalog::find(name).map_err(|_| Unknown::new("engine", name, externals.chain(builtin)))?;
+    let variant = catalog::find(name).map_err(|error| {
+        Unknown::new("engine", name, externals.chain(builtin)).because(error.why)
+    })?;
     // The user may have written `stack+all` for what the experiment spells out.
     Ok(named(&variant.name)
         .cloned()
@@ -137,4 +165,47 @@ pub(crate) fn no_duplicates<'n>(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selected(words: &[&str]) -> Result<Vec<&'static str>, String> {
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        let selected = workloads(&words).map_err(|error| error.to_string())?;
+        Ok(selected.iter().map(|it| &*it.name).collect())
+    }
+
+    #[test]
+    fn a_word_is_a_workload_or_a_suite_or_all() {
+        let names = |suite: Suite| suite.workloads().iter().map(|it| &*it.name);
+        let documented: Vec<_> = names(Suite::Documented).collect();
+        let realistic: Vec<_> = names(Suite::Realistic).collect();
+        assert_eq!(selected(&["documented"]).unwrap(), documented);
+        assert_eq!(selected(&["realistic"]).unwrap(), realistic);
+        let both = [documented.clone(), realistic.clone()].concat();
+        assert_eq!(selected(&["all"]).unwrap(), both);
+        assert_eq!(selected(&["documented", "realistic"]).unwrap(), both);
+
+        // What is named first comes first, and once.
+        let mixed = selected(&["tak", "realistic", "fibonacci"]).unwrap();
+        assert_eq!(mixed[0], "tak");
+        assert_eq!(mixed.last(), Some(&"fibonacci"));
+        assert_eq!(mixed.len(), realistic.len() + 1);
+    }
+
+    #[test]
+    fn wrong_words_are_answered_with_near_ones() {
+        for (words, complaint) in [
+            (&["realstic"][..], "did you mean realistic?"),
+            (&["fibonaci"], "did you mean fibonacci?"),
+            (&["zzzzzz"], "realistic, all"),
+            (&["all", "all"], "workload all is there twice"),
+            (&[], "no workload"),
+        ] {
+            let error = selected(words).unwrap_err();
+            assert!(error.contains(complaint), "{words:?}: {error}");
+        }
+    }
 }

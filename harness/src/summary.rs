@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use reports::Written;
 use reports::analysis::Analysis;
+use reports::dispatching::{DispatchCode, Dispatching};
 use reports::schema::{Cell, HostCounts, Measure, Results, VariantId, WorkloadId};
 use reports::stats::Estimate;
-use reports::three_way::{self, CountChange, ThreeWay};
+use reports::suites::{self, Agreement};
+use reports::three_way::{CountChange, ThreeWay};
 use serde::Serialize;
 
 use crate::failure::Status;
@@ -24,9 +26,50 @@ pub(crate) struct Summary {
     failures: Vec<FailedCell>,
     /// As in the results file: whose the host instructions are, or why there are none.
     host_counts: Option<HostCounts>,
+    variants: Vec<Variant>,
     cells: Vec<TimedCell>,
+    /// Whether the suites agree; empty with fewer than two.
+    conclusions: Vec<Conclusion>,
     report: PathBuf,
     files: Vec<PathBuf>,
+}
+
+/// What is known of a variant, whatever the workload.
+#[derive(Debug, Serialize)]
+struct Variant {
+    name: String,
+    value_bytes: Option<u32>,
+    /// The machine code by which it dispatches, if it was read.
+    dispatch_code: Option<DispatchCode>,
+}
+
+/// What the suites say of a variant, against the reference or against what it is a step from.
+#[derive(Debug, Serialize)]
+struct Conclusion {
+    variant: String,
+    base: String,
+    agreement: Agreement,
+    suites: Vec<SuiteSpeedup>,
+}
+
+/// The geometric mean over a suite.
+#[derive(Debug, Serialize)]
+struct SuiteSpeedup {
+    suite: String,
+    speedup: Option<Ratio>,
+}
+
+/// How a run dispatched in machine code.
+#[derive(Debug, Serialize)]
+struct Dispatched {
+    /// Through how many jumps 99 % of the dispatches went.
+    jumps: usize,
+    /// Through how many calls.
+    calls: usize,
+    /// What part of them a simulated predictor got wrong.
+    mispredicted: f64,
+    /// An estimate of the part of the work that it was.
+    share: Option<f64>,
 }
 
 /// A cell that has no times.
@@ -49,6 +92,9 @@ struct TimedCell {
     dispatched: Option<u64>,
     host_instructions: Option<u64>,
     host_per_dispatched: Option<f64>,
+    nanoseconds_per_dispatched: Option<f64>,
+    allocations: Option<u64>,
+    dispatch: Option<Dispatched>,
     step: Option<Step>,
 }
 
@@ -84,7 +130,9 @@ impl Summary {
             invalid: invalid.iter().map(ToString::to_string).collect(),
             failures: failures(results),
             host_counts: results.host_counts.clone(),
+            variants: variants(results),
             cells: cells(results),
+            conclusions: conclusions(results),
             report: written.report.clone(),
             files: written.files.clone(),
         }
@@ -113,6 +161,48 @@ fn failures(results: &Results) -> Vec<FailedCell> {
     failed.collect()
 }
 
+fn variants(results: &Results) -> Vec<Variant> {
+    let variant = |id| {
+        let variant = results.variant(id);
+        Variant {
+            name: variant.name.clone(),
+            value_bytes: variant.value_bytes,
+            dispatch_code: DispatchCode::of(results, id),
+        }
+    };
+    results.variant_ids().map(variant).collect()
+}
+
+fn conclusions(results: &Results) -> Vec<Conclusion> {
+    let name = |id| results.variant(id).name.clone();
+    let conclusion = |found: suites::Conclusion<'_>| Conclusion {
+        variant: name(found.to),
+        base: name(found.from),
+        agreement: found.agreement(),
+        suites: found
+            .suites
+            .into_iter()
+            .map(|(suite, speedup)| SuiteSpeedup {
+                suite: suite.to_owned(),
+                speedup: speedup.map(Ratio::from),
+            })
+            .collect(),
+    };
+    let found = suites::conclusions(&Analysis::new(results)).into_iter();
+    found.map(conclusion).collect()
+}
+
+fn dispatched(results: &Results, cell: &Cell) -> Option<Dispatched> {
+    let found = Dispatching::of(cell)?;
+    let calls = found.main.iter().filter(|jump| jump.call).count();
+    Some(Dispatched {
+        jumps: found.main.len() - calls,
+        calls,
+        mispredicted: found.mispredicted,
+        share: DispatchCode::of(results, cell.variant)?.share(cell),
+    })
+}
+
 fn cells(results: &Results) -> Vec<TimedCell> {
     let analysis = Analysis::new(results);
     let reference = results.reference();
@@ -132,6 +222,11 @@ fn cells(results: &Results) -> Vec<TimedCell> {
                 dispatched: cell.and_then(|cell| cell.counts?.dispatched),
                 host_instructions: cell.and_then(|cell| cell.host_instructions),
                 host_per_dispatched: cell.and_then(Cell::host_per_dispatched),
+                nanoseconds_per_dispatched: analysis
+                    .time_per_dispatched(workload, variant)
+                    .map(|time| time.median),
+                allocations: cell.and_then(|cell| cell.counts?.allocations),
+                dispatch: cell.and_then(|cell| dispatched(results, cell)),
                 step: step(&analysis, workload, variant),
             });
         }
@@ -140,7 +235,7 @@ fn cells(results: &Results) -> Vec<TimedCell> {
 }
 
 fn step(analysis: &Analysis<'_>, workload: WorkloadId, variant: VariantId) -> Option<Step> {
-    let base = three_way::base(analysis, variant)?;
+    let base = analysis.base(variant)?;
     let change = ThreeWay::between(analysis, workload, base, variant);
     Some(Step {
         base: analysis.results.variant(base).name.clone(),

@@ -105,9 +105,13 @@ fn lists_are_for_people_and_for_machines() {
     let bench = Bench::new();
     let text = stdout(&bench.run("list").success());
     for line in [
-        "engines:",
-        "  tree ",
-        "workloads:",
+        "axes\n",
+        "\n values         boxed (default) ",
+        "engines\n",
+        "\n tree ",
+        "\n stack/tagged/closure/verified  all",
+        "documented workloads:",
+        "realistic workloads:",
         "  fibonacci ",
         "experiments:",
         "  progression ",
@@ -115,7 +119,7 @@ fn lists_are_for_people_and_for_machines() {
         assert!(text.contains(line), "{text}");
     }
     let engines = stdout(&bench.run("list engines").success());
-    assert_eq!(engines.lines().count(), 1 + catalog::variants().len());
+    assert!(engines.contains("combinations") && !engines.contains("workloads:"));
 
     let json = stdout(&bench.run("list --json").success());
     let listing: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -123,6 +127,11 @@ fn lists_are_for_people_and_for_machines() {
         listing["engines"].as_array().unwrap().len(),
         catalog::variants().len()
     );
+    let axes = listing["axes"].as_array().unwrap();
+    assert_eq!(axes.len(), 5);
+    assert_eq!(axes[3]["default"], "match");
+    assert_eq!(axes[3]["values"][2]["name"], "tail");
+    assert!(axes[0]["default"].is_null() && axes[1]["default"].is_null());
     assert_eq!(listing["workloads"][0]["name"], "fibonacci");
     assert_eq!(listing["experiments"][0]["reference"], "tree");
     let json = stdout(&bench.run("list workloads --json").success());

@@ -80,6 +80,40 @@ fn a_size_of_the_users_own_is_settled_by_the_oracle() {
 }
 
 #[test]
+fn two_suites_are_told_apart() {
+    let bench = Bench::new();
+    let assert = bench.run(
+        "run --engines tree,stack --workloads tak,integer-arithmetic --size tak=2 --rounds 6 \
+         --out out --json",
+    );
+    good_or_invalid(&assert);
+    assert!(
+        stderr(&assert).contains("the headline is tak: fibonacci, the experiment's, is not among"),
+        "{}",
+        stderr(&assert)
+    );
+    let results = Results::read(&bench.path("out/results.json")).unwrap();
+    assert_eq!(results.experiment.headline, "tak");
+    let suites: Vec<_> = results
+        .workloads
+        .iter()
+        .map(|it| it.suite.as_deref())
+        .collect();
+    assert_eq!(suites, [Some("realistic"), Some("documented")]);
+    let summary: serde_json::Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    let conclusion = &summary["conclusions"][0];
+    assert_eq!(conclusion["variant"], "stack");
+    assert_eq!(conclusion["base"], "tree");
+    assert_eq!(conclusion["suites"][0]["suite"], "realistic");
+    assert_eq!(summary["variants"][1]["value_bytes"], 8);
+    assert!(bench.read("out/report.md").contains("## Suites"));
+
+    // A suite by its name, and a word that is none.
+    let assert = bench.run("run --workloads realstic --out out").code(2);
+    assert!(stderr(&assert).contains("did you mean realistic?"));
+}
+
+#[test]
 fn the_report_of_a_results_file_is_the_runs_byte_for_byte() {
     let bench = Bench::new();
     let ran = bench.run(&format!("{TINY} --rounds 6"));
@@ -119,7 +153,7 @@ fn a_readme_is_spliced_between_its_markers() {
     );
     assert!(readme.ends_with(&format!("{end}\nafter\n")), "{readme}");
     assert!(
-        readme.contains("(out/progression.svg)") && !readme.contains("\nold\n"),
+        readme.contains("(out/speedups.svg)") && !readme.contains("\nold\n"),
         "{readme}"
     );
 

@@ -18,6 +18,24 @@ enum Entry {
     Control,
 }
 
+/// Workloads over which a mean is taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mean {
+    /// What tables call the mean.
+    pub title: String,
+    /// The workloads.
+    pub workloads: Vec<WorkloadId>,
+}
+
+/// A suite, as far as it was measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suite<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its workloads.
+    pub workloads: Vec<WorkloadId>,
+}
+
 /// A run's results with its samples sorted for questions.
 #[derive(Debug)]
 pub struct Analysis<'a> {
@@ -93,6 +111,18 @@ impl<'a> Analysis<'a> {
         })
     }
 
+    /// The time of a run divided by its dispatched instructions, in nanoseconds; `None` if it dispatched
+    /// none.
+    pub fn time_per_dispatched(
+        &self,
+        workload: WorkloadId,
+        variant: VariantId,
+    ) -> Option<Estimate> {
+        let dispatched = self.results.cell(variant, workload)?.counts?.dispatched?;
+        let time = self.time(Measure::Run, workload, variant)?;
+        (dispatched > 0).then(|| time.map(|time| time / dispatched as f64))
+    }
+
     /// How many times as fast `to` is as `from`: the median over rounds of
     /// time(from) / time(to), both of the same round.
     pub fn speedup(
@@ -106,17 +136,55 @@ impl<'a> Analysis<'a> {
         Some(Estimate::of(ratios.into_values())?.map(f64::exp))
     }
 
-    /// The speedup over the whole suite: the geometric mean over the workloads in each round, then
-    /// the median over the rounds. `None` if any workload lacks either variant: means over different
-    /// suites must not stand in one column (Fleming and Wallace 1986, on why the mean of ratios is
+    /// The speedup over several workloads: the geometric mean over them in each round, then the
+    /// median over the rounds. `None` if any of them lacks either variant, since means over different
+    /// workloads must not stand in one column (Fleming and Wallace 1986, on why the mean of ratios is
     /// geometric).
-    pub fn suite_speedup(
+    pub fn mean_speedup(
         &self,
         measure: Measure,
+        workloads: &[WorkloadId],
         from: VariantId,
         to: VariantId,
     ) -> Option<Estimate> {
-        self.suite(measure, Entry::Variant(from), Entry::Variant(to))
+        self.mean(measure, workloads, Entry::Variant(from), Entry::Variant(to))
+    }
+
+    /// The sets of workloads over which means are taken: the suites, if there is more than one, else
+    /// all workloads together. A mean over two suites would tell of their sizes.
+    pub fn means(&self) -> Vec<Mean> {
+        let suites = self.suites();
+        if suites.len() < 2 {
+            return vec![Mean {
+                title: "geometric mean".to_owned(),
+                workloads: self.results.workload_ids().collect(),
+            }];
+        }
+        suites
+            .into_iter()
+            .map(|Suite { name, workloads }| Mean {
+                title: format!("geometric mean, {name}"),
+                workloads,
+            })
+            .collect()
+    }
+
+    /// The suites, in the order of their first workloads; none if some workload's is not known.
+    pub fn suites(&self) -> Vec<Suite<'a>> {
+        let mut suites: Vec<Suite<'a>> = Vec::new();
+        for id in self.results.workload_ids() {
+            let Some(name) = self.results.workload(id).suite.as_deref() else {
+                return Vec::new();
+            };
+            match suites.iter_mut().find(|suite| suite.name == name) {
+                Some(suite) => suite.workloads.push(id),
+                None => suites.push(Suite {
+                    name,
+                    workloads: vec![id],
+                }),
+            }
+        }
+        suites
     }
 
     /// The A/A control: the "speedup" of the reference over itself, entered twice in each round.
@@ -126,10 +194,12 @@ impl<'a> Analysis<'a> {
         Some(Estimate::of(ratios.into_values())?.map(f64::exp))
     }
 
-    /// The A/A control over the whole suite.
+    /// The A/A control over all workloads.
     pub fn suite_control(&self) -> Option<Estimate> {
-        self.suite(
+        let workloads: Vec<_> = self.results.workload_ids().collect();
+        self.mean(
             Measure::Run,
+            &workloads,
             Entry::Variant(self.results.reference()),
             Entry::Control,
         )
@@ -165,19 +235,52 @@ impl<'a> Analysis<'a> {
             .collect()
     }
 
-    /// The variant that a variant is a step up from: the one before it in a progression.
+    /// The variant that a variant is a step from: the one before it in a progression, its
+    /// counterpart in a comparison that has any.
     pub fn previous(&self, variant: VariantId) -> Option<VariantId> {
         match self.results.experiment.kind {
             ExperimentKind::Progression => variant.0.checked_sub(1).map(VariantId),
-            ExperimentKind::Comparison => None,
+            ExperimentKind::Comparison => self
+                .has_counterparts()
+                .then(|| self.base(variant))
+                .flatten(),
         }
     }
 
-    fn suite(&self, measure: Measure, from: Entry, to: Entry) -> Option<Estimate> {
+    /// The variant that a variant is judged against: the one before it in a progression, its
+    /// counterpart if it has one, else the reference. `None` for the reference itself, unless a
+    /// progression has another one before it.
+    pub fn base(&self, variant: VariantId) -> Option<VariantId> {
+        let reference = self.results.reference();
+        let base = match self.results.experiment.kind {
+            ExperimentKind::Progression => variant.0.checked_sub(1).map(VariantId),
+            ExperimentKind::Comparison => {
+                let counterpart = self.results.variant(variant).counterpart.as_deref();
+                counterpart.and_then(|name| self.results.variant_named(name))
+            }
+        };
+        Some(base.unwrap_or(reference)).filter(|&base| base != variant)
+    }
+
+    /// Whether this is a comparison in which not all are compared with the reference alone.
+    pub fn has_counterparts(&self) -> bool {
+        self.results.experiment.kind == ExperimentKind::Comparison
+            && self
+                .results
+                .variants
+                .iter()
+                .any(|variant| variant.counterpart.is_some())
+    }
+
+    fn mean(
+        &self,
+        measure: Measure,
+        workloads: &[WorkloadId],
+        from: Entry,
+        to: Entry,
+    ) -> Option<Estimate> {
         let mut rounds: BTreeMap<u32, (usize, f64)> = BTreeMap::new();
-        let mut workloads = 0;
-        for workload in self.results.workload_ids() {
-            workloads += 1;
+        for &workload in workloads {
             for (round, log_ratio) in self.log_ratios(measure, workload, from, to) {
                 let (count, sum) = rounds.entry(round).or_default();
                 *count += 1;
@@ -186,7 +289,7 @@ impl<'a> Analysis<'a> {
         }
         let complete = rounds
             .into_values()
-            .filter(|&(count, _)| count == workloads);
+            .filter(|&(count, _)| count == workloads.len());
         Some(Estimate::of(complete.map(|(count, sum)| sum / count as f64))?.map(f64::exp))
     }
 

@@ -4,7 +4,7 @@
 use crate::analysis::Analysis;
 use crate::schema::{Cell, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
-use crate::three_way::{self, CountChange, ThreeWay};
+use crate::three_way::{CountChange, ThreeWay};
 
 const HEADER: [&str; 33] = [
     "experiment",
@@ -128,7 +128,7 @@ fn work_and_time(
     let host = cell.and_then(|cell| cell.host_instructions);
     let each = cell.and_then(Cell::host_per_dispatched);
     let key = host.and(results.host_key());
-    let base = three_way::base(analysis, variant);
+    let base = analysis.base(variant);
     let change = base.map(|base| ThreeWay::between(analysis, workload, base, variant));
     let ratio = |count: Option<CountChange>| figure(count.and_then(CountChange::ratio), 6);
     let [time, low, high] = figures(change.and_then(|it| it.time).map(|it| it.ratio), 6);

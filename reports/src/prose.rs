@@ -7,9 +7,11 @@ use crate::counts::Key;
 use crate::format::{self, Detail};
 use crate::phases::{BreakEven, Phases};
 use crate::schema::{
-    ExperimentKind, HostCounts, HostSource, Measure, Results, VariantId, WorkloadId,
+    ExperimentKind, HostCounts, HostSource, MachineCode, Measure, Results, Variant, VariantId,
+    WorkloadId,
 };
 use crate::stats::{Estimate, Verdict};
+use crate::suites::{self, Agreement, Conclusion};
 use crate::tables::baseline_pair;
 use crate::validity::Invalid;
 
@@ -32,7 +34,7 @@ fn finding(analysis: &Analysis<'_>) -> String {
     };
     let finding = match results.experiment.kind {
         ExperimentKind::Progression => progression(analysis, workload),
-        ExperimentKind::Comparison => fastest(analysis, workload),
+        ExperimentKind::Comparison => comparison(analysis, workload),
     };
     finding.unwrap_or_else(|| {
         let title = &results.workload(workload).title;
@@ -87,23 +89,116 @@ fn contribution(speedup: &Estimate) -> String {
     }
 }
 
-/// The fastest variant of a comparison.
-fn fastest(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<String> {
+/// What a comparison finds: who is fastest and slowest, against the reference or, where variants
+/// have counterparts, among those that share one.
+fn comparison(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<String> {
     let results = analysis.results;
-    let reference = results.reference();
-    let speedup = |variant| analysis.speedup(Measure::Run, workload, reference, variant);
-    let (variant, speedup) = results
+    let clauses: Vec<String> = results
         .variant_ids()
-        .filter(|&variant| variant != reference)
-        .filter_map(|variant| Some((variant, speedup(variant)?)))
-        .max_by(|(_, one), (_, other)| one.median.total_cmp(&other.median))?;
-    Some(format!(
-        "On {}, {} is {} as fast as {}, and no other variant is faster.",
-        results.workload(workload).title,
-        results.variant(variant).name,
-        with_interval(&speedup, format::ratio),
-        results.experiment.reference,
-    ))
+        .filter_map(|base| extremes(analysis, workload, base))
+        .collect();
+    (!clauses.is_empty()).then(|| {
+        format!(
+            "On {}, {}.",
+            results.workload(workload).title,
+            clauses.join("; ")
+        )
+    })
+}
+
+/// The fastest and the slowest of the variants that are judged against this one.
+fn extremes(analysis: &Analysis<'_>, workload: WorkloadId, base: VariantId) -> Option<String> {
+    let results = analysis.results;
+    let mut judged: Vec<(VariantId, Estimate)> = results
+        .variant_ids()
+        .filter(|&variant| analysis.base(variant) == Some(base))
+        .filter_map(|variant| {
+            let speedup = analysis.speedup(Measure::Run, workload, base, variant)?;
+            Some((variant, speedup))
+        })
+        .collect();
+    judged.sort_by(|(_, one), (_, other)| other.median.total_cmp(&one.median));
+    let said = |(variant, speedup): &(VariantId, Estimate)| {
+        let name = results.short_name(*variant);
+        format!("{name} is {}", with_interval(speedup, format::ratio))
+    };
+    let base = results.short_name(base);
+    Some(match judged.as_slice() {
+        [] => return None,
+        [only] => format!("{} as fast as {base}", said(only)),
+        [fastest, .., slowest] => {
+            let faster = match Verdict::of(&fastest.1) {
+                Verdict::Faster => "",
+                Verdict::Slower => "nothing is faster than ",
+                Verdict::Same | Verdict::CantTell => "nothing is known to be faster than ",
+            };
+            let (slowest, at) = slowest;
+            let slowest = format!(
+                "the slowest is {}, at {}",
+                results.short_name(*slowest),
+                with_interval(at, format::ratio)
+            );
+            match faster {
+                "" => format!(
+                    "{} as fast as {base} and the fastest of {}; {slowest}",
+                    said(fastest),
+                    judged.len() + 1,
+                ),
+                none => format!(
+                    "{none}{base}: the fastest of the others, {} as fast; {slowest}",
+                    said(fastest)
+                ),
+            }
+        }
+    })
+}
+
+/// Whether the suites lead to the same conclusions: a sentence on all of them, then one on each that
+/// differs; nothing with fewer than two suites.
+pub(crate) fn suites(analysis: &Analysis<'_>) -> Vec<String> {
+    let conclusions = suites::conclusions(analysis);
+    if conclusions.is_empty() {
+        return Vec::new();
+    }
+    let of = |wanted: fn(&Agreement) -> bool| {
+        let found = conclusions.iter().filter(|it| wanted(&it.agreement()));
+        found.collect::<Vec<_>>()
+    };
+    let differ = of(|it| *it == Agreement::Differs);
+    let open = of(|it| *it == Agreement::Open).len();
+    let names: Vec<&str> = analysis.suites().iter().map(|suite| suite.name).collect();
+    let names = names.join(" and ");
+    let open = match open {
+        0 => String::new(),
+        open => format!(" Of {open}, not every suite can tell."),
+    };
+    let first = format!(
+        "The suites {names} differ in {} of {} conclusions{}{open}",
+        differ.len(),
+        conclusions.len(),
+        if differ.is_empty() { "." } else { ":" },
+    );
+    let sentence = |conclusion: &&Conclusion<'_>| {
+        let told = conclusion.suites.iter().map(|(suite, speedup)| {
+            let said = speedup.map_or("no times".to_owned(), |speedup| {
+                format!(
+                    "{} ({})",
+                    Verdict::of(&speedup),
+                    with_interval(&speedup, format::ratio)
+                )
+            });
+            format!("{said} on {suite}")
+        });
+        format!(
+            "{} against {}: {}.",
+            analysis.results.short_name(conclusion.to),
+            analysis.results.short_name(conclusion.from),
+            told.collect::<Vec<_>>().join(", "),
+        )
+    };
+    std::iter::once(first)
+        .chain(differ.iter().map(sentence))
+        .collect()
 }
 
 /// A median with its interval.
@@ -134,6 +229,16 @@ fn reference_name(results: &Results) -> String {
     name(results, results.reference())
 }
 
+/// What each variant of a comparison is, for tables in which it has a shorter name.
+pub(crate) fn variants(results: &Results) -> Vec<String> {
+    let is_renamed = |id: &VariantId| results.short_name(*id) != results.variant(*id).name;
+    let what = |id| {
+        let Variant { name, summary, .. } = results.variant(id);
+        format!("{}: {name}, {summary}", results.short_name(id))
+    };
+    results.variant_ids().filter(is_renamed).map(what).collect()
+}
+
 /// The A/A control on the headline's workload, in one sentence.
 pub(crate) fn control(analysis: &Analysis<'_>) -> String {
     let results = analysis.results;
@@ -143,7 +248,7 @@ pub(crate) fn control(analysis: &Analysis<'_>) -> String {
         None => "not measured".to_owned(),
         Some((workload, control)) => format!(
             "{0} against {0} on {1} differs by {2} in {3} rounds",
-            experiment.reference,
+            results.short_name(results.reference()),
             results.workload(workload).title,
             with_interval(&control, format::small_change),
             control.values,
@@ -314,6 +419,7 @@ pub(crate) fn host_counts(results: &Results) -> String {
                 HostSource::Baseline => "the committed baseline",
                 HostSource::Check => "the last ci/check",
                 HostSource::File => "the file that --host-counts named",
+                HostSource::Run => "this run, of the same program",
             };
             let without = if lacking.is_empty() {
                 String::new()
@@ -327,6 +433,17 @@ pub(crate) fn host_counts(results: &Results) -> String {
         }
         None => format!("none, because the results file is older than they are. {TWO_WAY}"),
     }
+}
+
+/// What read the machine code, or why nothing did; `None` where it wasn't asked for.
+pub(crate) fn machine_code(results: &Results) -> Option<String> {
+    Some(match results.machine_code.as_ref()? {
+        MachineCode::Read { disassembler, .. } => format!(
+            "read by {disassembler}, of the program that measured; valgrind tells which jumps were \
+             taken. Jumps through the linker's slots, whose target is always the same, are left out."
+        ),
+        MachineCode::Absent { reason } => format!("not read, because {reason}."),
+    })
 }
 
 /// What the lack of host instructions means, and what helps.

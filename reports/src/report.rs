@@ -4,35 +4,115 @@
 use std::fmt::Write as _;
 
 use crate::analysis::Analysis;
-use crate::charts::{self, Chart};
+use crate::charts::{self, Chart, progression};
 use crate::schema::Results;
 use crate::table::{Table, markdown_text};
 use crate::validity::Invalid;
 use crate::{prose, tables, terminal, validity};
 
-/// How to read the tables: what each word in them means.
-const HOW_TO_READ: &str = "\
-- **time**: one run (building the machine and executing the compiled program), the median over \
-rounds.
-- **[low, high]**: an interval that covers the true median with at least 95 %, from order statistics \
-(the sign test), whatever the distribution. Without brackets there were too few rounds for one.
-- **vs.**: how many times as fast as the reference; both times are from the same round, and the median \
-is taken of their ratios. Above 1× is faster.
-- **vs. previous**: the same against the stage above, compared directly: it isn't the quotient of two other \
-ratios.
-- **verdict**: *faster* or *slower* when the whole interval is on one side of 1; *same ±1 %* when all of \
-it is within 1 % of 1; else *can't tell*.
-- **smallest effect**: the half-width of a typical interval; an effect of that size is told from none in half \
-of such runs.
-- **dispatched**: instructions of the engine's own code, counted exactly; the tree-walker has none.
-- **host instructions**: what the machine executes for one run, counted by valgrind: exact for the key \
-that stands beside them, and the same ±0.1 % counts as the same.
-- **work and time**: changes in cost, so less is better. The verdict says what is seen of all three \
-together; the counts name no cause.
-- **published**: what the source document says, in its own rounding, measured on another machine \
-with another implementation.
-- **INVALID** is a statement about the run, not about an engine: it isn't the same as slower.
-";
+/// Whether a report has something.
+type Has = fn(&Analysis<'_>) -> bool;
+
+/// How to read the tables: what each word in them means, as far as the report has it.
+fn how_to_read(analysis: &Analysis<'_>) -> String {
+    let always: Has = |_| true;
+    let dispatches: Has = |it| it.results.machine_code.is_some();
+    let words: [(&str, Has); 17] = [
+        (
+            "**time**: one run (building the machine and executing the compiled program), the median \
+             over rounds.",
+            always,
+        ),
+        (
+            "**[low, high]**: an interval that covers the true median with at least 95 %, from order \
+             statistics (the sign test), whatever the distribution. Without brackets there were too \
+             few rounds for one.",
+            always,
+        ),
+        (
+            "**vs.**: how many times as fast as the reference; both times are from the same round, \
+             and the median is taken of their ratios. Above 1× is faster.",
+            always,
+        ),
+        (
+            "**vs. previous**: the same against the stage above, compared directly: it isn't the \
+             quotient of two other ratios.",
+            |it| !it.has_counterparts(),
+        ),
+        (
+            "**vs. counterpart**: the same against the variant that differs from this one in a \
+             single thing, compared directly: it isn't the quotient of two other ratios.",
+            |it| it.has_counterparts(),
+        ),
+        (
+            "**conclusion**: whether the geometric means of the suites have the same verdict; that \
+             one can't tell is no difference.",
+            |it| it.suites().len() > 1,
+        ),
+        (
+            "**verdict**: *faster* or *slower* when the whole interval is on one side of 1; *same \
+             ±1 %* when all of it is within 1 % of 1; else *can't tell*.",
+            always,
+        ),
+        (
+            "**smallest effect**: the half-width of a typical interval; an effect of that size is \
+             told from none in half of such runs.",
+            always,
+        ),
+        (
+            "**dispatched**: instructions of the engine's own code, counted exactly; the tree-walker \
+             has none.",
+            always,
+        ),
+        (
+            "**host instructions**: what the machine executes for one run, counted by valgrind: exact \
+             for the key that stands beside them, and the same ±0.1 % counts as the same.",
+            always,
+        ),
+        (
+            "**work and time**: changes in cost, so less is better. The verdict says what is seen of \
+             all three together; the counts name no cause.",
+            always,
+        ),
+        (
+            "**through**: the fewest indirect jumps or calls through which 99 % of those go that a run \
+             takes: one that all instructions share, or one in the handler of each.",
+            dispatches,
+        ),
+        (
+            "**predicted wrong**: what part of these jumps a predictor gets wrong that expects each \
+             to go where it went last, as valgrind simulates it. Processors of today look further back.",
+            dispatches,
+        ),
+        (
+            "**functions** that dispatch hold such jumps; the **indirect jumps** and **calls** are all \
+             that stand in their machine code, taken or not. Their **sequence** is how many machine \
+             instructions lead from one instruction's work to the next one's: the shortest straight line \
+             that ends in such a jump, or the loop around a call, and one more where the handler has to \
+             come back. Where every handler has a jump of its own, the line may hold a \
+             little of the cheapest handler's work.",
+            dispatches,
+        ),
+        (
+            "**share of work**: the sequence times the dispatches, as part of all host instructions: an \
+             estimate of dispatch's share of the time, as if every machine instruction took the same. \
+             A jump that is predicted wrong takes more, one that overlaps with other work less.",
+            dispatches,
+        ),
+        (
+            "**published**: what the source document says, in its own rounding, measured on another \
+             machine with another implementation.",
+            always,
+        ),
+        (
+            "**INVALID** is a statement about the run, not about an engine: it isn't the same as \
+             slower.",
+            always,
+        ),
+    ];
+    let shown = words.iter().filter(|(_, is_shown)| is_shown(analysis));
+    shown.map(|(words, _)| format!("- {words}\n")).collect()
+}
 
 /// The whole report as markdown; the charts stand beside it in their own files.
 pub(crate) fn markdown(analysis: &Analysis<'_>, charts: &[Chart]) -> String {
@@ -48,7 +128,11 @@ pub(crate) fn markdown(analysis: &Analysis<'_>, charts: &[Chart]) -> String {
     if let Some(headline) = results.workload_named(&results.experiment.headline) {
         section.table(&tables::progression(analysis, headline));
     }
-    section.chart("progression.svg");
+    section.chart(progression::PROGRESSION);
+    section.chart(progression::COMPARISON);
+    section.list("Variants", &prose::variants(results));
+    machine_code(analysis, &mut section);
+    suites(analysis, &mut section);
     section.heading("Every workload");
     for table in [tables::times(analysis), tables::speedups(analysis)] {
         section.subtable(&table);
@@ -65,7 +149,7 @@ pub(crate) fn markdown(analysis: &Analysis<'_>, charts: &[Chart]) -> String {
     section.table(&tables::control(analysis));
     section.list("Failed cells", &prose::failures(results));
     section.heading("How to read this");
-    text.push_str(HOW_TO_READ);
+    text.push_str(&how_to_read(analysis));
     text
 }
 
@@ -86,7 +170,8 @@ pub fn readme_fragment(results: &Results, charts_folder: &str) -> String {
             let _ = write!(text, "\n![{description}]({folder}/{file})\n");
         }
     };
-    chart(&mut text, "progression.svg");
+    chart(&mut text, progression::PROGRESSION);
+    chart(&mut text, progression::COMPARISON);
     if let Some(table) = tables::baseline(&analysis) {
         let _ = write!(text, "\n{}", table.markdown());
     }
@@ -107,7 +192,12 @@ pub fn terminal_tables(results: &Results, width: u16, color: bool) -> String {
         shown.push(tables::progression(&analysis, headline));
         shown.extend(tables::instructions(&analysis, headline));
         shown.extend(tables::three_way(&analysis, headline));
+        shown.extend(tables::dispatching(&analysis, headline));
+        shown.extend(tables::dispatch_code(results));
+        shown.extend(tables::values(&analysis, headline));
     }
+    shown.extend(tables::suite_speedups(&analysis));
+    shown.extend(tables::suite_steps(&analysis));
     if results.workloads.len() > 1 {
         shown.push(tables::speedups(&analysis));
         shown.extend(tables::steps(&analysis));
@@ -126,10 +216,15 @@ pub fn terminal_tables(results: &Results, width: u16, color: bool) -> String {
         ),
         ("Host instructions: ", prose::host_counts(results)),
     ];
+    let machine_code = prose::machine_code(results).map(|fact| ("Machine code: ", fact));
+    let facts = facts.into_iter().chain(machine_code);
     let line = |text: &str| terminal::wrap(&crate::format::printable(text), width);
+    let suites = prose::suites(&analysis);
+    if !suites.is_empty() {
+        blocks.push(suites.iter().map(|it| line(it)).collect());
+    }
     blocks.push(
         facts
-            .iter()
             .map(|(name, fact)| line(&format!("{name}{fact}")))
             .collect(),
     );
@@ -169,6 +264,47 @@ fn facts(analysis: &Analysis<'_>, invalid: &[Invalid]) -> String {
     }
     let _ = writeln!(text, "- made by: {}", markdown_code(&results.command));
     text
+}
+
+/// Whether the suites lead to the same conclusions.
+fn suites(analysis: &Analysis<'_>, section: &mut Section<'_>) {
+    let sentences = prose::suites(analysis);
+    let Some((first, others)) = sentences.split_first() else {
+        return;
+    };
+    section.heading("Suites");
+    section.paragraph(&markdown_text(first));
+    section.list("", others);
+    let tables = [
+        tables::suite_speedups(analysis),
+        tables::suite_steps(analysis),
+    ];
+    for table in tables.iter().flatten() {
+        section.subtable(table);
+    }
+}
+
+/// What is below the instructions: values, and how machine code dispatches.
+fn machine_code(analysis: &Analysis<'_>, section: &mut Section<'_>) {
+    let results = analysis.results;
+    let headline = results.workload_named(&results.experiment.headline);
+    if let Some(table) = headline.and_then(|it| tables::values(analysis, it)) {
+        section.table(&table);
+    }
+    let Some(read) = prose::machine_code(results) else {
+        return;
+    };
+    section.heading("Dispatch");
+    section.paragraph(&markdown_text(&format!("Machine code: {read}")));
+    let tables = [
+        headline.and_then(|it| tables::dispatching(analysis, it)),
+        tables::dispatch_code(results),
+        // On a single workload it would only repeat the first.
+        tables::dispatching_everywhere(analysis).filter(|_| results.workloads.len() > 1),
+    ];
+    for table in tables.iter().flatten() {
+        section.subtable(table);
+    }
 }
 
 fn instructions(analysis: &Analysis<'_>, section: &mut Section<'_>) {

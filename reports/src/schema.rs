@@ -7,6 +7,7 @@
 mod check;
 mod host;
 mod machine;
+mod machine_code;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use check::Inconsistency;
 pub use host::{HostCounts, HostSource};
 pub use machine::{Difference, MachineKey};
+pub use machine_code::{CodeFunction, Jump, MachineCode};
 
 /// The version of this schema; a file of another version is refused, not guessed at. What may be
 /// absent can be added without another version: older files are read as lacking it, and a program
@@ -90,6 +92,10 @@ pub struct Results {
     /// are older than such counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_counts: Option<HostCounts>,
+    /// What is known of the machine code that dispatches, or why nothing is; `None` where it wasn't
+    /// asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine_code: Option<MachineCode>,
     /// What is known of a variant on a workload besides its times: at most one per pair.
     pub cells: Vec<Cell>,
     /// Every sample of every measure, in the order taken.
@@ -207,6 +213,14 @@ pub struct Variant {
     pub summary: String,
     /// What the source document says of this stage, on the headline workload.
     pub published: Option<PublishedStage>,
+    /// The name of the variant that this one is judged against in a comparison, where that isn't the
+    /// reference: the one that it differs from in a single thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterpart: Option<String>,
+    /// The size of a value on its stack, in bytes; `None` where that isn't known, and in files that
+    /// are older than it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_bytes: Option<u32>,
 }
 
 /// A row of the published progression, as the document rounds it.
@@ -233,6 +247,9 @@ pub struct Workload {
     pub title: String,
     /// Why it is there.
     pub why: String,
+    /// The suite that it belongs to: `documented`; `None` in files that are older than suites.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<String>,
     /// Its size parameter, where it has one.
     pub size: Option<u64>,
     /// The value that every variant gave, as the language prints it.
@@ -268,6 +285,10 @@ pub struct Cell {
     /// [`Results::host_counts`] names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_instructions: Option<u64>,
+    /// The indirect jumps and calls by which the engine may have dispatched in one run, where its
+    /// machine code was read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jumps: Vec<Jump>,
     /// Why the cell was given up; its samples up to then are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
@@ -490,6 +511,17 @@ impl Results {
     /// The variant.
     pub fn variant(&self, id: VariantId) -> &Variant {
         &self.variants[id.index()]
+    }
+
+    /// What titles and sentences call a variant. The labels of a progression are steps, which name no
+    /// variant; those of a comparison do, and stand for a longer name.
+    pub fn short_name(&self, id: VariantId) -> &str {
+        let Variant { name, label, .. } = self.variant(id);
+        let is_longer = label.chars().count() > name.chars().count();
+        match self.experiment.kind {
+            ExperimentKind::Comparison if !is_longer => label,
+            ExperimentKind::Comparison | ExperimentKind::Progression => name,
+        }
     }
 
     /// The workload.

@@ -2,16 +2,23 @@
 //! [`crate::table`], how they are found in [`crate::analysis`].
 
 mod instructions;
+mod machine_code;
+mod suites;
 
-use crate::analysis::Analysis;
-use crate::schema::{Measure, PublishedStage, Results, Variant, VariantId, WorkloadId};
+use crate::analysis::{Analysis, Mean};
+use crate::schema::{
+    ExperimentKind, Measure, PublishedStage, Results, Variant, VariantId, WorkloadId,
+};
 use crate::stats::{Estimate, Verdict};
 use crate::table::{Column, Table, Value};
 
 pub use instructions::{counts, instructions, three_way, three_way_everywhere};
+pub use machine_code::{dispatch_code, dispatching, dispatching_everywhere, values};
+pub use suites::{suite_speedups, suite_steps};
 
-/// The progression on one workload: time, speedup over the reference, step from the previous
-/// stage; the published figures beside them where the workload is the headline's.
+/// All variants on one workload: time, speedup over the reference, step from the previous stage or
+/// speedup over the counterpart; the published figures beside them where the workload is the
+/// headline's.
 pub fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Table {
     let results = analysis.results;
     let steps = results
@@ -23,15 +30,15 @@ pub fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Table {
             .iter()
             .any(|variant| variant.published.is_some());
 
-    let mut columns = vec![Column::words("stage"), Column::figures("time")];
+    let mut columns = vec![subject(results), Column::figures("time")];
     let mut column = |column: Column, wanted: bool| columns.extend(wanted.then_some(column));
     column(Column::figures("published").optional(), published);
     column(
-        Column::figures(format!("vs. {}", results.experiment.reference)),
+        Column::figures(format!("vs. {}", results.short_name(results.reference()))),
         true,
     );
     column(Column::figures("published").optional(), published);
-    column(Column::figures("vs. previous"), steps);
+    column(Column::figures(format!("vs. {}", base(results))), steps);
     column(Column::figures("published").optional(), published && steps);
     column(Column::words("verdict"), true);
 
@@ -75,16 +82,54 @@ pub fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Table {
         });
         row
     };
+    let kind = match results.experiment.kind {
+        ExperimentKind::Progression => "Progression",
+        ExperimentKind::Comparison => "Comparison",
+    };
     Table {
-        title: format!("Progression on {}", results.workload(workload).title),
+        title: format!("{kind} on {}", results.workload(workload).title),
         columns,
         rows: results.variant_ids().map(row).collect(),
         notes: if published {
             published_notes(results)
         } else {
-            Vec::new()
+            counterparts(analysis)
         },
     }
+}
+
+/// The column of the variants: those of a progression are stages.
+fn subject(results: &Results) -> Column {
+    Column::words(match results.experiment.kind {
+        ExperimentKind::Progression => "stage",
+        ExperimentKind::Comparison => "variant",
+    })
+}
+
+/// What [`Analysis::previous`] is, after “vs.”.
+fn base(results: &Results) -> &'static str {
+    match results.experiment.kind {
+        ExperimentKind::Progression => "previous",
+        ExperimentKind::Comparison => "counterpart",
+    }
+}
+
+/// Which variants are whose counterparts, where not all are compared with the reference alone.
+fn counterparts(analysis: &Analysis<'_>) -> Vec<String> {
+    let results = analysis.results;
+    if !analysis.has_counterparts() {
+        return Vec::new();
+    }
+    let pair = |variant| {
+        let base = results.variant(analysis.base(variant)?);
+        Some(format!(
+            "{} to {}",
+            results.variant(variant).label,
+            base.label
+        ))
+    };
+    let pairs: Vec<String> = results.variant_ids().filter_map(pair).collect();
+    vec![format!("Counterparts: {}.", pairs.join("; "))]
 }
 
 /// Where a published stage isn't quite the measured one.
@@ -106,25 +151,19 @@ pub fn times(analysis: &Analysis<'_>) -> Table {
     )
 }
 
-/// Speedup over the reference: stages against workloads, and the geometric mean.
+/// Speedup over the reference: variants against workloads, and the geometric means.
 pub fn speedups(analysis: &Analysis<'_>) -> Table {
     let reference = analysis.results.reference();
     matrix(
         analysis,
-        &format!("Speedup over {}", analysis.results.experiment.reference),
+        &format!("Speedup over {}", analysis.results.short_name(reference)),
         |variant, workload| speedup(analysis, workload, reference, variant, Value::Ratio),
-        Some(&|variant| {
-            if variant == reference {
-                return Value::PlainRatio(1.0);
-            }
-            let suite = analysis.suite_speedup(Measure::Run, reference, variant);
-            Value::or_absent(suite, Value::Ratio)
-        }),
+        Some(&|variant, mean| mean_speedup(analysis, mean, reference, variant, Value::Ratio)),
     )
 }
 
-/// The step from the previous stage: stages against workloads, and the geometric mean; `None`
-/// where the variants aren't steps.
+/// The step from the previous stage, or the speedup over the counterpart: variants against workloads,
+/// and the geometric means; `None` where the variants aren't steps.
 pub fn steps(analysis: &Analysis<'_>) -> Option<Table> {
     analysis
         .results
@@ -132,49 +171,51 @@ pub fn steps(analysis: &Analysis<'_>) -> Option<Table> {
         .find_map(|variant| analysis.previous(variant))?;
     Some(matrix(
         analysis,
-        "Step from the previous stage",
+        match analysis.results.experiment.kind {
+            ExperimentKind::Progression => "Step from the previous stage",
+            ExperimentKind::Comparison => "Speedup over the counterpart",
+        },
         |variant, workload| match analysis.previous(variant) {
             Some(previous) => speedup(analysis, workload, previous, variant, Value::JudgedStep),
             None => Value::Absent,
         },
-        Some(&|variant| {
-            let previous = analysis.previous(variant);
-            let suite = previous.and_then(|it| analysis.suite_speedup(Measure::Run, it, variant));
-            Value::or_absent(suite, Value::JudgedStep)
+        Some(&|variant, mean| match analysis.previous(variant) {
+            Some(previous) => mean_speedup(analysis, mean, previous, variant, Value::JudgedStep),
+            None => Value::Absent,
         }),
     ))
 }
 
-/// A column over the whole suite, for a table of stages against workloads.
-type SuiteColumn<'a> = &'a dyn Fn(VariantId) -> Value;
+/// What stands in the column of a mean, for a table of variants against workloads.
+type MeanOf<'a> = &'a dyn Fn(VariantId, &Mean) -> Value;
 
 fn matrix(
     analysis: &Analysis<'_>,
     title: &str,
     cell: impl Fn(VariantId, WorkloadId) -> Value,
-    suite: Option<SuiteColumn<'_>>,
+    mean_of: Option<MeanOf<'_>>,
 ) -> Table {
     let results = analysis.results;
+    let mut means = analysis.means();
     // The mean of a single workload would only repeat it.
-    let suite = suite.filter(|_| results.workloads.len() > 1);
-    let titles = results
-        .workloads
-        .iter()
-        .map(|workload| Column::figures(&workload.title));
+    means.retain(|mean| mean_of.is_some() && mean.workloads.len() > 1);
+    let titles = results.workloads.iter().map(|workload| &workload.title);
+    let titles = titles.chain(means.iter().map(|mean| &mean.title));
     let row = |variant| {
         let cells = results
             .workload_ids()
             .map(|workload| cell(variant, workload));
-        std::iter::once(label(results, variant))
-            .chain(cells)
-            .chain(suite.map(|suite| suite(variant)))
-            .collect()
+        let mut row = vec![label(results, variant)];
+        row.extend(cells);
+        if let Some(mean_of) = mean_of {
+            row.extend(means.iter().map(|mean| mean_of(variant, mean)));
+        }
+        row
     };
     Table {
         title: title.to_owned(),
-        columns: std::iter::once(Column::words("stage"))
-            .chain(titles)
-            .chain(suite.map(|_| Column::figures("geometric mean")))
+        columns: std::iter::once(subject(results))
+            .chain(titles.map(Column::figures))
             .collect(),
         rows: results.variant_ids().map(row).collect(),
         notes: Vec::new(),
@@ -273,7 +314,7 @@ fn per_workload(
     }
     Table {
         title: title.to_owned(),
-        columns: [Column::words("workload"), Column::words("stage")]
+        columns: [Column::words("workload"), subject(results)]
             .into_iter()
             .chain(columns)
             .collect(),
@@ -301,10 +342,13 @@ pub fn control(analysis: &Analysis<'_>) -> Table {
         let title = &results.workload(id).title;
         row(title, analysis.control(id), analysis.smallest_effect(id))
     });
-    let suite = (results.workloads.len() > 1)
+    let all = (results.workloads.len() > 1)
         .then(|| row("geometric mean", analysis.suite_control(), None));
     Table {
-        title: format!("A/A control: {0} against {0}", results.experiment.reference),
+        title: format!(
+            "A/A control: {0} against {0}",
+            results.short_name(results.reference())
+        ),
         columns: vec![
             Column::words("workload"),
             Column::figures("difference"),
@@ -312,7 +356,7 @@ pub fn control(analysis: &Analysis<'_>) -> Table {
             Column::figures("coverage").optional(),
             Column::figures("smallest effect"),
         ],
-        rows: workloads.chain(suite).collect(),
+        rows: workloads.chain(all).collect(),
         notes: Vec::new(),
     }
 }
@@ -352,4 +396,19 @@ fn speedup(
         return Value::PlainRatio(1.0);
     }
     Value::or_absent(analysis.speedup(Measure::Run, workload, from, to), value)
+}
+
+/// The mean of speedups as a value of this kind. That of the reference over itself is exactly 1.
+fn mean_speedup(
+    analysis: &Analysis<'_>,
+    mean: &Mean,
+    from: VariantId,
+    to: VariantId,
+    value: fn(Estimate) -> Value,
+) -> Value {
+    if from == to {
+        return Value::PlainRatio(1.0);
+    }
+    let speedup = analysis.mean_speedup(Measure::Run, &mean.workloads, from, to);
+    Value::or_absent(speedup, value)
 }

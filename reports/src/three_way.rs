@@ -98,14 +98,6 @@ impl CountChange {
     }
 }
 
-/// The stage that a stage is compared with: the one before it in a progression, else the reference.
-/// `None` for the reference itself.
-pub fn base(analysis: &Analysis<'_>, variant: VariantId) -> Option<VariantId> {
-    let reference = analysis.results.reference();
-    let base = analysis.previous(variant).unwrap_or(reference);
-    (base != variant).then_some(base)
-}
-
 impl ThreeWay {
     /// What changes on a workload from one variant to another.
     pub fn between(

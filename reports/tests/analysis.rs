@@ -64,14 +64,15 @@ fn the_suite_is_the_geometric_mean_of_each_round() {
             reference / speedup
         };
     }
+    let workloads: Vec<_> = results.workload_ids().collect();
     let speedup = Analysis::new(&results)
-        .suite_speedup(Measure::Run, TREE, STACK)
+        .mean_speedup(Measure::Run, &workloads, TREE, STACK)
         .unwrap();
     assert!((speedup.median - 4.0).abs() < 1e-9, "{speedup:?}");
     assert_eq!(speedup.values, 7);
     let partial = with_failure(results, 1, 1);
     assert_eq!(
-        Analysis::new(&partial).suite_speedup(Measure::Run, TREE, STACK),
+        Analysis::new(&partial).mean_speedup(Measure::Run, &workloads, TREE, STACK),
         None
     );
 }

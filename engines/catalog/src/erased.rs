@@ -77,6 +77,9 @@ pub trait AnyEngine {
 
     /// The name of an opcode that the counts tell of.
     fn opcode_name(&self, opcode: u8) -> Option<&'static str>;
+
+    /// The size of a value in bytes, without what it points to.
+    fn value_bytes(&self) -> usize;
 }
 
 /// Code for an engine of any type, wherever it comes from.
@@ -144,6 +147,10 @@ impl<E: Engine + 'static> AnyEngine for Erased<E> {
 
     fn opcode_name(&self, opcode: u8) -> Option<&'static str> {
         E::opcode_name(opcode)
+    }
+
+    fn value_bytes(&self) -> usize {
+        size_of::<E::Value>()
     }
 }
 
@@ -244,6 +251,16 @@ fn counted_region<T>(mut body: impl FnMut() -> T) -> T {
 /// Matches the symbol of the function within which a counter of machine instructions counts, as
 /// valgrind's `--toggle-collect` takes it. Without symbols in the executable it matches nothing.
 pub const COUNTED_REGION: &str = "catalog::erased::counted_region*";
+
+/// Whether a function may dispatch instructions, by its symbol as people read it: one of an engine's that
+/// isn't among those that carry out what handlers have in common. An indirect jump elsewhere is a matter
+/// of a builtin function, of the allocator or of the library.
+pub fn may_dispatch(symbol: &str) -> bool {
+    let is_engine = ["stack::", "<stack::"]
+        .iter()
+        .any(|engine| symbol.starts_with(engine));
+    is_engine && !symbol.contains("stack::machine::execution::")
+}
 
 impl<E: Engine> Compiled<E> {
     /// Runs a phase under watch: what the last iteration gave, where it gives anything, and what
@@ -367,5 +384,34 @@ impl<E: Engine> AnyCode for Compiled<E> {
 
     fn once(&self, phase: Phase, limits: &Limits) -> (Option<Outcome>, Vec<u8>) {
         self.perform(phase, limits, &mut Counter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handlers_and_loops_may_dispatch() {
+        for (symbol, may) in [
+            ("stack::machine::dispatch::tail::thin", true),
+            (
+                "<stack::machine::dispatch::match_loop::VerifiedMatch as \
+                 stack::machine::dispatch::Strategy>::run::{{closure}}",
+                true,
+            ),
+            (
+                "<stack::Stack<V,S,_,_> as runtime::engine::Engine>::execute",
+                true,
+            ),
+            ("stack::machine::execution::call_builtin", false),
+            (
+                "core::ptr::drop_in_place<stack::machine::Memory<runtime::tagged::Tagged>>",
+                false,
+            ),
+            ("alloc::raw_vec::finish_grow", false),
+        ] {
+            assert_eq!(may_dispatch(symbol), may, "{symbol}");
+        }
     }
 }

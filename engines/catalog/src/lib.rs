@@ -6,12 +6,16 @@
 //! `stack+all/tagged/tail/verified`, where `+all` stands for all optimizations that are built. Commands, results and reports know engines by
 //! these names only; a new engine is entered here and nowhere else.
 
+mod axes;
 pub mod bytecode;
 mod erased;
 mod profile;
 mod variant;
 
-pub use erased::{AnyCode, AnyEngine, COUNTED_REGION, Executable, Outcome, Phase, Timed};
+pub use axes::{Axis, AxisValue, axes};
+pub use erased::{
+    AnyCode, AnyEngine, COUNTED_REGION, Executable, Outcome, Phase, Timed, may_dispatch,
+};
 pub use profile::{Candidate, Executed, Frequency, Profile, Superinstruction};
 pub use variant::{
     NotOffered, UnknownVariant, Variant, fastest, find, not_offered, oracle, stages, variants,

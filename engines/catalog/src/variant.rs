@@ -176,7 +176,11 @@ pub fn find(name: &str) -> Result<&'static Variant, UnknownVariant> {
         why: not_offered()
             .iter()
             .find(|it| is_it(&it.name))
-            .map(|it| it.why),
+            .map(|it| it.why)
+            .or_else(|| {
+                let is_point = canonical.as_deref()?.split(['+', '/']).next() == Some("stack");
+                is_point.then_some("this combination is not built")
+            }),
         near: nearest(name),
     })
 }

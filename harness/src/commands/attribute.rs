@@ -35,8 +35,9 @@ pub(crate) struct Arguments {
     /// Combine these optimizations only, and leave the others off, separated by commas
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     optimizations: Vec<String>,
-    /// Other workloads than the documented ones, separated by commas
-    #[arg(long, value_name = "WORKLOAD,…", value_delimiter = ',')]
+    /// Other workloads than the documented ones, separated by commas: by name, by suite
+    /// (documented, realistic), or all
+    #[arg(long, value_name = "WORKLOAD|SUITE,…", value_delimiter = ',')]
     workloads: Vec<String>,
     /// Another size for a workload; may be given for several
     #[arg(long, value_name = "WORKLOAD=SIZE")]
@@ -152,6 +153,7 @@ fn plan(arguments: &Arguments) -> anyhow::Result<Plan> {
     let takes_part = |variant: &&'static Variant| {
         let mut optimizations = optimizations(variant);
         variant.name.split('+').next() == Some(&*unoptimized.name)
+            && !variant.name.contains('/')
             && optimizations.all(|it| wanted.contains(&it))
     };
     let variants = catalog::variants().iter().filter(takes_part);
@@ -165,6 +167,8 @@ fn plan(arguments: &Arguments) -> anyhow::Result<Plan> {
         speedups: BTreeMap::new(),
         contenders: variants.map(contender).collect(),
         workloads,
+        host_instructions: false,
+        machine_code: false,
     };
     let mut plan = Plan::new(Request {
         experiment,

@@ -19,6 +19,10 @@ pub(crate) struct Arguments {
     /// Check these engines only, separated by commas
     #[arg(long, value_name = "ENGINE,…", value_delimiter = ',')]
     engines: Vec<String>,
+    /// Check these workloads only, besides the conformance cases, separated by commas: by name, by
+    /// suite (documented, realistic), or all
+    #[arg(long, value_name = "WORKLOAD|SUITE,…", value_delimiter = ',')]
+    workloads: Vec<String>,
     /// Another size for a workload; may be given for several
     #[arg(long, value_name = "WORKLOAD=SIZE")]
     size: Vec<SizeOption>,
@@ -48,10 +52,13 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         [] => catalog::variants().iter().collect(),
         names => selection::engines(names).map_err(Failure::usage)?,
     };
-    let all: Vec<&Workload> = workloads::all().iter().collect();
-    let sizes = Sizes::new(&arguments.size, &all).map_err(Failure::usage)?;
+    let workloads = match arguments.workloads.as_slice() {
+        [] => workloads::all().iter().collect(),
+        words => selection::workloads(words).map_err(Failure::usage)?,
+    };
+    let sizes = Sizes::new(&arguments.size, &workloads).map_err(Failure::usage)?;
     let oracle = catalog::oracle().engine();
-    let programs = programs(&sizes, &*oracle)?;
+    let programs = programs(&workloads, &sizes, &*oracle)?;
     let mut verdicts = Vec::new();
     for variant in variants {
         let verdict = check(variant, &programs);
@@ -92,10 +99,14 @@ enum Behaviour {
     Rejected(Vec<(String, (u32, u32))>),
 }
 
-/// All programs: the workloads and the conformance cases.
-fn programs(sizes: &Sizes, oracle: &dyn AnyEngine) -> anyhow::Result<Vec<Parsed>> {
+/// All programs: these workloads and the conformance cases.
+fn programs(
+    workloads: &[&Workload],
+    sizes: &Sizes,
+    oracle: &dyn AnyEngine,
+) -> anyhow::Result<Vec<Parsed>> {
     let mut programs = Vec::new();
-    for workload in workloads::all() {
+    for workload in workloads {
         programs.push(Parsed::workload(workload, sizes.of(workload), oracle)?);
     }
     for case in workloads::conformance()? {

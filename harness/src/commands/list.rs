@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use clap::ValueEnum;
+use reports::table::{Column, Table, Value};
 use serde::Serialize;
+use workloads::Suite;
 
 use crate::console;
 use crate::experiments;
@@ -29,6 +31,8 @@ enum What {
 /// What is listed; what wasn't asked for is left out.
 #[derive(Serialize)]
 struct Listing {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    axes: Vec<Axis>,
     #[serde(skip_serializing_if = "Option::is_none")]
     engines: Option<Vec<Engine>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -37,6 +41,21 @@ struct Listing {
     workloads: Option<Vec<Workload>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     experiments: Option<Vec<Experiment>>,
+}
+
+/// An axis of the space of engines.
+#[derive(Serialize)]
+struct Axis {
+    name: &'static str,
+    /// None: an engine may have any of its values, or none.
+    default: Option<&'static str>,
+    values: Vec<AxisValue>,
+}
+
+#[derive(Serialize)]
+struct AxisValue {
+    name: &'static str,
+    summary: &'static str,
 }
 
 #[derive(Serialize)]
@@ -73,6 +92,7 @@ struct Experiment {
 pub(crate) fn run(arguments: Arguments) -> Outcome {
     let wanted = |what| arguments.what.is_none_or(|only| only == what);
     let listing = Listing {
+        axes: wanted(What::Engines).then(axes).unwrap_or_default(),
         engines: wanted(What::Engines).then(engines),
         not_offered: wanted(What::Engines).then(not_offered).unwrap_or_default(),
         workloads: wanted(What::Workloads).then(workloads),
@@ -84,6 +104,23 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         console::print(&listing.text())?;
     }
     Ok(Status::Good)
+}
+
+fn axes() -> Vec<Axis> {
+    let of = |axis: catalog::Axis| Axis {
+        name: axis.name,
+        // Every engine's name begins with its architecture.
+        default: (!axis.is_set && axis.name != ARCHITECTURE).then(|| axis.values[0].name),
+        values: axis
+            .values
+            .iter()
+            .map(|value| AxisValue {
+                name: value.name,
+                summary: value.summary,
+            })
+            .collect(),
+    };
+    catalog::axes().into_iter().map(of).collect()
 }
 
 fn engines() -> Vec<Engine> {
@@ -145,20 +182,20 @@ impl Listing {
     fn text(&self) -> String {
         let mut sections = Vec::new();
         if let Some(engines) = &self.engines {
-            let rows = engines.iter().map(|it| (&*it.name, it.summary.clone()));
-            sections.push(section("engines", rows));
+            sections.push(axes_table(&self.axes));
+            sections.push(built_table(engines));
         }
         if !self.not_offered.is_empty() {
-            let rows = self.not_offered.iter();
-            let rows = rows.map(|it| (&*it.name, it.why.to_owned()));
-            sections.push(section("engines that are not offered here", rows));
+            sections.push(not_offered_table(&self.not_offered));
         }
         if let Some(workloads) = &self.workloads {
-            let rows = workloads.iter().map(|it| {
-                let size = it.size.map(|size| format!(" (size {size})"));
-                (&*it.name, it.title.clone() + &size.unwrap_or_default())
-            });
-            sections.push(section("workloads", rows));
+            for suite in Suite::ALL.map(Suite::name) {
+                let rows = workloads.iter().filter(|it| it.suite == suite).map(|it| {
+                    let size = it.size.map(|size| format!(" (size {size})"));
+                    (&*it.name, it.title.clone() + &size.unwrap_or_default())
+                });
+                sections.push(section(&format!("{suite} workloads"), rows));
+            }
         }
         if let Some(experiments) = &self.experiments {
             let rows = experiments
@@ -168,6 +205,112 @@ impl Listing {
         }
         sections.join("\n")
     }
+}
+
+/// The axis that every name begins with.
+const ARCHITECTURE: &str = "architecture";
+
+/// The axes with their values, a line each.
+fn axes_table(axes: &[Axis]) -> String {
+    let mut rows = Vec::new();
+    for axis in axes {
+        let mut name = axis.name;
+        for value in &axis.values {
+            let is_default = axis.default == Some(value.name);
+            let default = if is_default { " (default)" } else { "" };
+            rows.push([
+                std::mem::take(&mut name).to_owned(),
+                format!("{}{default}", value.name),
+                value.summary.to_owned(),
+            ]);
+        }
+    }
+    let mut axes = words("axes", ["axis", "value", "what it is"], rows);
+    axes.notes.push(
+        "A name is ARCHITECTURE[+OPTIMIZATION…][/VALUE…]: +all stands for all optimizations, and \
+         defaults may be left out."
+            .to_owned(),
+    );
+    rendered(&axes)
+}
+
+/// Which engines are built: a line for all that differ in their optimizations alone.
+fn built_table(engines: &[Engine]) -> String {
+    let mut sets: Vec<(String, Vec<&str>)> = Vec::new();
+    for engine in engines {
+        let (name, set) = without_optimizations(&engine.name);
+        match sets.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, others)) => others.push(set),
+            None => sets.push((name, vec![set])),
+        }
+    }
+    let (_, all) = without_optimizations(&catalog::fastest().name);
+    let rows = sets
+        .iter()
+        .map(|(name, sets)| [name.clone(), said(sets, all)]);
+    rendered(&words("engines", ["name", "with optimizations"], rows))
+}
+
+/// A name without its optimizations, and these as they stand in it.
+fn without_optimizations(name: &str) -> (String, &str) {
+    let end = name.find('/').unwrap_or(name.len());
+    let start = name[..end].find('+').unwrap_or(end);
+    (
+        format!("{}{}", &name[..start], &name[end..]),
+        &name[start..end],
+    )
+}
+
+/// The sets of optimizations that are built, where `all` is the largest.
+fn said(sets: &[&str], all: &str) -> String {
+    /// More sets than this are numbered, not named.
+    const NAMED: usize = 4;
+    let combinations = 1 << all.matches('+').count();
+    if sets.len() == combinations && combinations > NAMED {
+        return format!("any: {combinations} combinations");
+    }
+    if sets.len() > NAMED {
+        return format!("{} combinations", sets.len());
+    }
+    let name = |set: &&str| match *set {
+        "" => "none".to_owned(),
+        set if set == all => "all".to_owned(),
+        set => set.trim_start_matches('+').to_owned(),
+    };
+    sets.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+fn not_offered_table(not_offered: &[NotOffered]) -> String {
+    let rows = not_offered.iter();
+    let rows = rows.map(|it| [it.name.clone(), it.why.to_owned()]);
+    rendered(&words(
+        "engines that are not offered here",
+        ["name", "why"],
+        rows,
+    ))
+}
+
+/// A table of words.
+fn words<const N: usize>(
+    title: &str,
+    headings: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> Table {
+    Table {
+        title: title.to_owned(),
+        columns: headings.map(|it| Column::words(it).wrapped()).into(),
+        rows: rows
+            .into_iter()
+            .map(|row| row.map(Value::Text).into())
+            .collect(),
+        notes: Vec::new(),
+    }
+}
+
+/// The table as the terminal has room for it.
+fn rendered(table: &Table) -> String {
+    let width = u16::try_from(console::stdout_width()).unwrap_or(u16::MAX);
+    reports::terminal::render(table, width, console::stdout_has_colors())
 }
 
 /// A heading and a line per row, its first column padded.

@@ -17,7 +17,7 @@ use crate::limits::LimitOptions;
 use crate::names::Unknown;
 use crate::profiles::tables::Terminal;
 use crate::profiles::{Problem, Profiled, Profiles};
-use crate::selection::{SizeOption, Sizes};
+use crate::selection::{self, SizeOption, Sizes};
 use crate::sources::{self, Source};
 
 /// Count what is dispatched: opcodes, pairs, triples, and what superinstructions save
@@ -28,9 +28,10 @@ use crate::sources::{self, Source};
 /// of which at most one can fail. What the program prints is left out.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A workload's name, else a program's file (./NAME for one with the name of a workload), or -
-    /// for standard input [default: the documented workloads, and their average]
-    #[arg(value_name = "FILE|WORKLOAD")]
+    /// A workload's name, or a suite's (documented, realistic), or all, with their average; else a
+    /// program's file (./NAME for one with such a name), or - for standard input
+    /// [default: documented]
+    #[arg(value_name = "FILE|WORKLOAD|SUITE")]
     program: Option<String>,
     /// The engine that runs it [default: the fastest]
     #[arg(long, value_parser = crate::selection::engine)]
@@ -89,9 +90,9 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
 fn programs(argument: Option<&str>, sizes: &[SizeOption]) -> Result<Vec<Source>, Failure> {
     let workloads: Vec<&Workload> = match argument {
         None => workloads::documented().iter().collect(),
-        Some(name) => match workloads::find(name) {
-            Some(workload) => vec![workload],
-            None => return file(name, sizes).map(|source| vec![source]),
+        Some(name) => match selection::meant_by(name) {
+            Ok(workloads) => workloads,
+            Err(unknown) => return file(name, sizes, unknown).map(|source| vec![source]),
         },
     };
     let sizes = Sizes::new(sizes, &workloads).map_err(Failure::usage)?;
@@ -107,13 +108,13 @@ fn programs(argument: Option<&str>, sizes: &[SizeOption]) -> Result<Vec<Source>,
     sources.collect()
 }
 
-/// Reads a user's program. What is no file and doesn't look like a path is a mistyped workload.
-fn file(name: &str, sizes: &[SizeOption]) -> Result<Source, Failure> {
+/// Reads a user's program. What is no file and doesn't look like a path is a mistyped workload, which
+/// is `unknown`.
+fn file(name: &str, sizes: &[SizeOption], unknown: Unknown) -> Result<Source, Failure> {
     let path = Path::new(name);
     let is_path = name == "-" || path.extension().is_some() || path.components().count() > 1;
     if !is_path && !path.exists() {
-        let all = workloads::all().iter().map(|workload| &*workload.name);
-        return Err(Failure::usage(Unknown::new("workload", name, all)));
+        return Err(Failure::usage(unknown));
     }
     if !sizes.is_empty() {
         return Err(Failure::usage(anyhow!(

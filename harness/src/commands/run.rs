@@ -7,19 +7,20 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, anyhow};
 use reports::schema::{Fingerprint, Results};
 
+use crate::callgrind::Callgrind;
 use crate::commands::report;
 use crate::console;
 use crate::environment::Observation;
 use crate::experiments;
 use crate::failure::{Failure, Outcome, Status};
-use crate::host_counts;
+use crate::host_counts::{self, Search, of_run};
 use crate::interrupt;
 use crate::journal::{self, Earlier, Journal, RESULTS_FILE};
 use crate::measure::{Bench, Progressed};
 use crate::plan::{Plan, Request, parse_timeout, random_seed};
 use crate::progress::Progress;
 use crate::selection::SizeOption;
-use crate::tool;
+use crate::tool::{self, Build};
 
 /// Measure an experiment, print its tables and write its report
 #[derive(Debug, clap::Args)]
@@ -27,17 +28,18 @@ pub(crate) struct Arguments {
     /// The experiment: one of `monkeybench list experiments`, or the path of a TOML file
     #[arg(default_value = experiments::DEFAULT)]
     experiment: String,
-    /// Take few rounds, for a first look
+    /// Take few rounds, and count no host instructions, for a first look
     #[arg(long)]
     quick: bool,
-    /// The number of rounds [default: 61, quick: 7]
+    /// The number of rounds [default: 61, with realistic workloads 21, quick: 7]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rounds: Option<u32>,
     /// Other variants than the experiment's, separated by commas
     #[arg(long, value_name = "ENGINE,…", value_delimiter = ',')]
     engines: Vec<String>,
-    /// Other workloads than the experiment's, separated by commas
-    #[arg(long, value_name = "WORKLOAD,…", value_delimiter = ',')]
+    /// Other workloads than the experiment's, separated by commas: by name, by suite (documented,
+    /// realistic), or all; the first is the headline, unless the experiment's is among them
+    #[arg(long, value_name = "WORKLOAD|SUITE,…", value_delimiter = ',')]
     workloads: Vec<String>,
     /// Another size for a workload; may be given for several
     #[arg(long, value_name = "WORKLOAD=SIZE")]
@@ -55,6 +57,11 @@ pub(crate) struct Arguments {
     /// [default: what ci/check counted last, else its baseline]
     #[arg(long, value_name = "FILE")]
     host_counts: Option<PathBuf>,
+    /// Count the host instructions of these very variants by valgrind once all times are taken, which
+    /// takes a second or more for each on each workload [default: as the experiment says, and not
+    /// with --quick]
+    #[arg(long, conflicts_with = "host_counts")]
+    count_host_instructions: bool,
     /// How long a worker may take for an answer beyond what is expected
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout)]
     timeout: Duration,
@@ -80,11 +87,14 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         seed: arguments.seed.or(earlier_seed).unwrap_or_else(random_seed),
     })
     .map_err(Failure::usage)?;
-    let build = tool::Build::own();
-    let host_counts = match &arguments.host_counts {
-        Some(file) => host_counts::of_file(file, &build)?,
-        None => host_counts::search(&env::current_dir().unwrap_or_default(), &build),
-    };
+    if let Some(lost) = &plan.lost_headline {
+        console::note(format_args!(
+            "the headline is {}: {lost}, the experiment's, is not among the workloads",
+            plan.experiment.headline
+        ));
+    }
+    let build = Build::own();
+    let host_counts = HostInstructions::new(&arguments, &plan, &build)?;
     let (observation, environment) = Observation::start();
     let mut results = plan.results(environment);
     let run = Fingerprint {
@@ -110,10 +120,68 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         &mut journal,
         &mut results,
     )?;
-    host_counts.record(&mut results);
     observation.finish(&mut results.environment);
+    host_counts.record(&plan, &build, &mut results);
     results.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     conclude(&results, &arguments.out, arguments.json)
+}
+
+/// Where the host instructions come from.
+enum HostInstructions {
+    /// They have been counted before, or not.
+    Before {
+        found: Search,
+        /// Why the run doesn't count them itself, where the experiment asks for it.
+        uncounted: String,
+    },
+    /// The run counts them itself.
+    Own(Callgrind),
+}
+
+impl HostInstructions {
+    fn new(arguments: &Arguments, plan: &Plan, build: &Build) -> anyhow::Result<Self> {
+        let wanted = plan.experiment.host_instructions && !arguments.quick;
+        let uncounted = match &arguments.host_counts {
+            Some(file) => {
+                return Ok(Self::Before {
+                    found: host_counts::of_file(file, build)?,
+                    uncounted: "--host-counts named a file of counts".to_owned(),
+                });
+            }
+            None if arguments.count_host_instructions => return Ok(Self::Own(Callgrind::find()?)),
+            None if wanted => match Callgrind::find() {
+                Ok(callgrind) => return Ok(Self::Own(callgrind)),
+                Err(error) => {
+                    console::warning(format_args!("no host instructions are counted: {error}"));
+                    error.to_string()
+                }
+            },
+            None => "a quick run counts nothing".to_owned(),
+        };
+        let found = match host_counts::search(&env::current_dir().unwrap_or_default(), build) {
+            Search::Absent(_) if wanted => Search::Absent(uncounted.clone()),
+            found => found,
+        };
+        Ok(Self::Before { found, uncounted })
+    }
+
+    /// Puts them into the results of a run, as far as there are any.
+    fn record(&self, plan: &Plan, build: &Build, results: &mut Results) {
+        match self {
+            Self::Before { found, uncounted } => {
+                found.record(results);
+                of_run::unread(plan, uncounted, results);
+            }
+            Self::Own(_) if results.interrupted => {
+                of_run::none(
+                    plan,
+                    "the run was stopped before they were counted",
+                    results,
+                );
+            }
+            Self::Own(callgrind) => of_run::count(callgrind, plan, build, results),
+        }
+    }
 }
 
 /// Refuses to go on with a run that was another one.

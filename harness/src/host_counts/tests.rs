@@ -115,6 +115,7 @@ fn results(workloads: &[&str], sizes: &[&str]) -> Results {
         workload,
         counts: None,
         host_instructions: None,
+        jumps: Vec::new(),
         failure: None,
     };
     results.cells = results

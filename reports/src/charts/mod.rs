@@ -4,7 +4,7 @@ pub(crate) mod attribution;
 mod canvas;
 mod panels;
 mod phases;
-mod progression;
+pub(crate) mod progression;
 mod published;
 
 use crate::analysis::Analysis;

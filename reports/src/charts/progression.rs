@@ -5,8 +5,14 @@ use super::panels::{HEAD, Panel, Panels, WIDTH, heading};
 use super::{Chart, ChartError};
 use crate::analysis::Analysis;
 use crate::format;
-use crate::schema::{Measure, VariantId};
+use crate::schema::{ExperimentKind, Measure, VariantId};
 use crate::stats::Estimate;
+
+/// The file's name for a progression.
+pub(crate) const PROGRESSION: &str = "progression.svg";
+
+/// The file's name for a comparison.
+pub(crate) const COMPARISON: &str = "speedups.svg";
 
 /// Below this, a bar and its figure are on the left of 1×; nearer to 1, the whisker is longer than
 /// the bar, and the right is as good a place.
@@ -30,10 +36,15 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
             results.variant_ids().map(speedup).collect()
         })
         .collect();
-    if titles.len() > 1 {
-        titles.push("geometric mean".to_owned());
-        let suite = |variant| analysis.suite_speedup(Measure::Run, reference, variant);
-        columns.push(results.variant_ids().map(suite).collect());
+    for mean in analysis.means() {
+        // The mean of a single workload would only repeat it.
+        if mean.workloads.len() > 1 {
+            let workloads = &mean.workloads;
+            let speedup =
+                |variant| analysis.mean_speedup(Measure::Run, workloads, reference, variant);
+            columns.push(results.variant_ids().map(speedup).collect());
+            titles.push(mean.title);
+        }
     }
     if columns.iter().flatten().all(Option::is_none) {
         return Ok(None);
@@ -55,12 +66,18 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
         .any(|it| it.median < SLOWER);
     let labels: Vec<String> = results.variants.iter().map(|it| it.label.clone()).collect();
     let panels = Panels::new(HEAD, 20, titles, &labels);
-    let title = format!("Speedup over {}", results.experiment.reference);
-    let remark = "time of the reference / time of the stage, median and 95 % interval; log scale, \
-                  longer is faster";
+    let title = format!("Speedup over {}", results.short_name(reference));
+    let (file, subject) = match results.experiment.kind {
+        ExperimentKind::Progression => (PROGRESSION, "stage"),
+        ExperimentKind::Comparison => (COMPARISON, "variant"),
+    };
+    let remark = format!(
+        "time of the reference / time of the {subject}, median and 95 % interval; log scale, longer \
+         is faster"
+    );
 
     let svg = draw((WIDTH, panels.bottom()), &title, |canvas| {
-        heading(canvas, &title, remark)?;
+        heading(canvas, &title, &remark)?;
         let scale_of = |panel: &Panel| {
             let left = panel.left + if below { FIGURE_WIDTH } else { 0 };
             shared.between(left, panel.right - FIGURE_WIDTH)
@@ -104,7 +121,7 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
         })
     })?;
     Ok(Some(Chart {
-        file: "progression.svg",
+        file,
         description: title,
         svg,
     }))

@@ -41,7 +41,7 @@ pub enum Inconsistency {
     /// The experiment refers to something that isn't in the file.
     #[error("the experiment's {what} `{name}` is not among those measured")]
     Unknown {
-        /// The role: `reference` or `headline`.
+        /// The role: `reference`, `headline` or `counterpart`.
         what: &'static str,
         /// The name.
         name: String,
@@ -96,6 +96,14 @@ impl Results {
             .ok_or_else(|| unknown("reference", reference))?;
         self.workload_named(headline)
             .ok_or_else(|| unknown("headline", headline))?;
+        let counterparts = self
+            .variants
+            .iter()
+            .filter_map(|it| it.counterpart.as_ref());
+        for counterpart in counterparts {
+            self.variant_named(counterpart)
+                .ok_or_else(|| unknown("counterpart", counterpart))?;
+        }
         Ok(())
     }
 
@@ -134,6 +142,14 @@ impl Results {
                 "its variant and workload have a cell already"
             } else if cell.host_instructions == Some(0) {
                 "it took no host instructions"
+            } else if cell.jumps.iter().any(|jump| jump.taken == 0) {
+                "it has a jump that was never taken"
+            } else if cell
+                .jumps
+                .iter()
+                .any(|jump| jump.function as usize >= self.code_functions().len())
+            {
+                "it has a jump in a function that is not in the file"
             } else if cell.host_instructions.is_some() && self.host_key().is_none() {
                 "it has host instructions, but the file has no key for them"
             } else {

@@ -35,6 +35,8 @@ pub enum HostSource {
     Check,
     /// A file that the user named.
     File,
+    /// The run itself counted them, of the program that it measured.
+    Run,
 }
 
 impl HostSource {
@@ -44,6 +46,7 @@ impl HostSource {
             Self::Baseline => "baseline",
             Self::Check => "ci/check",
             Self::File => "--host-counts",
+            Self::Run => "run",
         }
     }
 }

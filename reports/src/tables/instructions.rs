@@ -1,11 +1,11 @@
 //! The tables of exact counts beside the times: how many instructions a run takes, and what a
 //! step changes in them and in the time.
 
-use super::{label, per_workload, time};
+use super::{label, per_workload, subject, time};
 use crate::analysis::Analysis;
 use crate::schema::{Cell, Counts, ExperimentKind, Measure, Results, VariantId, WorkloadId};
 use crate::table::{Column, Table, Value};
-use crate::three_way::{self, CountChange, ThreeWay};
+use crate::three_way::{CountChange, ThreeWay};
 
 /// Dispatched and host instructions of every stage on one workload, beside the times; `None` if
 /// nothing was counted there.
@@ -15,7 +15,7 @@ pub fn instructions(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<Tab
     results.cells.iter().find(|cell| counted(cell))?;
     let host = has_host(results, |it| it == workload);
     let mut columns = vec![
-        Column::words("stage"),
+        subject(results),
         Column::figures("time"),
         Column::figures("dispatched"),
         Column::figures("dispatched / call").optional(),
@@ -86,8 +86,8 @@ pub fn three_way(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<Table>
     };
     let title = &results.workload(workload).title;
     Some(Table {
-        title: format!("Work and time on {title}, against {}", base_name(results)),
-        columns: std::iter::once(Column::words("stage"))
+        title: format!("Work and time on {title}, against {}", base_name(analysis)),
+        columns: std::iter::once(subject(results))
             .chain(change_columns(host))
             .collect(),
         rows: results.variant_ids().map(row).collect(),
@@ -104,17 +104,19 @@ pub fn three_way_everywhere(analysis: &Analysis<'_>) -> Option<Table> {
     let host = has_host(results, |_| true);
     Some(per_workload(
         results,
-        &format!("Work and time against {}", base_name(results)),
+        &format!("Work and time against {}", base_name(analysis)),
         change_columns(host),
         |variant, workload| change_figures(analysis, variant, workload, host),
     ))
 }
 
-/// What [`three_way::base`] is, for a title.
-fn base_name(results: &Results) -> &str {
+/// What [`Analysis::base`] is, for a title.
+fn base_name<'a>(analysis: &Analysis<'a>) -> &'a str {
+    let results = analysis.results;
     match results.experiment.kind {
         ExperimentKind::Progression => "the previous stage",
-        ExperimentKind::Comparison => &results.experiment.reference,
+        ExperimentKind::Comparison if analysis.has_counterparts() => "the counterpart",
+        ExperimentKind::Comparison => results.short_name(results.reference()),
     }
 }
 
@@ -133,7 +135,8 @@ fn change_figures(
     workload: WorkloadId,
     host: bool,
 ) -> Vec<Value> {
-    let change = three_way::base(analysis, variant)
+    let change = analysis
+        .base(variant)
         .map(|base| ThreeWay::between(analysis, workload, base, variant));
     let count = |count: fn(ThreeWay) -> Option<CountChange>| {
         Value::or_absent(change.and_then(count), Value::CountChange)
@@ -157,7 +160,7 @@ fn change_figures(
 /// Whether any step's counts are known on a workload.
 fn is_comparable(analysis: &Analysis<'_>, workload: WorkloadId) -> bool {
     analysis.results.variant_ids().any(|variant| {
-        three_way::base(analysis, variant).is_some_and(|base| {
+        analysis.base(variant).is_some_and(|base| {
             let change = ThreeWay::between(analysis, workload, base, variant);
             change.dispatched.is_some() || change.host.is_some()
         })

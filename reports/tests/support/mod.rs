@@ -83,6 +83,7 @@ pub(crate) fn progression(rounds: u32) -> Results {
         variants: (0..VARIANTS.len()).map(variant).collect(),
         workloads: WORKLOADS.iter().map(workload).collect(),
         host_counts: None,
+        machine_code: None,
         cells: Vec::new(),
         samples: Vec::new(),
     };
@@ -196,6 +197,8 @@ fn variant(index: usize) -> Variant {
         label: label.to_owned(),
         summary: label.to_owned(),
         published,
+        counterpart: None,
+        value_bytes: None,
     }
 }
 
@@ -205,6 +208,7 @@ fn workload(&(name, title, _, published): &WorkloadRow) -> Workload {
         name: name.to_owned(),
         title: title.to_owned(),
         why: "calls and dispatch".to_owned(),
+        suite: None,
         size: title.contains('(').then_some(25),
         value: "75025".to_owned(),
         published: Some(PublishedWorkload {
@@ -230,6 +234,7 @@ fn cells() -> Vec<Cell> {
             workload: WorkloadId(workload as u32),
             counts: Some(counts),
             host_instructions: None,
+            jumps: Vec::new(),
             failure: None,
         }
     };

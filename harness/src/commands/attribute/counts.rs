@@ -2,69 +2,22 @@
 //! expected one, and whatever goes wrong ends it all: a factorial with a gap is none.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::thread;
 
-use anyhow::{Context as _, anyhow, bail, ensure};
+use anyhow::{Context as _, anyhow, bail};
 use catalog::runtime::Limits;
 use reports::schema::{VariantId, WorkloadId};
 
 use crate::callgrind::Callgrind;
-use crate::experiments::Contender;
+use crate::counting::{self, Cell, cells};
 use crate::interrupt;
-use crate::measure::Task;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::protocol::Checked;
 
 /// A count for each cell.
 pub(super) type Counts = BTreeMap<(VariantId, WorkloadId), u64>;
-
-/// A variant on a workload.
-struct Cell<'p> {
-    id: (VariantId, WorkloadId),
-    contender: &'p Contender,
-    task: &'p Task,
-}
-
-impl Cell<'_> {
-    /// Its names, for messages.
-    fn names(&self) -> String {
-        format!("{} on {}", self.contender.name, self.task.workload.name)
-    }
-
-    /// Compares what was got with what is expected.
-    fn verify(&self, got: &Checked) -> anyhow::Result<()> {
-        let (value, output) = (&self.task.workload.value, &self.task.output);
-        ensure!(
-            got.result == *value,
-            "the value is {:?}, but should be {value:?}",
-            got.result
-        );
-        ensure!(
-            got.output == *output,
-            "the output is {:?}, but should be {output:?}",
-            got.output
-        );
-        Ok(())
-    }
-}
-
-fn cells(plan: &Plan) -> Vec<Cell<'_>> {
-    let tasks = (0..).map(WorkloadId).zip(&plan.tasks);
-    let of_task = |(workload, task)| {
-        let contenders = (0..).map(VariantId).zip(&plan.experiment.contenders);
-        contenders.map(move |(variant, contender)| Cell {
-            id: (variant, workload),
-            contender,
-            task,
-        })
-    };
-    tasks.flat_map(of_task).collect()
-}
 
 /// Dispatched instructions, counted in this process.
 ///
@@ -110,42 +63,19 @@ pub(super) fn host_instructions(plan: &Plan) -> anyhow::Result<(Counts, Option<S
     progress.stage("counting host instructions");
     progress.expect(cells.len() as u64, 0);
 
-    let next = AtomicUsize::new(0);
-    let failed = AtomicBool::new(false);
-    let stop = || failed.load(Ordering::Relaxed) || interrupt::requested();
-    let (sender, counted) = mpsc::channel();
     let mut counts = Counts::new();
     let mut failure = None;
-    thread::scope(|scope| {
-        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        for _ in 0..threads.min(cells.len()) {
-            let sender = sender.clone();
-            let (callgrind, cells, next, stop) = (&callgrind, &cells, &next, &stop);
-            scope.spawn(move || {
-                while let Some(cell) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if stop()
-                        || sender
-                            .send((cell, host_count(callgrind, cell, stop)))
-                            .is_err()
-                    {
-                        break;
-                    }
-                }
-            });
+    let count = |cell: &Cell<'_>, stop: &dyn Fn() -> bool| host_count(&callgrind, cell, stop);
+    counting::in_parallel(&cells, count, |cell, count| match count {
+        Ok(count) => {
+            counts.insert(cell.id, count);
+            progress.step();
+            ControlFlow::Continue(())
         }
-        drop(sender);
-        for (cell, count) in counted {
-            match count {
-                Ok(count) => {
-                    counts.insert(cell.id, count);
-                    progress.step();
-                }
-                Err(error) => {
-                    // What follows from the first one is of no interest.
-                    failed.store(true, Ordering::Relaxed);
-                    failure.get_or_insert_with(|| error.context(cell.names()));
-                }
-            }
+        Err(error) => {
+            // What follows from the first one is of no interest.
+            failure.get_or_insert_with(|| error.context(cell.names()));
+            ControlFlow::Break(())
         }
     });
     if interrupt::requested() {
