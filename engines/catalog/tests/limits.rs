@@ -6,7 +6,8 @@ mod support;
 use std::thread;
 
 use runtime::{ErrorKind, Limits};
-use support::{Engines, check_all, count, parse, run};
+use support::{Engines, Run, check_all, count, parse, run};
+use syntax::Function;
 
 /// Runs `body` on a thread with the stack that threads have by default, whatever the test's own
 /// thread has.
@@ -189,6 +190,113 @@ fn high_bodies_recur_to_the_default_depth_without_an_overflow_of_the_native_stac
         let kind = error(&Engines::new(), &source, &Limits::default());
         assert_eq!(kind, ErrorKind::StackOverflow);
     });
+}
+
+/// Functions without an end to their recursion, each call of which holds some `width` values while it
+/// waits for the next.
+fn wide_bodies(width: usize) -> Vec<(&'static str, String)> {
+    let quarter = width / 4;
+    let ones = "1,".repeat(width);
+    let operands = ["1 + (".repeat(quarter), ")".repeat(quarter)];
+    let entries = list(width / 2, |i| format!("{i}: 1"));
+    let arrays = format!("[{}", "1,".repeat(quarter)).repeat(4);
+    let lets = |range: std::ops::Range<usize>| -> String {
+        range.map(|i| format!("let v{i} = n;")).collect()
+    };
+    let blocks: String = (1..4)
+        .map(|i| format!("if (n > 0) {{ {}", lets(i * quarter..(i + 1) * quarter)))
+        .collect();
+    let captures = list(quarter, |i| format!("v{i}"));
+    let [few, many] = [quarter, width].map(|count| lets(0..count));
+    let [parameters, arguments] = ["p", "1"].map(|prefix| list(width, |i| format!("{prefix}{i}")));
+    let mut bodies: Vec<_> = [
+        ("the first element", format!("[f(n + 1), {ones} 1]")),
+        ("the last element", format!("[{ones} f(n + 1)]")),
+        ("arrays in arrays", format!("{arrays} f(n + 1)]]]]")),
+        ("a key", format!("{{{entries}, f(n + 1): 2}}")),
+        ("a value", format!("{{{entries}, 2: f(n + 1)}}")),
+        ("an argument", format!("f({ones} f(n + 1), 2)")),
+        ("an argument of a builtin", format!("puts({ones} f(n + 1))")),
+        ("operands", operands.join("f(n + 1)")),
+        ("variables", format!("{many} 1 + f(n + 1)")),
+        (
+            "variables of blocks",
+            format!("{few} {blocks} f(n + 1) + 1 }}}}}}"),
+        ),
+        (
+            "captured variables",
+            format!("{few} let g = fn() {{ [{captures}] }}; let v = f(n + 1); g()"),
+        ),
+    ]
+    .map(|(what, body)| (what, format!("let f = fn(n) {{ {body} }}; f(1)")))
+    .into();
+    bodies.push((
+        "parameters",
+        format!("let f = fn({parameters}) {{ f({arguments}) + 1 }}; f({arguments})"),
+    ));
+    bodies
+}
+
+/// The depth is used up by as many calls on every variant, which together hold no more than as many
+/// values as that depth allows.
+#[test]
+fn functions_that_hold_much_overflow_at_the_same_call_everywhere() {
+    const DEPTH: u32 = 1_000;
+    let bodies = [60, 500, 4_000].map(wide_bodies);
+    check_all(&bodies.concat(), |engines, (what, source)| {
+        let program = parse(source);
+        let function = program.ast().functions[1];
+        let calls = DEPTH / function.weight();
+        let most = DEPTH * Function::VALUES_PER_WEIGHT;
+        assert!(calls * (function.width + function.height) < most, "{what}");
+        let compiled = engines.compile(&program);
+        let mut complaints = match compiled.agree(&with_depth(DEPTH)) {
+            Ok(run) if overflows(&run) => Vec::new(),
+            Ok(run) => vec![format!("{what}: {run:?}")],
+            Err(complaint) => vec![format!("{what}: {complaint:.2000}")],
+        };
+        for (name, code) in compiled.iter() {
+            let (_, counts) = count(code, &with_depth(DEPTH));
+            if counts.calls != u64::from(calls) {
+                let found = counts.calls;
+                complaints.push(format!("{name}, {what}: {found} calls, not {calls}"));
+            }
+        }
+        complaints
+    });
+}
+
+fn overflows(run: &Run) -> bool {
+    let error = run.outcome.as_ref().err();
+    error.is_some_and(|error| error.kind == ErrorKind::StackOverflow)
+}
+
+/// If calls counted for one whatever they hold, these would hold 10^10 values.
+#[test]
+fn functions_that_hold_much_recur_to_the_default_depth_in_bounded_memory() {
+    let engines = Engines::new();
+    let ones = "1,".repeat(100_000);
+    let source = format!("let f = fn(n) {{ [{ones} f(n + 1)] }}; f(0)");
+    let program = parse(&source);
+    let calls = u64::from(Limits::default().depth / program.ast().functions[1].weight());
+    let names = ["tree", "stack", catalog::fastest().name.as_str()];
+    for (name, engine) in engines.iter().filter(|(name, _)| names.contains(name)) {
+        let code = engine.compile(&program);
+        let (counted, counts) = count(&*code, &Limits::default());
+        assert_eq!(counts.calls, calls, "{name}");
+        assert_eq!(run(&*code, &Limits::default()), counted, "{name}");
+        assert!(overflows(&counted), "{name}");
+    }
+}
+
+#[test]
+fn calls_of_ordinary_functions_count_for_one() {
+    for workload in workloads::all() {
+        let program = parse(&workload.source(None).unwrap());
+        for function in &program.ast().functions[1..] {
+            assert_eq!(function.weight(), 1, "{}", workload.name);
+        }
+    }
 }
 
 #[test]

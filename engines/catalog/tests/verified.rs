@@ -60,6 +60,36 @@ fn the_compilers_code_is_sound() {
     }
 }
 
+/// The verifier asks that a call's weight fits what the frame holds meanwhile. Bodies in the
+/// neighbourhood of each further unit of weight, with a call where the most is held.
+#[test]
+fn the_compilers_weights_fit_what_calls_leave() {
+    for count in (100..=140).chain(240..=270).chain([1_000, 5_000]) {
+        for (open, each, call, close_each, close) in [
+            ("[", "1,", "f()", "", "]"),
+            ("{", "1: 2,", "1: f()", "", "}"),
+            ("len(", "1,", "f(1)", "", ")"),
+            ("", "let a = 1;", "f(1, 2)", "", ""),
+            ("", "let a = 1;", "[a, [f()]]", "", ""),
+            ("", "1 + (", "f()", ")", ""),
+            ("", "f(1, 2, ", "f()", ")", ""),
+            ("", "f[", "f()", "]", ""),
+            ("", "if (f) { let a = [f]; 1 + ", "f()", "}", ""),
+            (
+                "let c = fn() { [f, n] }; [c, {",
+                "1: 2,",
+                "1: c()",
+                "",
+                "}]",
+            ),
+        ] {
+            let (inner, outer) = (each.repeat(count), close_each.repeat(count));
+            let body = [open, &inner, call, &outer, close].concat();
+            assert_sound(&format!("let f = fn(n) {{ {body} }}; let n = 1; {body}"));
+        }
+    }
+}
+
 /// A change of a function.
 #[derive(Clone, Debug)]
 enum Mutation {

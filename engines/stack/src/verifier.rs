@@ -5,7 +5,8 @@
 //! stack is known, enough for what it takes, and within the frame; a local that it reads has been
 //! set. Jumps lead forward, to an instruction, with the same number of operands from everywhere; the
 //! last instruction returns. A closure captures as many values as its
-//! function reads from. Of an instruction that nothing leads to, such as one behind a `return`, the
+//! function reads from. A call leaves fewer values in its caller's frame than the caller's weight allows,
+//! so that the limit on depth bounds the stack. Of an instruction that nothing leads to, such as one behind a `return`, the
 //! opcode, the operands and the target are all that has to be right.
 //!
 //! Since jumps lead forward only, one pass suffices, and a program can repeat itself by calls alone,
@@ -286,7 +287,23 @@ impl Verifier<'_> {
         if height > slots {
             return Err(self.defect(offset, Reason::Overflow { height, slots }));
         }
+        if opcode == Opcode::Call {
+            self.held(offset, there - takes)?;
+        }
         Ok(height)
+    }
+
+    /// Verifies that the function's calls count for enough, against the limit on depth, for what its
+    /// frame holds while one of them waits for another: the locals and so many operands. (Function and
+    /// arguments belong to the next frame.) The compiler's do, by [`syntax::Function::weight`]: the
+    /// operands are entries of lists, which its width counts, and on each level one besides.
+    fn held(&self, offset: u32, operands: i64) -> Result<(), Defect> {
+        let Shape { locals, weight, .. } = self.function.shape;
+        let held = i64::from(locals) + operands;
+        if held >= i64::from(weight) * i64::from(syntax::Function::VALUES_PER_WEIGHT) {
+            return Err(self.defect(offset, Reason::Weight { held, weight }));
+        }
+        Ok(())
     }
 
     /// How many there are of what an operand is an index into.

@@ -552,6 +552,30 @@ fn the_program_itself_takes_and_captures_nothing() {
 }
 
 #[test]
+fn calls_can_not_count_for_less_than_their_frames_hold() {
+    let elements = "f,".repeat(130);
+    let whole = file(&format!("let f = fn(n) {{ [{elements} f(n)] }}; f"));
+    load(&whole, Optimizations::NONE).unwrap();
+    // The elements, then function and argument are on the stack at its highest.
+    let operands_and_weight = [132_u32.to_le_bytes(), 2_u32.to_le_bytes()].concat();
+    let mut windows = whole.windows(8);
+    let at = windows.position(|bytes| bytes == operands_and_weight);
+    let at = at.expect("the compiler gives it that much");
+    let error = load(
+        &patched(whole, at + 4, &1_u32.to_le_bytes()),
+        Optimizations::NONE,
+    );
+    let reason = Reason::Weight {
+        held: 131,
+        weight: 1,
+    };
+    let Err(LoadError::Unsound(defect)) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!((defect.function, defect.reason), (FunctionId(1), reason));
+}
+
+#[test]
 fn names_can_not_be_longer_than_the_source_together() {
     let whole = file("fn(a, b) { a }");
     load(&whole, Optimizations::NONE).unwrap();

@@ -214,6 +214,10 @@ pub struct Function {
     /// The height of the body's tree, not counting the bodies of functions within it: what a
     /// recursive walk of the body needs of the native stack.
     pub height: u32,
+    /// What a call holds at the most while another one runs, besides an operand for each level of
+    /// the body: the parameters, all `let`s of the body, and the entries of lists that are being
+    /// made or passed, one within the other. Functions within it have a width of their own.
+    pub width: u32,
     /// Where the literal stands.
     pub span: Span,
 }
@@ -243,12 +247,18 @@ pub struct Ast {
 }
 
 impl Function {
+    /// A call holds fewer values than this for each unit of its [`Function::weight`]. What it hands to
+    /// the call that it waits for, the callee and the arguments, is that one's.
+    pub const VALUES_PER_WEIGHT: u32 = 128;
+
     /// What a call counts for against the limit on the depth of calls. A recursive evaluator takes
-    /// native stack in proportion to the body's height; counting a call of a high body for more
-    /// bounds what is taken per counted call by 64 levels, while a call of any ordinary function
+    /// native stack in proportion to the body's height, and any engine memory in proportion to the
+    /// values that the call holds: its `width`, and on each level of the body at most one operand
+    /// that waits for another. Counting a call of a high or wide body for more bounds what is
+    /// taken per counted call by 64 levels and 128 values, while a call of any ordinary function
     /// counts for exactly one.
     pub const fn weight(&self) -> u32 {
-        1 + self.height / 64
+        1 + (2 * self.height + self.width) / Self::VALUES_PER_WEIGHT
     }
 }
 

@@ -74,6 +74,23 @@ impl Height {
     }
 }
 
+/// What a call holds of the function that is being parsed, as far as it has been.
+#[derive(Default)]
+struct Held {
+    /// Its `let`s, those in blocks too: whether a block has ended or not, an engine may keep them.
+    lets: u32,
+    /// The most entries of lists that are held at the same time: of lists one within the other.
+    entries: u32,
+}
+
+/// A list that is being parsed.
+struct OpenList {
+    /// Where its items start among the open ones.
+    first: usize,
+    /// [`Held::entries`] of what stands before it.
+    entries_before: u32,
+}
+
 /// An expression that has been parsed.
 #[derive(Clone, Copy)]
 struct Node {
@@ -101,6 +118,7 @@ struct Parser<'source> {
     open_statements: Vec<Stmt>,
     /// Items of lists that aren't complete, likewise.
     open_items: Vec<ExprId>,
+    held: Held,
     interner: Interner<'source>,
     ast: Ast,
     errors: Collector,
@@ -122,6 +140,7 @@ impl<'source> Parser<'source> {
             stopped: false,
             open_statements: Vec::new(),
             open_items: Vec::new(),
+            held: Held::default(),
             interner: Interner::default(),
             ast: Ast::default(),
             errors: Collector::default(),
@@ -146,6 +165,7 @@ impl<'source> Parser<'source> {
             arity: 0,
             body: Block { start: 0, len: 0 },
             height: 1,
+            width: 0,
             span: Span { start, end: start },
         });
         id
@@ -156,6 +176,7 @@ impl<'source> Parser<'source> {
         let function = &mut self.ast.functions[id.index()];
         function.body = body;
         function.height = height.within_function.max(1);
+        function.width = function.arity + self.held.lets + self.held.entries;
         function.span.end = if id == FunctionId::MAIN {
             self.source.len() as u32
         } else {

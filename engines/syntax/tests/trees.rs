@@ -262,12 +262,68 @@ fn heights_count_levels() {
     }
 }
 
+/// The widths of the program and of the functions in it.
+fn widths(source: &str) -> Vec<u32> {
+    let program = parse(source).unwrap();
+    program.ast().functions.iter().map(|f| f.width).collect()
+}
+
+#[test]
+fn widths_count_variables_and_the_entries_of_lists_one_within_the_other() {
+    for (source, expected) in [
+        ("", vec![0]),
+        ("1 + 2; [len][0]", vec![1]),
+        ("[1, 2]", vec![2]),
+        ("{1: 2, 3: 4}", vec![4]),
+        ("len(1, 2, 3)", vec![3]),
+        ("[]; {}; len()", vec![0]),
+        // One after the other, then one within the other.
+        ("[1, 2]; [3]; [1] + [1, 2]", vec![2]),
+        ("[1, 2][len(1)]", vec![2]),
+        ("len(1)[[1, 2][0]]", vec![2]),
+        ("[[1, 2, 3], [4]]", vec![5]),
+        ("[[4], 5, len([1, {1: 2}])]", vec![3 + 1 + 2 + 2]),
+        ("len(1, 2)([1])", vec![2]),
+        ("if ([1] == [1, 2]) { [1, 2, 3] } else { [[1]] }", vec![3]),
+        // Blocks end, their variables count on.
+        (
+            "let a = 1; if (a) { let b = 2; b } else { let c = 3; c }",
+            vec![3],
+        ),
+        ("fn(a, b) { let c = [a, b]; [c, c, c] }", vec![0, 2 + 1 + 3]),
+        // Functions within it have widths of their own.
+        ("[1, fn(a) { let b = [a, a, a]; b }]; [1, 2, 3]", vec![3, 5]),
+        ("[fn() { [fn(x) { [] }, 2] }, 2, 3]", vec![3, 2, 1]),
+    ] {
+        assert_eq!(widths(source), expected, "{source}");
+    }
+}
+
+/// The weight of a program's first function.
+fn weight_of_first(source: &str) -> u32 {
+    parse(source).unwrap().function(FunctionId(1)).weight()
+}
+
 #[test]
 fn weight_is_one_for_ordinary_functions() {
     for (minuses, weight) in [(0, 1), (62, 1), (63, 2), (127, 3)] {
         let source = format!("fn() {{ {}1 }}", "-".repeat(minuses));
-        let program = parse(&source).unwrap();
-        let function = program.function(FunctionId(1));
-        assert_eq!(function.weight(), weight, "{minuses}");
+        assert_eq!(weight_of_first(&source), weight, "{minuses}");
+    }
+    // Of height 2 and 1.
+    for (elements, weight) in [
+        (0, 1),
+        (123, 1),
+        (124, 2),
+        (251, 2),
+        (252, 3),
+        (65_536, 513),
+    ] {
+        let source = format!("fn() {{ [{}] }}", vec!["1"; elements].join(","));
+        assert_eq!(weight_of_first(&source), weight, "{elements} elements");
+    }
+    for (lets, weight) in [(0, 1), (125, 1), (126, 2), (253, 2), (254, 3)] {
+        let source = format!("fn() {{ {} }}", "let a = 1;".repeat(lets));
+        assert_eq!(weight_of_first(&source), weight, "{lets} lets");
     }
 }

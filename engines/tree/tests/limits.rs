@@ -90,6 +90,17 @@ fn a_high_body_weighs_more() {
 }
 
 #[test]
+fn a_wide_body_weighs_more() {
+    // Four levels high, with a parameter, 300 elements and an argument: 1 + (2 * 4 + 302) / 128.
+    let wide = format!("let f = fn(n) {{ [{} f(n + 1)] }}; f(0)", "1,".repeat(299));
+    let weight = weight_of_first(&wide);
+    assert_eq!(weight, 3);
+    let overflow = run(&wide, &with_depth(10 * weight));
+    assert_eq!(overflow.result.unwrap_err().0, ErrorKind::StackOverflow);
+    assert_eq!(overflow.counts.calls, 10);
+}
+
+#[test]
 fn a_depth_beyond_the_native_stack_is_a_stack_overflow() {
     let endless = "let f = fn(n) { f(n + 1) }; f(0)";
     assert_eq!(

@@ -73,6 +73,13 @@ pub enum Reason {
         /// By another.
         other: i64,
     },
+    /// A call leaves more values in the frame than its function's calls count for.
+    Weight {
+        /// How many locals and operands it leaves.
+        held: i64,
+        /// What a call counts for.
+        weight: u32,
+    },
     /// The local may not have been set.
     Unset(u32),
     /// A hash is made of an odd number of keys and values.
@@ -115,6 +122,11 @@ impl fmt::Display for Reason {
             Self::Heights { one, other } => write!(
                 f,
                 "there are {one} or {other} operands, depending on the way here"
+            ),
+            Self::Weight { held, weight } => write!(
+                f,
+                "the call leaves {held} values in the frame, at a weight of {weight} there may be {}",
+                u64::from(*weight) * u64::from(syntax::Function::VALUES_PER_WEIGHT) - 1
             ),
             Self::Unset(local) => write!(f, "local {local} may not have been set"),
             Self::OddHash(count) => write!(f, "a hash of {count} keys and values"),

@@ -223,6 +223,67 @@ fn operands_that_the_frame_has_no_room_for() {
     );
 }
 
+/// A function with so many locals and so large a weight, of which a call leaves `operands` more.
+fn holding(locals: u32, operands: usize, weight: u32) -> Function {
+    let mut lines: Vec<Line<'_>> = vec![(Null, &[]); operands];
+    lines.extend([(Null, &[][..]), (Null, &[]), (Call, &[1])]);
+    lines.extend(vec![(Pop, &[][..]); operands]);
+    lines.push((Return, &[]));
+    let shape = Shape {
+        locals,
+        slots: locals + number(operands) + 2,
+        weight,
+        ..SHAPE
+    };
+    Function {
+        shape,
+        ..function(&lines)
+    }
+}
+
+#[test]
+fn weights_that_are_too_small_for_what_calls_leave() {
+    for (locals, operands, weight) in [
+        (127, 0, 1),
+        (0, 127, 1),
+        (100, 27, 1),
+        (255, 0, 2),
+        (0, 255, 2),
+        (65_536, 0, 513),
+        (2, 126, u32::MAX),
+    ] {
+        let sound = verify(holding(locals, operands, weight));
+        assert_eq!(sound, Ok(()), "{locals} and {operands}: {weight}");
+    }
+    for (locals, operands, weight) in [
+        (128, 0, 1),
+        (0, 128, 1),
+        (100, 28, 1),
+        (256, 0, 2),
+        (65_536, 0, 512),
+    ] {
+        let offset = number(operands) + 2;
+        let held = i64::from(locals) + operands as i64;
+        let reason = Reason::Weight { held, weight };
+        assert_defect(holding(locals, operands, weight), offset, reason);
+    }
+    let defect = verify(holding(128, 0, 1)).unwrap_err();
+    assert_eq!(
+        defect.to_string(),
+        "function 0, offset 2: the call leaves 128 values in the frame, at a weight of 1 there may be 127"
+    );
+    // What no call waits behind is the frame's own affair: there is one such frame at a time.
+    let calls_nothing = Function {
+        shape: Shape {
+            locals: 65_536,
+            slots: 65_537,
+            ..SHAPE
+        },
+        ..function(&[(Null, &[]), (Return, &[])])
+    };
+    assert_eq!(verify(calls_nothing), Ok(()));
+}
+
 #[test]
 fn ways_that_disagree_on_the_operands() {
     let falls_in: &[Line<'_>] = &[

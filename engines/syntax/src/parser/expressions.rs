@@ -1,6 +1,8 @@
 //! Expressions, by binding power (Pratt 1973).
 
-use super::{Height, Node, Parse, Parser, Recovering};
+use std::mem;
+
+use super::{Height, Node, OpenList, Parse, Parser, Recovering};
 use crate::ast::{Expr, ExprList, InfixOp, PrefixOp, Span};
 use crate::diagnostics::SyntaxErrorKind;
 use crate::lexer::TokenKind;
@@ -172,7 +174,7 @@ impl Parser<'_> {
     /// `{KEY: VALUE, …}`
     fn hash(&mut self) -> Parse<Node> {
         let start = self.current.span.start;
-        let first = self.open_items.len();
+        let list = self.open_list();
         let mut height = Height::default();
         self.braces += 1;
         self.comma_separated(TokenKind::RightBrace, |parser| {
@@ -184,7 +186,7 @@ impl Parser<'_> {
             Ok(())
         })?;
         self.braces -= 1;
-        let entries = self.complete_list(first);
+        let entries = self.complete_list(list);
         self.node(Expr::Hash(entries), start, height.parent())
     }
 
@@ -251,6 +253,7 @@ impl Parser<'_> {
         let Span { start, end } = self.current.span;
         self.advance();
         let id = self.reserve_function(start);
+        let held_around = mem::take(&mut self.held);
         let parameters = self.parameters();
         let arity = self.resume_at_block(parameters)?;
         if arity > MAX_LIST {
@@ -259,6 +262,7 @@ impl Parser<'_> {
         self.ast.functions[id.index()].arity = arity;
         let (body, body_height) = self.block()?;
         self.complete_function(id, body, body_height);
+        self.held = held_around;
         let height = Height {
             within_function: 1,
             total: body_height.total + 1,
@@ -305,7 +309,7 @@ impl Parser<'_> {
 
     /// An opening bracket, expressions, and `closer`.
     fn expression_list(&mut self, closer: TokenKind) -> Parse<(ExprList, Height)> {
-        let first = self.open_items.len();
+        let list = self.open_list();
         let mut height = Height::default();
         self.comma_separated(closer, |parser| {
             let item = parser.expression(Power::Lowest)?;
@@ -313,16 +317,27 @@ impl Parser<'_> {
             height = height.max(item.height);
             Ok(())
         })?;
-        Ok((self.complete_list(first), height))
+        Ok((self.complete_list(list), height))
     }
 
-    /// Moves the open items from `first` on to the table of lists.
-    fn complete_list(&mut self, first: usize) -> ExprList {
+    /// Begins a list, whose items come next.
+    fn open_list(&mut self) -> OpenList {
+        OpenList {
+            first: self.open_items.len(),
+            entries_before: mem::take(&mut self.held.entries),
+        }
+    }
+
+    /// Moves a list's items from the open ones to the table of lists.
+    fn complete_list(&mut self, open: OpenList) -> ExprList {
         let list = ExprList {
             start: self.ast.lists.len() as u32,
-            len: (self.open_items.len() - first) as u32,
+            len: (self.open_items.len() - open.first) as u32,
         };
-        self.ast.lists.extend(self.open_items.drain(first..));
+        self.ast.lists.extend(self.open_items.drain(open.first..));
+        // All of it is held while one of its items is evaluated; the lists before it are done.
+        let entries = list.len + self.held.entries;
+        self.held.entries = entries.max(open.entries_before);
         list
     }
 

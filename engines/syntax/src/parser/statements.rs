@@ -66,6 +66,7 @@ impl Parser<'_> {
             return Err(self.expected("a name after `let`"));
         }
         let name = self.name();
+        self.held.lets += 1;
         self.expect(TokenKind::Assign, "`=`")?;
         let value = self.expression(Power::Lowest)?;
         // Parentheses make no node, so a literal in them is bound directly as well.
