@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
-use reports::schema::{Baseline, ExperimentKind, PublishedStage};
+use reports::schema::{Baseline, ExperimentKind, NotOffered, PublishedStage};
 use serde::Deserialize;
 use workloads::Workload;
 
@@ -46,6 +46,8 @@ pub(crate) struct Experiment {
     pub(crate) speedups: BTreeMap<String, f64>,
     /// Who takes part, in the order of the tables.
     pub(crate) contenders: Vec<Contender>,
+    /// Who would take part if this build offered them.
+    pub(crate) not_offered: Vec<NotOffered>,
     /// On which programs.
     pub(crate) workloads: Vec<&'static Workload>,
     /// Whether a run counts the host instructions of its variants itself.
@@ -192,14 +194,15 @@ const MAX_BYTES: usize = 64 << 10;
 enum Missing {
     /// A user's own file should name what there is.
     Error,
-    /// The project's files name variants that a build without some Cargo feature lacks.
+    /// The project's files name variants that a build without some Cargo feature lacks, or one with
+    /// another compiler or for another machine.
     LeftOut,
 }
 
 fn parse(text: &str, missing: Missing) -> anyhow::Result<Experiment> {
     let wire: WireExperiment = toml::from_str(text)?;
     let kind = wire.kind.unwrap_or(ExperimentKind::Comparison);
-    let contenders = contenders(wire.variant, wire.external, missing)?;
+    let (contenders, not_offered) = contenders(wire.variant, wire.external, missing)?;
     check_counterparts(kind, &contenders)?;
     let Some(first) = contenders.first() else {
         bail!("it has no variant");
@@ -240,6 +243,7 @@ fn parse(text: &str, missing: Missing) -> anyhow::Result<Experiment> {
         baseline,
         speedups,
         contenders,
+        not_offered,
         workloads,
         host_instructions: wire.host_instructions,
         machine_code: wire.machine_code,
@@ -271,12 +275,13 @@ fn check_counterparts(kind: ExperimentKind, contenders: &[Contender]) -> anyhow:
     Ok(())
 }
 
-/// The variants in their order, then the external engines that none of them is.
+/// The variants in their order, then the external engines that none of them is; and the variants that
+/// are left out, since this build doesn't offer them.
 fn contenders(
     variants: Vec<WireVariant>,
     externals: Vec<WireExternal>,
     missing: Missing,
-) -> anyhow::Result<Vec<Contender>> {
+) -> anyhow::Result<(Vec<Contender>, Vec<NotOffered>)> {
     for external in &externals {
         ensure!(
             !external.command.is_empty(),
@@ -291,20 +296,29 @@ fn contenders(
     }
     let externals: Vec<_> = externals.into_iter().map(Contender::external).collect();
     let mut contenders: Vec<Contender> = Vec::new();
+    let mut not_offered = Vec::new();
     for wire in variants {
-        let find = |name: &str| match selection::contender(name, &externals) {
-            Err(_) if missing == Missing::LeftOut => Ok(None),
-            found => found.map(Some),
-        };
-        let Some(found) = find(&wire.engine)? else {
+        if missing == Missing::LeftOut
+            && let Err(unknown) = catalog::find(&wire.engine)
+            && let Some(why) = unknown.why
+        {
+            not_offered.push(NotOffered {
+                label: wire.label.unwrap_or_else(|| wire.engine.clone()),
+                name: wire.engine,
+                why: why.to_owned(),
+            });
             continue;
-        };
+        }
+        let found = selection::contender(&wire.engine, &externals)?;
         // Without an optimization, `stack+all` is the same as `stack`.
         if missing == Missing::LeftOut && contenders.iter().any(|it| it.name == found.name) {
             continue;
         }
         let counterpart = match &wire.counterpart {
-            Some(name) => find(name)?.map(|it| it.name),
+            Some(name) => match selection::contender(name, &externals) {
+                Err(_) if missing == Missing::LeftOut => None,
+                found => Some(found?.name),
+            },
             None => None,
         };
         contenders.push(Contender {
@@ -320,7 +334,7 @@ fn contenders(
         }
     }
     selection::no_duplicates("variant", contenders.iter().map(|it| &*it.name))?;
-    Ok(contenders)
+    Ok((contenders, not_offered))
 }
 
 /// What the published figures compare, if both of it take part.
@@ -354,9 +368,17 @@ mod tests {
                 feature = "integer-cache",
                 feature = "type-specialization"
             )) {
-                let strict = parse(text, Missing::Error).unwrap();
-                assert_eq!(strict.contenders.len(), experiment.contenders.len());
-                assert_eq!(strict.baseline.is_some(), text.contains("[baseline]"));
+                let named = text.matches("[[variant]]").count();
+                let missing = &experiment.not_offered;
+                assert_eq!(experiment.contenders.len() + missing.len(), named);
+                assert_eq!(experiment.baseline.is_some(), text.contains("[baseline]"));
+                // Only what would do harm here, or can't be compiled here, may be missing.
+                let known = catalog::not_offered();
+                for missing in missing {
+                    let error = catalog::find(&missing.name).unwrap_err();
+                    let mut known = known.iter().map(|it| Some(it.why));
+                    assert!(known.any(|why| why == error.why), "{}", missing.name);
+                }
             }
         }
     }
@@ -402,6 +424,31 @@ mod tests {
         let experiment = parse(text, Missing::LeftOut).unwrap();
         assert_eq!(experiment.contenders.len(), 1);
         assert!(parse(text, Missing::Error).is_err());
+    }
+
+    #[test]
+    fn a_projects_variant_that_is_not_built_is_left_out_with_the_reason() {
+        let text = "name = 'x'\nquestion = '?'\n[[variant]]\nengine = 'tree'\n\
+                    [[variant]]\nengine = 'stack/tagged/become'\nlabel = 'become'\n\
+                    [[variant]]\nengine = 'stack'\ncounterpart = 'stack/tagged/become'";
+        let experiment = parse(text, Missing::LeftOut).unwrap();
+        let names: Vec<_> = experiment.contenders.iter().map(|it| &*it.name).collect();
+        assert_eq!(names, ["tree", "stack"]);
+        assert_eq!(experiment.contenders[1].counterpart, None);
+        let [missing] = &*experiment.not_offered else {
+            panic!("{:?}", experiment.not_offered);
+        };
+        assert_eq!(
+            (&*missing.name, &*missing.label),
+            ("stack/tagged/become", "become")
+        );
+        assert_eq!(missing.why, "this combination is not built");
+        let error = parse(text, Missing::Error).unwrap_err().to_string();
+        assert!(error.contains("this combination is not built"), "{error}");
+
+        // A name that none could have is a mistake in any file.
+        let text = text.replace("/become", "/beckon");
+        assert!(parse(&text, Missing::LeftOut).is_err());
     }
 
     #[test]

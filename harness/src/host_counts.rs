@@ -117,6 +117,7 @@ impl Search {
             Self::Found { host, source } => record(host, *source, results),
             Self::Absent(reason) => HostCounts::Absent {
                 reason: reason.clone(),
+                by_run: false,
             },
         });
     }
@@ -202,6 +203,7 @@ fn record(host: &Host, source: HostSource, results: &mut Results) -> HostCounts 
     if cells.all(|cell| cell.host_instructions.is_none()) {
         return HostCounts::Absent {
             reason: format!("there are no counts for {}", lacking.join("; nor for ")),
+            by_run: false,
         };
     }
     HostCounts::Found {

@@ -5,6 +5,9 @@ use std::fmt;
 /// More names than this are not listed in an error.
 const MOST_LISTED: usize = 24;
 
+/// So many names are offered in place of one, at most.
+const MOST_NEAR: usize = 3;
+
 /// A name that is none of those there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unknown {
@@ -32,6 +35,7 @@ impl Unknown {
             .filter(|(distance, other)| *distance <= limit || other.starts_with(name))
             .collect();
         near.sort();
+        near.truncate(MOST_NEAR);
         Self {
             what,
             name: name.to_owned(),
@@ -41,10 +45,15 @@ impl Unknown {
         }
     }
 
-    /// The same error with the reason, as after a colon.
+    /// The same error with the reason, as after a colon, and with the names that this makes near: whose
+    /// letters are alike says little of what is alike.
     #[must_use]
-    pub(crate) fn because(self, why: Option<&'static str>) -> Self {
-        Self { why, ..self }
+    pub(crate) fn because(self, why: &'static str, near: Vec<String>) -> Self {
+        Self {
+            why: Some(why),
+            near,
+            ..self
+        }
     }
 }
 
@@ -89,11 +98,18 @@ mod tests {
         assert!(far.ends_with("there are: fibonacci, hash-access, nested-loops"));
         let many: Vec<String> = (0..40).map(|n| format!("engine-{n}")).collect();
         let many = many.iter().map(String::as_str);
-        let reason = Some("it is not built");
-        let far = Unknown::new("engine", "xyz", many).because(reason);
+        let far = Unknown::new("engine", "xyz", many.clone());
         assert_eq!(
             far.to_string(),
-            "engine \"xyz\": it is not built; `monkeybench list engines` tells which there are"
+            "unknown engine \"xyz\"; `monkeybench list engines` tells which there are"
         );
+        let unbuilt = far.because("it is not built", vec!["abc".to_owned()]);
+        assert_eq!(
+            unbuilt.to_string(),
+            "engine \"xyz\": it is not built; did you mean abc?"
+        );
+        // No more than can be taken in.
+        let short = Unknown::new("engine", "engine", many).to_string();
+        assert_eq!(short.matches(" or ").count(), 2, "{short}");
     }
 }

@@ -194,6 +194,7 @@ impl Plan {
             quick: self.quick,
             environment,
             variants: self.experiment.contenders.iter().map(variant).collect(),
+            not_offered: self.experiment.not_offered.clone(),
             workloads: self.workloads(),
             host_counts: None,
             machine_code: None,
@@ -245,6 +246,8 @@ fn replace_contenders(experiment: &mut Experiment, names: &[String]) -> anyhow::
         experiment.kind = ExperimentKind::Comparison;
     }
     experiment.contenders = contenders;
+    // Others were asked for.
+    experiment.not_offered.clear();
     Ok(())
 }
 
@@ -275,7 +278,7 @@ fn task(workload: &Workload, size: Option<u64>, experiment: &Experiment) -> anyh
                 None => workload.name.clone(),
             },
             why: workload.why.clone(),
-            suite: Some(workload.suite.name().to_owned()),
+            suite: takes_part(workload.suite, experiment).then(|| workload.suite.name().to_owned()),
             size: effective,
             value: workload.expected(size).unwrap_or_default().to_owned(),
             // Published figures are about the published size.
@@ -294,6 +297,15 @@ fn task(workload: &Workload, size: Option<u64>, experiment: &Experiment) -> anyh
                 }),
         },
     })
+}
+
+/// Whether all of a suite takes part: what some of its programs say is not what the suite says.
+fn takes_part(suite: Suite, experiment: &Experiment) -> bool {
+    let is_there = |wanted: &Workload| {
+        let mut workloads = experiment.workloads.iter();
+        workloads.any(|workload| workload.name == wanted.name)
+    };
+    suite.workloads().iter().all(is_there)
 }
 
 fn variant(contender: &Contender) -> schema::Variant {
@@ -423,6 +435,32 @@ mod tests {
         assert_eq!(plan.experiment.contenders[0].published, None);
     }
 
+    /// What the experiment names and this build lacks is nobody's concern who names others.
+    #[test]
+    fn only_what_was_asked_for_can_be_missing() {
+        let missing = |engines: &[String]| {
+            let plan = Plan::new(Request {
+                experiment: Experiment {
+                    not_offered: vec![schema::NotOffered {
+                        name: "stack/become".to_owned(),
+                        label: "become".to_owned(),
+                        why: "it is not built".to_owned(),
+                    }],
+                    ..experiments::find(experiments::DEFAULT).unwrap()
+                },
+                engines,
+                workloads: &[],
+                sizes: &[],
+                quick: true,
+                rounds: None,
+                seed: 1,
+            });
+            plan.unwrap().experiment.not_offered.len()
+        };
+        assert_eq!(missing(&[]), 1);
+        assert_eq!(missing(&["tree".to_owned()]), 0);
+    }
+
     #[test]
     fn another_size_has_no_published_figure_and_no_known_value() {
         let plan = planned(&[], &["fibonacci"], &["fibonacci=10"]).unwrap();
@@ -433,6 +471,26 @@ mod tests {
         assert!(planned(&[], &[], &["fibonacci=10", "fibonacci=11"]).is_err());
         assert!(planned(&[], &[], &["integer-arithmetic=10"]).is_err());
         assert!(planned(&[], &[], &["fibonacci=1000"]).is_err());
+    }
+
+    /// A mean over one of ten programs must not be called the suite's.
+    #[test]
+    fn a_part_of_a_suite_is_none() {
+        let suites = |words: &[&str]| {
+            let plan = planned(&[], words, &[]).unwrap();
+            let suites = plan.tasks.into_iter().map(|task| task.workload.suite);
+            suites.collect::<Vec<_>>()
+        };
+        let named = |suite: Suite| vec![Some(suite.name().to_owned()); suite.workloads().len()];
+        let documented = named(Suite::Documented);
+        assert_eq!(suites(&["documented"]), documented);
+        let both = [documented.clone(), named(Suite::Realistic)].concat();
+        assert_eq!(suites(&["all"]), both);
+        assert_eq!(
+            suites(&["documented", "queens"]),
+            [&documented[..], &[None]].concat()
+        );
+        assert_eq!(suites(&["fibonacci", "queens"]), [None, None]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::str::FromStr;
 
 use anyhow::{bail, ensure};
-use catalog::Variant;
+use catalog::{UnknownVariant, Variant};
 use workloads::{Suite, Workload};
 
 use crate::experiments::{Contender, Engine};
@@ -111,7 +111,17 @@ pub(crate) fn meant_by(word: &str) -> Result<Vec<&'static Workload>, Unknown> {
 /// If there is none.
 pub(crate) fn engine(name: &str) -> Result<&'static Variant, Unknown> {
     let all = catalog::variants().iter().map(|variant| &*variant.name);
-    catalog::find(name).map_err(|error| Unknown::new("engine", name, all).because(error.why))
+    catalog::find(name).map_err(|error| unknown(error, all))
+}
+
+/// The error for a name that is none of `all` engines. The catalog knows best what is near a name
+/// that could be one.
+fn unknown<'n>(error: UnknownVariant, all: impl IntoIterator<Item = &'n str>) -> Unknown {
+    let unknown = Unknown::new("engine", &error.name, all);
+    match error.why {
+        Some(why) => unknown.because(why, error.near),
+        None => unknown,
+    }
 }
 
 /// The engines of the catalog with these names.
@@ -141,9 +151,7 @@ pub(crate) fn contender(name: &str, known: &[Contender]) -> anyhow::Result<Conte
         .filter(|contender| matches!(contender.engine, Engine::External(_)))
         .map(|contender| &*contender.name);
     let builtin = catalog::variants().iter().map(|variant| &*variant.name);
-    let variant = catalog::find(name).map_err(|error| {
-        Unknown::new("engine", name, externals.chain(builtin)).because(error.why)
-    })?;
+    let variant = catalog::find(name).map_err(|error| unknown(error, externals.chain(builtin)))?;
     // The user may have written `stack+all` for what the experiment spells out.
     Ok(named(&variant.name)
         .cloned()

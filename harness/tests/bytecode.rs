@@ -156,7 +156,7 @@ fn what_can_not_be_compiled_leaves_no_file() {
 
     bench.run("compile p.monkey").success();
     for arguments in ["compile p.mbc -o again.mbc", "compile p.mbc"] {
-        let assert = bench.run(arguments).code(1);
+        let assert = bench.run(arguments).code(2);
         assert!(stderr(&assert).contains("p.mbc is bytecode already"));
     }
     let assert = bench.run("profile p.mbc").code(1);

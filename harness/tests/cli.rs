@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::fs;
+
 use common::{Bench, no_panic, stderr, stdout};
 
 const COMMANDS: [&str; 11] = [
@@ -31,6 +33,33 @@ fn help_names_every_command_and_no_hidden_one() {
     }
     assert!(!help.contains("worker"), "{help}");
     assert!(help.contains("Exit status"), "{help}");
+}
+
+#[test]
+fn help_names_the_engine_that_a_program_runs_on_by_default() {
+    let bench = Bench::new();
+    bench.file("p.monkey", "1");
+    for command in ["exec", "compile", "disasm", "profile"] {
+        let help = stdout(&bench.run(&format!("{command} --help")).success());
+        assert!(help.contains("[default: stack+all"), "{help}");
+    }
+    for command in ["exec", "profile"] {
+        let json = |flags| {
+            let assert = bench.run(&format!("{command} p.monkey --json{flags}"));
+            stdout(&assert.success())
+        };
+        assert_eq!(json(""), json(" --engine stack+all"), "{command}");
+    }
+    let listing = |flags| stdout(&bench.run(&format!("disasm p.monkey{flags}")).success());
+    assert_eq!(listing(""), listing(" --engine stack+all"));
+    bench.run("compile p.monkey").success();
+    bench
+        .run("compile p.monkey -o all.mbc --engine stack+all")
+        .success();
+    assert_eq!(
+        fs::read(bench.path("p.mbc")).unwrap(),
+        fs::read(bench.path("all.mbc")).unwrap()
+    );
 }
 
 #[test]
@@ -80,6 +109,14 @@ fn wrong_usage_is_status_2_with_the_reason() {
         ),
         ("check --engines three", "tree"),
         ("exec p.monkey --engine stack+xx", "stack"),
+        (
+            "exec p.monkey --engine stack/closure",
+            "this combination is not built; did you mean stack",
+        ),
+        (
+            "exec p.monkey --engine stack/closure",
+            "/tagged/closure/verified",
+        ),
         ("exec p.monkey --max-depth 0", "--max-depth"),
         ("exec p.monkey --max-depth 1000001", "--max-depth"),
         ("exec p.monkey --max-memory lots", "K, M or G"),

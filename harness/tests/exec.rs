@@ -183,3 +183,46 @@ fn an_endless_input_is_not_read_to_its_end() {
         stderr(&assert)
     );
 }
+
+/// Deep calls of a function that holds much: the stack of values takes more than the process may have,
+/// which is the call's error, as too deep a call is.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_depth_that_the_system_has_no_memory_for_is_an_error_of_the_call() {
+    let bench = Bench::new();
+    let held = "1, ".repeat(100);
+    let program = format!("let f = fn() {{ [{held}f()] }};\nf()");
+    bench.file("p.monkey", &program);
+    let path = assert_cmd::cargo::cargo_bin!("monkeybench");
+    let (line, column) = (1, program.find("f()]").unwrap() + 1);
+    let names = catalog::variants().iter().map(|variant| &*variant.name);
+    let all = catalog::fully_optimized().name.as_str();
+    for name in names.filter(|name| ["stack", all].contains(name) || name.contains('/')) {
+        let exec = format!("{} exec p.monkey --json --engine {name}", path.display());
+        let run = |line: &str| {
+            let mut shell = std::process::Command::new("sh");
+            let shell = shell.args(["-c", line]);
+            let output = shell.current_dir(bench.directory.path()).output().unwrap();
+            let status = output.status.code();
+            (status, String::from_utf8(output.stdout).unwrap())
+        };
+        let (status, deep) = run(&exec);
+        assert!(
+            status == Some(1) && deep.contains("stack overflow"),
+            "{name}: {deep}"
+        );
+        // In KiB of address space.
+        let (status, refused) = run(&format!("ulimit -v 200000; {exec} --max-depth 1000000"));
+        assert_eq!(status, Some(1), "{name}");
+        assert_eq!(
+            refused,
+            deep.replace("stack overflow", "out of memory"),
+            "{name}"
+        );
+        assert!(refused.contains(&format!("\"line\": {line},")), "{refused}");
+        assert!(
+            refused.contains(&format!("\"column\": {column}\n")),
+            "{refused}"
+        );
+    }
+}

@@ -153,7 +153,7 @@ fn a_run_is_not_lost_for_counts_that_do_not_fit() {
     let text = stdout(&assert);
     assert!(text.contains("Host instructions: none, because"), "{text}");
     let results = Results::read(&bench.path("out/results.json")).unwrap();
-    let Some(HostCounts::Absent { reason }) = results.host_counts else {
+    let Some(HostCounts::Absent { reason, .. }) = results.host_counts else {
         panic!("{:?}", results.host_counts);
     };
     match version.sources() {

@@ -7,6 +7,7 @@ use std::fs;
 
 use common::{Bench, exists, no_panic, stderr, stdout};
 use reports::schema::{Measure, Results};
+use workloads::Workload;
 
 /// A run of an instant: two variants on the smallest workload.
 const TINY: &str = "run --engines tree,stack --workloads integer-arithmetic --seed 7 --out out";
@@ -82,9 +83,27 @@ fn a_size_of_the_users_own_is_settled_by_the_oracle() {
 #[test]
 fn two_suites_are_told_apart() {
     let bench = Bench::new();
+    // Suites are whole or none, so all programs run, at their least sizes.
+    let size = |it: &Workload| Some(format!("--size {}={}", it.name, it.size.as_ref()?.least));
+    let sizes: Vec<String> = workloads::all().iter().filter_map(size).collect();
+    let assert = bench.run(&format!(
+        "run --engines tree,stack --workloads all {} --rounds 6 --out out --json",
+        sizes.join(" ")
+    ));
+    good_or_invalid(&assert);
+    let summary: serde_json::Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    let conclusion = &summary["conclusions"][0];
+    assert_eq!(conclusion["variant"], "stack");
+    assert_eq!(conclusion["base"], "tree");
+    assert_eq!(conclusion["suites"][0]["suite"], "documented");
+    assert_eq!(conclusion["suites"][1]["suite"], "realistic");
+    assert_eq!(summary["variants"][1]["value_bytes"], 8);
+    assert!(bench.read("out/report.md").contains("## Suites"));
+
+    // A part of a suite is none.
     let assert = bench.run(
         "run --engines tree,stack --workloads tak,integer-arithmetic --size tak=2 --rounds 6 \
-         --out out --json",
+         --out part --json",
     );
     good_or_invalid(&assert);
     assert!(
@@ -92,21 +111,12 @@ fn two_suites_are_told_apart() {
         "{}",
         stderr(&assert)
     );
-    let results = Results::read(&bench.path("out/results.json")).unwrap();
+    let results = Results::read(&bench.path("part/results.json")).unwrap();
     assert_eq!(results.experiment.headline, "tak");
-    let suites: Vec<_> = results
-        .workloads
-        .iter()
-        .map(|it| it.suite.as_deref())
-        .collect();
-    assert_eq!(suites, [Some("realistic"), Some("documented")]);
+    assert!(results.workloads.iter().all(|it| it.suite.is_none()));
     let summary: serde_json::Value = serde_json::from_str(&stdout(&assert)).unwrap();
-    let conclusion = &summary["conclusions"][0];
-    assert_eq!(conclusion["variant"], "stack");
-    assert_eq!(conclusion["base"], "tree");
-    assert_eq!(conclusion["suites"][0]["suite"], "realistic");
-    assert_eq!(summary["variants"][1]["value_bytes"], 8);
-    assert!(bench.read("out/report.md").contains("## Suites"));
+    assert_eq!(summary["conclusions"], serde_json::json!([]));
+    assert!(!bench.read("part/report.md").contains("## Suites"));
 
     // A suite by its name, and a word that is none.
     let assert = bench.run("run --workloads realstic --out out").code(2);

@@ -169,7 +169,8 @@ impl<'a> Analysis<'a> {
             .collect()
     }
 
-    /// The suites, in the order of their first workloads; none if some workload's is not known.
+    /// The suites, in the order of their first workloads; none if some workload is there by itself, not
+    /// for its suite, or its suite is not known.
     pub fn suites(&self) -> Vec<Suite<'a>> {
         let mut suites: Vec<Suite<'a>> = Vec::new();
         for id in self.results.workload_ids() {

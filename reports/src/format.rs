@@ -129,6 +129,12 @@ pub fn count(count: u64) -> String {
     grouped
 }
 
+/// So many of something, for words that only take an s: `1 round`, `61 rounds`.
+pub fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
 /// A number of no unit with three significant digits; in powers of ten where it would be long.
 pub fn significant(number: f64) -> String {
     let size = number.abs();
@@ -228,6 +234,13 @@ mod tests {
             "+5.0 %"
         );
         assert_eq!(step(&of(4.8, 4.7, 4.9), Detail::Full), "4.80× [4.70, 4.90]");
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(counted(1, "round"), "1 round");
+        assert_eq!(counted(0, "round"), "0 rounds");
+        assert_eq!(counted(61, "round"), "61 rounds");
     }
 
     #[test]

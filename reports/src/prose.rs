@@ -7,8 +7,8 @@ use crate::counts::Key;
 use crate::format::{self, Detail};
 use crate::phases::{BreakEven, Phases};
 use crate::schema::{
-    ExperimentKind, HostCounts, HostSource, MachineCode, Measure, Results, Variant, VariantId,
-    WorkloadId,
+    ExperimentKind, HostCounts, HostSource, MachineCode, Measure, NotOffered, Results, Variant,
+    VariantId, WorkloadId,
 };
 use crate::stats::{Estimate, Verdict};
 use crate::suites::{self, Agreement, Conclusion};
@@ -69,9 +69,9 @@ fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<String> 
     Some(match rest {
         None => format!("{step}."),
         Some((rest, last)) => {
-            let steps = if further == 1 { "step" } else { "steps" };
             format!(
-                "{step}. {further} further {steps}, to {last}, {}.",
+                "{step}. {}, to {last}, {}.",
+                format::counted(further, "further step"),
                 contribution(&rest)
             )
         }
@@ -239,6 +239,19 @@ pub(crate) fn variants(results: &Results) -> Vec<String> {
     results.variant_ids().filter(is_renamed).map(what).collect()
 }
 
+/// The variants that couldn't take part, each with its reason.
+pub(crate) fn not_offered(results: &Results) -> Vec<String> {
+    let what = |NotOffered { name, label, why }: &NotOffered| {
+        let known_as = if label == name {
+            String::new()
+        } else {
+            format!("{label}: ")
+        };
+        format!("{known_as}{name}: {why}")
+    };
+    results.not_offered.iter().map(what).collect()
+}
+
 /// The A/A control on the headline's workload, in one sentence.
 pub(crate) fn control(analysis: &Analysis<'_>) -> String {
     let results = analysis.results;
@@ -247,11 +260,11 @@ pub(crate) fn control(analysis: &Analysis<'_>) -> String {
     match workload.and_then(|workload| Some((workload, analysis.control(workload)?))) {
         None => "not measured".to_owned(),
         Some((workload, control)) => format!(
-            "{0} against {0} on {1} differs by {2} in {3} rounds",
+            "{0} against {0} on {1} differs by {2} in {3}",
             results.short_name(results.reference()),
             results.workload(workload).title,
             with_interval(&control, format::small_change),
-            control.values,
+            format::counted(control.values, "round"),
         ),
     }
 }
@@ -348,11 +361,11 @@ pub(crate) fn run(results: &Results) -> String {
     };
     let quick = if results.quick { ", quick" } else { "" };
     format!(
-        "{}, {:.1} s, {} of {} rounds{stopped}{quick}, seed {}",
+        "{}, {:.1} s, {} of {}{stopped}{quick}, seed {}",
         results.started,
         results.duration_ms as f64 / 1e3,
         results.rounds_done,
-        results.rounds_planned,
+        format::counted(results.rounds_planned as usize, "round"),
         results.seed,
     )
 }
@@ -428,10 +441,21 @@ pub(crate) fn host_counts(results: &Results) -> String {
             };
             format!("exact for {}, from {from}{without}.", host_key(key))
         }
-        Some(HostCounts::Absent { reason }) => {
-            format!("none, because {reason}. {TWO_WAY}")
+        Some(HostCounts::Absent {
+            reason,
+            by_run: true,
+        }) => format!("none, because {reason}. {TWO_WAY}"),
+        Some(HostCounts::Absent {
+            reason,
+            by_run: false,
+        }) => {
+            format!("none, because {reason}. {TWO_WAY} {CHECK_COUNTS}")
         }
-        None => format!("none, because the results file is older than they are. {TWO_WAY}"),
+        None => {
+            format!(
+                "none, because the results file is older than they are. {TWO_WAY} {CHECK_COUNTS}"
+            )
+        }
     }
 }
 
@@ -446,9 +470,12 @@ pub(crate) fn machine_code(results: &Results) -> Option<String> {
     })
 }
 
-/// What the lack of host instructions means, and what helps.
-const TWO_WAY: &str = "The verdicts on work and time are on dispatches and time alone. On a \
-                       clean tree ci/check counts them, and then a run of the same sources has them.";
+/// What the lack of host instructions means.
+const TWO_WAY: &str = "The verdicts on work and time are on dispatches and time alone.";
+
+/// What helps, where the stages are compared: nothing else is counted there.
+const CHECK_COUNTS: &str =
+    "On a clean tree ci/check counts them, and then a run of the same sources has them.";
 
 /// A key's parts: as one word it would be wider than a narrow terminal.
 fn host_key(key: &Key) -> String {

@@ -131,6 +131,10 @@ pub(crate) fn markdown(analysis: &Analysis<'_>, charts: &[Chart]) -> String {
     section.chart(progression::PROGRESSION);
     section.chart(progression::COMPARISON);
     section.list("Variants", &prose::variants(results));
+    section.list(
+        "Variants that are not offered",
+        &prose::not_offered(results),
+    );
     machine_code(analysis, &mut section);
     suites(analysis, &mut section);
     section.heading("Every workload");
@@ -228,14 +232,14 @@ pub fn terminal_tables(results: &Results, width: u16, color: bool) -> String {
             .map(|(name, fact)| line(&format!("{name}{fact}")))
             .collect(),
     );
-    let failures = prose::failures(results);
-    if !failures.is_empty() {
-        blocks.push(
-            failures
-                .iter()
-                .map(|it| line(&format!("Failed: {it}")))
-                .collect(),
-        );
+    for (name, facts) in [
+        ("Not offered", prose::not_offered(results)),
+        ("Failed", prose::failures(results)),
+    ] {
+        if !facts.is_empty() {
+            let lines = facts.iter().map(|it| line(&format!("{name}: {it}")));
+            blocks.push(lines.collect());
+        }
     }
     blocks.join("\n")
 }

@@ -86,6 +86,10 @@ pub struct Results {
     pub environment: Environment,
     /// The variants, in the order of the tables.
     pub variants: Vec<Variant>,
+    /// Variants of the experiment that the program doesn't offer, so that they couldn't take part;
+    /// none in files that are older than this list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_offered: Vec<NotOffered>,
     /// The workloads, in the order of the tables.
     pub workloads: Vec<Workload>,
     /// Whose the host instructions of the cells are, or why there are none; `None` in files that
@@ -223,6 +227,18 @@ pub struct Variant {
     pub value_bytes: Option<u32>,
 }
 
+/// A variant that the experiment names and the program doesn't offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotOffered {
+    /// Its name, as the experiment spells it.
+    pub name: String,
+    /// What a table would call it.
+    pub label: String,
+    /// Why it isn't offered, as one sentence.
+    pub why: String,
+}
+
 /// A row of the published progression, as the document rounds it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -247,7 +263,8 @@ pub struct Workload {
     pub title: String,
     /// Why it is there.
     pub why: String,
-    /// The suite that it belongs to: `documented`; `None` in files that are older than suites.
+    /// The suite that it belongs to, all of which was run: `documented`; `None` where only a part of
+    /// it was, and in files that are older than suites.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suite: Option<String>,
     /// Its size parameter, where it has one.

@@ -75,10 +75,11 @@ impl fmt::Display for Invalid {
                 CONTROL_LIMIT * 100.0,
             ),
             Self::TooFewRounds { rounds } => {
-                write!(
-                    f,
-                    "{rounds} complete rounds are too few: a 95 % interval needs {MIN_VALUES}"
-                )
+                let rounds = match rounds {
+                    1 => "1 complete round is".to_owned(),
+                    _ => format!("{rounds} complete rounds are"),
+                };
+                write!(f, "{rounds} too few: a 95 % interval needs {MIN_VALUES}")
             }
             Self::ReferenceFailed { workload } => {
                 write!(f, "the reference has no times on {workload}")

@@ -116,6 +116,9 @@ fn every_reason_to_disbelieve_a_run_is_found() {
         invalid(progression(5)),
         [Invalid::TooFewRounds { rounds: 5 }]
     );
+    let said = |rounds| Invalid::TooFewRounds { rounds }.to_string();
+    assert!(said(1).starts_with("1 complete round is too few"));
+    assert!(said(5).starts_with("5 complete rounds are too few"));
     let failed = invalid(with_failure(progression(20), 0, 2));
     assert_eq!(
         failed,

@@ -205,3 +205,50 @@ fn jumps_that_contradict_the_file_are_refused() {
     let error = refused(|it| it.variants[3].counterpart = Some("x".to_owned()));
     assert!(error.contains("counterpart `x`"), "{error}");
 }
+
+/// Who misses a strategy must find out why it isn't there; files that are older than the list have none.
+#[test]
+fn what_is_not_offered_is_named_with_its_reason() {
+    let complete = comparison(6);
+    assert!(!report(&complete).contains("not offered"));
+    let mut results = complete.clone();
+    results.not_offered = vec![NotOffered {
+        name: "stack/become".to_owned(),
+        label: "become".to_owned(),
+        why: "this compiler doesn't know `become`".to_owned(),
+    }];
+    let said = report(&results);
+    assert!(said.contains("## Variants that are not offered\n\n- become: stack/become: this"));
+    let shown = reports::terminal_tables(&results, 100, false);
+    assert!(shown.contains("Not offered: become: stack/become: this compiler"));
+
+    let text = serde_json::to_string(&complete).unwrap();
+    assert!(!text.contains("not_offered"));
+    assert_eq!(serde_json::from_str::<Results>(&text).unwrap(), complete);
+    let text = serde_json::to_string(&results).unwrap();
+    assert_eq!(serde_json::from_str::<Results>(&text).unwrap(), results);
+}
+
+/// Whatever is beside the axis would be read as being on its side.
+#[test]
+fn a_figure_below_one_stands_on_the_left_of_the_axis() {
+    let figures = |nanoseconds: u64| {
+        let mut results = comparison(6);
+        for sample in &mut results.samples {
+            if sample.variant.0 == 1 {
+                sample.nanoseconds = sample.iterations * nanoseconds;
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        reports::write_report(&results, folder.path()).unwrap();
+        let svg = fs::read_to_string(folder.path().join("speedups.svg")).unwrap();
+        let anchors = svg.lines().zip(svg.lines().skip(1));
+        anchors
+            .filter(|(_, text)| text.trim().starts_with("0.96") || text.trim().starts_with("1.04"))
+            .map(|(element, _)| element.contains("text-anchor=\"end\""))
+            .collect::<Vec<_>>()
+    };
+    let (slower, faster) = (figures(1_036_000), figures(961_000));
+    assert!(!slower.is_empty() && slower.iter().all(|&left| left));
+    assert!(!faster.is_empty() && faster.iter().all(|&left| !left));
+}

@@ -140,6 +140,7 @@ fn the_lack_of_host_instructions_is_said_with_its_reason() {
     assert!(old.contains("the results file is older"), "{old}");
     results.host_counts = Some(HostCounts::Absent {
         reason: "the tree was dirty".to_owned(),
+        by_run: false,
     });
     let absent = said(&results);
     assert!(
@@ -148,6 +149,14 @@ fn the_lack_of_host_instructions_is_said_with_its_reason() {
     );
     assert!(absent.contains("ci/check"), "{absent}");
     assert!(!absent.contains("| host"), "{absent}");
+    // It counts the stages, not what an experiment has its runs count.
+    results.host_counts = Some(HostCounts::Absent {
+        reason: "a quick run counts nothing".to_owned(),
+        by_run: true,
+    });
+    let absent = said(&results);
+    assert!(absent.contains("none, because a quick run"), "{absent}");
+    assert!(!absent.contains("ci/check"), "{absent}");
 
     // Without any count there is no table, but still a reason.
     results.cells.clear();
@@ -238,6 +247,7 @@ fn every_shape_of_results_has_a_report() {
     let mut hostile = progression(8);
     hostile.host_counts = Some(HostCounts::Absent {
         reason: "\u{1b}[2J\n## <script>".to_owned(),
+        by_run: false,
     });
     hostile.variants[1].label = "</text><script>&\"'\u{1b}[2J|`*_\n".repeat(20);
     hostile.workloads[0].title = "</style>\u{0}<!-- monkeybench:begin x -->".to_owned();

@@ -18,7 +18,8 @@ pub use erased::{
 };
 pub use profile::{Candidate, Executed, Frequency, Profile, Superinstruction};
 pub use variant::{
-    NotOffered, UnknownVariant, Variant, fastest, find, not_offered, oracle, stages, variants,
+    NotOffered, UnknownVariant, Variant, find, fully_optimized, not_offered, oracle, stages,
+    variants,
 };
 
 // What a caller needs of the language to hold an engine, so that it depends on this crate alone.

@@ -138,8 +138,9 @@ pub fn oracle() -> &'static Variant {
     &VARIANTS[0]
 }
 
-/// The variant with all optimizations that are built.
-pub fn fastest() -> &'static Variant {
+/// The documented variant with all optimizations that are built, which is the default where a user picks
+/// none: `stack+all`. Variants with other values, dispatch or checks may be faster.
+pub fn fully_optimized() -> &'static Variant {
     let name = format!("stack{}", Optimizations::AVAILABLE);
     let found = VARIANTS.iter().find(|variant| variant.name == name);
     found.unwrap_or(&VARIANTS[0])
@@ -232,19 +233,35 @@ fn set<T: PartialEq>(axis: &mut Option<T>, value: T) -> Option<()> {
     agree.then_some(())
 }
 
-/// The names that are most like a wrong one.
+/// The names that are most like a wrong one: of the points that share most of the values it names, if it
+/// is well formed, else those that are fewest letters away.
 fn nearest(name: &str) -> Vec<String> {
     const HOW_MANY: usize = 3;
-    let mut names: Vec<_> = VARIANTS
-        .iter()
-        .map(|variant| (strsim::levenshtein(name, &variant.name), &variant.name))
-        .collect();
+    let mut names: Vec<_> = match canonical(name) {
+        Some(point) if point.split(['+', '/']).next() == Some("stack") => {
+            let said: Vec<_> = name.split('/').skip(1).collect();
+            let optimized = point.split('/').next().unwrap_or_default();
+            let unlike = |it: Point| {
+                let values = [it.values.name(), it.dispatch.name(), it.checks.name()];
+                let others = said.iter().filter(|one| !values.contains(one)).count();
+                let set = format!("stack{}", it.optimizations);
+                let built = format!("stack{it}");
+                let letters = strsim::levenshtein(&point, &built);
+                let unlike = (others, strsim::levenshtein(optimized, &set), letters);
+                (unlike, built)
+            };
+            points(true).map(unlike).collect()
+        }
+        _ => VARIANTS
+            .iter()
+            .map(|it| ((0, 0, strsim::levenshtein(name, &it.name)), it.name.clone()))
+            .collect(),
+    };
     names.sort();
-    names
-        .into_iter()
-        .take(HOW_MANY)
-        .map(|(_, name)| name.clone())
-        .collect()
+    let fewest = names.first().map(|((others, ..), _)| *others);
+    let alike = names.into_iter();
+    let alike = alike.take_while(|((others, ..), _)| Some(*others) == fewest);
+    alike.map(|(_, name)| name).take(HOW_MANY).collect()
 }
 
 /// A name that no variant has.

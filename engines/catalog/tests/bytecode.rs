@@ -30,7 +30,7 @@ fn differences(engines: &Engines, program: &Rc<Program>, limits: &Limits) -> Vec
     let mut differences = Vec::new();
     let is_large = program.source().len() > LARGE;
     for (name, engine) in engines.iter().filter(|(name, _)| is_plain(name)) {
-        if is_large && name != "stack" && name != catalog::fastest().name {
+        if is_large && name != "stack" && name != catalog::fully_optimized().name {
             continue;
         }
         let compiled = engine.compile(program);

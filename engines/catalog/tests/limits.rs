@@ -279,7 +279,7 @@ fn functions_that_hold_much_recur_to_the_default_depth_in_bounded_memory() {
     let source = format!("let f = fn(n) {{ [{ones} f(n + 1)] }}; f(0)");
     let program = parse(&source);
     let calls = u64::from(Limits::default().depth / program.ast().functions[1].weight());
-    let names = ["tree", "stack", catalog::fastest().name.as_str()];
+    let names = ["tree", "stack", catalog::fully_optimized().name.as_str()];
     for (name, engine) in engines.iter().filter(|(name, _)| names.contains(name)) {
         let code = engine.compile(&program);
         let (counted, counts) = count(&*code, &Limits::default());

@@ -39,12 +39,12 @@ fn there_is_the_tree_and_a_stack_for_each_set_of_optimizations() {
     assert_eq!(variants()[0].name, "tree");
     assert_eq!(variants()[1].name, "stack");
     assert_eq!(
-        catalog::fastest().name,
+        catalog::fully_optimized().name,
         format!("stack{}", Optimizations::AVAILABLE)
     );
     if Optimizations::AVAILABLE == Optimizations::ALL {
         assert_eq!(documented().len(), 33);
-        assert_eq!(catalog::fastest().name, "stack+co+si+cf+ic+ts");
+        assert_eq!(catalog::fully_optimized().name, "stack+co+si+cf+ic+ts");
     }
 }
 
@@ -100,13 +100,13 @@ fn optimizations_may_stand_in_any_order_and_more_than_once() {
         }
     }
     let reversed: String = shorts.iter().rev().map(|one| format!("+{one}")).collect();
-    let all = catalog::fastest().name.as_str();
+    let all = catalog::fully_optimized().name.as_str();
     assert_eq!(found(&format!("stack{reversed}")), Some(all));
 }
 
 #[test]
 fn all_stands_for_every_optimization_that_is_built() {
-    let all = catalog::fastest().name.as_str();
+    let all = catalog::fully_optimized().name.as_str();
     assert_eq!(found("stack+all"), Some(all));
     assert_eq!(found("stack+all+all"), Some(all));
     if let Some(first) = available().first() {
@@ -182,6 +182,19 @@ fn a_point_that_is_not_built_is_refused_with_those_near_it() {
         near.iter().any(|name| name.contains("/verified")),
         "{near:?}"
     );
+    // What was named is what is meant; the rest may differ.
+    let near = find("stack/nan/checked/closure").unwrap_err().near;
+    assert!(near.len() <= 3, "{near:?}");
+    for name in [
+        "stack/closure",
+        "stack+all/closure",
+        "stack/closure/verified",
+    ] {
+        let near = find(name).unwrap_err().near;
+        assert!(!near.is_empty() && near.len() <= 3, "{near:?}");
+        let mut closures = near.iter().map(|it| it.contains("/closure"));
+        assert!(closures.all(|it| it), "{name}: {near:?}");
+    }
     let near = find("stack+all/taged").unwrap_err().near;
     assert!(
         near.iter().any(|name| name.ends_with("/tagged")),

@@ -115,7 +115,8 @@ pub enum ErrorKind {
     /// More work than [`crate::Limits::fuel`] allows.
     #[error("out of fuel")]
     OutOfFuel,
-    /// More memory than [`crate::Limits::memory`] allows, or a string or array over 2^31 elements.
+    /// More memory than [`crate::Limits::memory`] allows or than the system has for the calls under way,
+    /// or a string or array over 2^31 elements.
     #[error("out of memory")]
     OutOfMemory,
     /// What `puts` printed could not be written.

@@ -4,9 +4,7 @@ use std::fmt;
 
 use runtime::{Boxed, Engine, Nan, Ptr, Tagged, Value};
 
-#[cfg(feature = "nightly")]
-use crate::machine::Guaranteed;
-use crate::machine::{CheckedMatch, Closures, Direct, Strategy, Table, Tail, VerifiedMatch};
+use crate::machine::*;
 use crate::optimizations::Optimizations;
 use crate::{Stack, Visitor};
 

@@ -44,11 +44,7 @@ pub use code::{Code, Function, Origin, Shape};
 pub use compiler::compile;
 use integer_cache::IntegerCache;
 pub use isa::{Opcode, Operand};
-#[cfg(feature = "nightly")]
-pub use machine::Guaranteed;
-pub use machine::{
-    CheckedMatch, Closures, Direct, Machine, Prepared, Strategy, Table, Tail, VerifiedMatch,
-};
+pub use machine::*;
 pub use optimizations::Optimizations;
 pub use text::{SavedText, Text};
 pub use verifier::{Defect, Reason, Verified};

@@ -56,7 +56,7 @@ impl<V: Value> Listing<'_, V> {
         for origin in function.origins() {
             let line = self.lines.line(origin.span.start);
             if line != last_line {
-                writeln!(text, "  {line:>4} | {}", cut(self.lines.text(line)))?;
+                writeln!(text, "  {line:>4} | {}", shown(self.lines.text(line)))?;
                 last_line = line;
             }
             self.instruction(text, id, function, origin.offset as usize)?;
@@ -73,7 +73,7 @@ impl<V: Value> Listing<'_, V> {
         let names = &self.names.functions[id.index()];
         let mut title = String::from("fn");
         if let Some(name) = names.name {
-            title = title + " " + &cut(self.code.text.at(name));
+            title = title + " " + &shown(self.code.text.at(name));
         }
         title.push('(');
         for (index, &parameter) in names.parameters.iter().enumerate() {
@@ -84,7 +84,7 @@ impl<V: Value> Listing<'_, V> {
             if index > 0 {
                 title.push_str(", ");
             }
-            title.push_str(&cut(self.code.text.at(parameter)));
+            title.push_str(&shown(self.code.text.at(parameter)));
         }
         title.push(')');
         cut(&title).into_owned()
@@ -146,7 +146,7 @@ impl<V: Value> Listing<'_, V> {
 
     /// The name that stands at a span.
     fn text(&self, name: Option<Span>) -> Option<String> {
-        Some(cut(self.code.text.at(name?)).into_owned())
+        Some(shown(self.code.text.at(name?)))
     }
 }
 
@@ -156,6 +156,30 @@ const LONGEST: usize = 120;
 /// A string constant on one line.
 fn quoted(string: &str) -> String {
     format!("{:?}", cut(string))
+}
+
+/// A text of the source on one line, cut if it is long, that moves no terminal's cursor: what controls
+/// one is replaced as in the lines that errors show.
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in cut(text).chars() {
+        match character {
+            '\t' => shown.push_str("    "),
+            // The pictures are in the order of what they stand for.
+            '\0'..='\x1f' => shown.extend(char::from_u32('␀' as u32 + character as u32)),
+            '\x7f' => shown.push('␡'),
+            // The zero-width joiner, which would make two characters one.
+            '\u{200d}' => {}
+            // What changes the direction of writing shows another text than there is.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                shown.push(char::REPLACEMENT_CHARACTER);
+            }
+            // Those beyond ASCII have no pictures, and some terminals obey them.
+            _ if character.is_control() => shown.push(char::REPLACEMENT_CHARACTER),
+            _ => shown.push(character),
+        }
+    }
+    shown
 }
 
 /// A text, or its beginning if it is long.

@@ -20,11 +20,7 @@ use crate::integer_cache::{Cached, IntegerCache};
 use execution::{Execution, Pause};
 use state::{Bounds, FIRST_LOCAL, Form, Suspended};
 
-#[cfg(feature = "nightly")]
-pub use dispatch::Guaranteed;
-pub use dispatch::{
-    CheckedMatch, Closures, Direct, Prepared, Strategy, Table, Tail, VerifiedMatch,
-};
+pub use dispatch::*;
 
 /// The least number of slots of a new machine's stack. It grows as calls need it.
 const INITIAL_SLOTS: usize = 64;
@@ -132,6 +128,11 @@ impl<V: Value> Memory<'_, V> {
                 Pause::NoRoom => {
                     let needed = F::needs(&execution.suspended, execution.body);
                     let length = needed.max(2 * self.slots.len());
+                    // A limit on depth far above the default may ask for more than the system has.
+                    if self.slots.try_reserve(length - self.slots.len()).is_err() {
+                        execution.refuse_call();
+                        return execution.outcome;
+                    }
                     self.slots.resize(length, V::default());
                 }
             }

@@ -327,6 +327,24 @@ fn texts_are_utf_8_and_spans_are_of_whole_characters() {
 }
 
 #[test]
+fn an_engines_name_is_of_at_most_255_graphic_characters() {
+    let named = |name: &str| {
+        let whole = file("1");
+        let length = u32::try_from(name.len()).unwrap().to_le_bytes();
+        let rest = &whole[one::SOURCE..];
+        let mut bytes = [&whole[..one::ENGINE], &length, name.as_bytes(), rest].concat();
+        bytecode::seal(&mut bytes);
+        load(&bytes, Optimizations::NONE)
+    };
+    assert_eq!(named(&"!~".repeat(127)), Ok(()));
+    assert_eq!(named(&"n".repeat(255)), Ok(()));
+    for wrong in [&*"n".repeat(256), " ", "\x7f", "é"] {
+        let (offset, reason) = (one::ENGINE, Malformed::EngineName);
+        assert_eq!(named(wrong), Err(LoadError::Malformed { offset, reason }));
+    }
+}
+
+#[test]
 fn a_file_of_another_length_or_checksum_is_damaged() {
     let none = Optimizations::NONE;
     let malformed = |offset, reason| Err(LoadError::Malformed { offset, reason });

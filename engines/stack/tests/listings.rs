@@ -3,7 +3,10 @@
 
 mod support;
 
-use stack::Optimizations;
+use std::rc::Rc;
+
+use runtime::Engine;
+use stack::{Optimizations, Visitor, bytecode, visit};
 use support::{see, sets};
 
 const FIBONACCI: &str = "\
@@ -168,6 +171,101 @@ fn no_instruction_is_there_without_its_optimizations() {
                     .unwrap();
                 assert!(set.contains(opcode.needs()), "{name} in stack{set}");
             }
+        }
+    }
+}
+
+/// What a terminal would obey, and how it is shown.
+const CONTROLS: [(&str, &str); 6] = [
+    ("\x1b[2J", "␛[2J"),
+    ("a\x07\0\x7f", "a␇␀␡"),
+    ("b\r\n\x08", "b␍␊␈"),
+    ("c\td", "c    d"),
+    ("e\u{9b}", "e\u{fffd}"),
+    ("\u{202e}", "\u{fffd}"),
+];
+
+/// No line has more of a terminal's control characters than its end.
+fn assert_harmless(listing: &str) {
+    let is_harmful =
+        |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+    assert!(!listing.contains(is_harmful), "{listing:?}");
+}
+
+#[test]
+fn control_characters_of_a_source_are_shown_and_not_obeyed() {
+    for (text, shown) in CONTROLS {
+        let text = text.replace(['\r', '\n'], "");
+        let seen = see(&format!("puts(\"{text}\")"), Optimizations::NONE).unwrap();
+        for listing in [seen.listing, seen.explained] {
+            assert_harmless(&listing);
+            let line = format!("| puts(\"{}\")\n", shown.replace(['␍', '␊'], ""));
+            assert!(listing.contains(&line), "{listing}");
+        }
+    }
+}
+
+/// Saves a program's code, writes something else over the source in the file, and lists what is loaded
+/// from it: names need not be names there.
+struct Overwritten<'s> {
+    source: &'s str,
+    names: &'s [(&'s str, &'s str)],
+}
+
+impl Visitor for Overwritten<'_> {
+    type Output = String;
+
+    fn visit<E: Engine + 'static>(self) -> String {
+        let program = syntax::parse(self.source).expect("the program parses");
+        let engine = E::default();
+        let code = engine.compile(&Rc::new(program));
+        let mut bytes = E::save(&code, "stack").expect("it has code of its own");
+        for (name, other) in self.names {
+            assert_eq!(name.len(), other.len());
+            let mut found = 0;
+            for at in 0..=bytes.len() - name.len() {
+                if bytes[at..].starts_with(name.as_bytes()) {
+                    bytes[at..at + name.len()].copy_from_slice(other.as_bytes());
+                    found += 1;
+                }
+            }
+            assert!(found > 0, "{name}");
+        }
+        bytecode::seal(&mut bytes);
+        let code = engine.load(&bytes).expect("the names alone have changed");
+        E::listing(&code, false).expect("it has code of its own")
+    }
+}
+
+#[test]
+fn control_characters_in_the_names_of_a_file_are_shown_and_not_obeyed() {
+    for (other, shown) in CONTROLS {
+        let [function, parameter, local, captured, global] =
+            ["f", "p", "l", "c", "g"].map(|letter| letter.repeat(other.len()) + "_x");
+        let source = format!(
+            "let {global} = 1; let {function} = fn({parameter}) {{ let {local} = {parameter}; \
+             let {captured} = {local}; fn() {{ {captured} + {global} }} }};"
+        );
+        let replaced = format!("{other}_x");
+        let names = [&function, &parameter, &local, &captured, &global];
+        let names = &names.map(|name| (name.as_str(), replaced.as_str()));
+        let source = source.as_str();
+        let listing = visit(Optimizations::NONE, Overwritten { source, names }).unwrap();
+        assert_harmless(&listing);
+        assert!(
+            listing.contains(&format!("\nfn {shown}_x({shown}_x): ")),
+            "{listing}"
+        );
+        for instruction in [
+            "GetLocal",
+            "SetLocal",
+            "GetCaptured",
+            "GetGlobal",
+            "SetGlobal",
+        ] {
+            let mut lines = listing.lines().filter(|line| line.contains(instruction));
+            let all = lines.clone().count() > 0 && lines.all(|line| line.contains(shown));
+            assert!(all, "{instruction} in {listing}");
         }
     }
 }

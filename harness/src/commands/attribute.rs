@@ -166,6 +166,7 @@ fn plan(arguments: &Arguments) -> anyhow::Result<Plan> {
         baseline: None,
         speedups: BTreeMap::new(),
         contenders: variants.map(contender).collect(),
+        not_offered: Vec::new(),
         workloads,
         host_instructions: false,
         machine_code: false,
@@ -190,7 +191,7 @@ fn optimizations(variant: &'static Variant) -> impl Iterator<Item = &'static str
 
 /// The optimizations of these names, or else all that are built.
 fn wanted(names: &[String]) -> anyhow::Result<Vec<&'static str>> {
-    let all: Vec<_> = optimizations(catalog::fastest()).collect();
+    let all: Vec<_> = optimizations(catalog::fully_optimized()).collect();
     if names.is_empty() {
         return Ok(all);
     }

@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     /// The bytecode file, or - for standard output [default: beside the program's file, named .mbc]
     #[arg(short, long, value_name = "FILE")]
     output: Option<String>,
-    /// The engine that it is compiled for [default: the fastest]
+    /// The engine that it is compiled for [default: stack+all]
     #[arg(long, value_parser = crate::selection::engine)]
     engine: Option<&'static Variant>,
 }
@@ -39,12 +39,12 @@ enum Target {
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
     let target = target(&arguments)?;
-    let variant = arguments.engine.unwrap_or_else(catalog::fastest);
+    let variant = arguments.engine.unwrap_or_else(catalog::fully_optimized);
     let source = match sources::read_any(&arguments.file)? {
         Input::Text(source) => source,
         Input::Bytecode { origin, bytes } => {
             return Err(match is_bytecode(&bytes) {
-                true => anyhow!("{origin} is bytecode already").into(),
+                true => Failure::usage(anyhow!("{origin} is bytecode already")),
                 false => anyhow!("{origin} has the name of a bytecode file, but isn't one").into(),
             });
         }

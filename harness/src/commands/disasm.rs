@@ -14,7 +14,7 @@ use crate::sources::{self, Input};
 pub(crate) struct Arguments {
     /// The program's file, text or bytecode, or - for standard input
     file: String,
-    /// The engine whose code it is [default: the fastest; of bytecode, the one it was compiled for]
+    /// The engine whose code it is [default: stack+all; of bytecode, the one it was compiled for]
     #[arg(long, value_parser = crate::selection::engine)]
     engine: Option<&'static Variant>,
     /// Say what each instruction does
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     let (variant, code) = match sources::read_any(&arguments.file)? {
         Input::Bytecode { origin, bytes } => bytecode::load(&origin, bytes, arguments.engine)?,
         Input::Text(source) => {
-            let variant = arguments.engine.unwrap_or_else(catalog::fastest);
+            let variant = arguments.engine.unwrap_or_else(catalog::fully_optimized);
             let program = match parse(&source) {
                 Ok(program) => program,
                 Err(status) => return Ok(status),

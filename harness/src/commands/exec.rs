@@ -21,7 +21,7 @@ use crate::sources::{self, Input, Source};
 pub(crate) struct Arguments {
     /// The program's file, text or bytecode, or - for standard input
     file: String,
-    /// The engine that runs it [default: the fastest; of bytecode, the one it was compiled for]
+    /// The engine that runs it [default: stack+all; of bytecode, the one it was compiled for]
     #[arg(long, value_parser = crate::selection::engine)]
     engine: Option<&'static Variant>,
     #[command(flatten)]
@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
             execute(variant, &*code, &source, &limits, arguments.json)
         }
         Input::Text(source) => {
-            let variant = arguments.engine.unwrap_or_else(catalog::fastest);
+            let variant = arguments.engine.unwrap_or_else(catalog::fully_optimized);
             match catalog::syntax::parse(&source.text) {
                 Ok(program) => {
                     let code = variant.engine().compile(&Rc::new(program));

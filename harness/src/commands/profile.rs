@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     /// [default: documented]
     #[arg(value_name = "FILE|WORKLOAD|SUITE")]
     program: Option<String>,
-    /// The engine that runs it [default: the fastest]
+    /// The engine that runs it [default: stack+all]
     #[arg(long, value_parser = crate::selection::engine)]
     engine: Option<&'static Variant>,
     /// How many rows of everything to show
@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
-    let variant = arguments.engine.unwrap_or_else(catalog::fastest);
+    let variant = arguments.engine.unwrap_or_else(catalog::fully_optimized);
     let programs = programs(arguments.program.as_deref(), &arguments.size)?;
     let limits = arguments.limits.limits();
     let engine = variant.engine();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
-use reports::schema::{Fingerprint, Results};
+use reports::schema::{Fingerprint, HostCounts, NotOffered, Results};
 
 use crate::callgrind::Callgrind;
 use crate::commands::report;
@@ -93,6 +93,11 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
             plan.experiment.headline
         ));
     }
+    for NotOffered { name, why, .. } in &plan.experiment.not_offered {
+        console::warning(format_args!(
+            "{name} is not offered, so it is left out: {why}"
+        ));
+    }
     let build = Build::own();
     let host_counts = HostInstructions::new(&arguments, &plan, &build)?;
     let (observation, environment) = Observation::start();
@@ -140,7 +145,7 @@ enum HostInstructions {
 
 impl HostInstructions {
     fn new(arguments: &Arguments, plan: &Plan, build: &Build) -> anyhow::Result<Self> {
-        let wanted = plan.experiment.host_instructions && !arguments.quick;
+        let by_run = plan.experiment.host_instructions;
         let uncounted = match &arguments.host_counts {
             Some(file) => {
                 return Ok(Self::Before {
@@ -149,17 +154,19 @@ impl HostInstructions {
                 });
             }
             None if arguments.count_host_instructions => return Ok(Self::Own(Callgrind::find()?)),
-            None if wanted => match Callgrind::find() {
+            None if by_run && !arguments.quick => match Callgrind::find() {
                 Ok(callgrind) => return Ok(Self::Own(callgrind)),
                 Err(error) => {
                     console::warning(format_args!("no host instructions are counted: {error}"));
                     error.to_string()
                 }
             },
-            None => "a quick run counts nothing".to_owned(),
+            None => {
+                "a quick run counts nothing unless --count-host-instructions tells it to".to_owned()
+            }
         };
         let found = match host_counts::search(&env::current_dir().unwrap_or_default(), build) {
-            Search::Absent(_) if wanted => Search::Absent(uncounted.clone()),
+            Search::Absent(_) if by_run => Search::Absent(uncounted.clone()),
             found => found,
         };
         Ok(Self::Before { found, uncounted })
@@ -170,6 +177,9 @@ impl HostInstructions {
         match self {
             Self::Before { found, uncounted } => {
                 found.record(results);
+                if let Some(HostCounts::Absent { by_run, .. }) = &mut results.host_counts {
+                    *by_run = plan.experiment.host_instructions;
+                }
                 of_run::unread(plan, uncounted, results);
             }
             Self::Own(_) if results.interrupted => {
@@ -238,6 +248,9 @@ fn measure(
 fn cannot_go_on(rounds: u32) -> String {
     match rounds {
         0 => "the first round can't be kept".to_owned(),
+        1 => "stopped; the round before is kept, and the same command with --resume goes on once \
+              there is room"
+            .to_owned(),
         _ => format!(
             "stopped; the {rounds} rounds before are kept, and the same command with --resume \
              goes on once there is room"

@@ -69,6 +69,7 @@ pub(crate) fn count(callgrind: &Callgrind, plan: &Plan, build: &Build, results: 
     results.host_counts = Some(if counts.is_empty() {
         HostCounts::Absent {
             reason: format!("there are no counts for {}", lacking.join("; nor for ")),
+            by_run: true,
         }
     } else {
         HostCounts::Found {
@@ -137,6 +138,7 @@ fn libc() -> String {
 pub(crate) fn none(plan: &Plan, reason: &str, results: &mut Results) {
     results.host_counts = Some(HostCounts::Absent {
         reason: reason.to_owned(),
+        by_run: true,
     });
     unread(plan, reason, results);
 }

@@ -285,7 +285,7 @@ fn what_was_not_counted_is_named() {
 
     let mut all = results(&["fibonacci"], &["fibonacci=10"]);
     found(host(&["tree", "stack"])).record(&mut all);
-    let HostCounts::Absent { reason } = all.host_counts.as_ref().unwrap() else {
+    let HostCounts::Absent { reason, .. } = all.host_counts.as_ref().unwrap() else {
         panic!("{:?}", all.host_counts);
     };
     assert!(reason.ends_with("fibonacci(10), counted at its size 25 only"));

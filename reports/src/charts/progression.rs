@@ -14,9 +14,8 @@ pub(crate) const PROGRESSION: &str = "progression.svg";
 /// The file's name for a comparison.
 pub(crate) const COMPARISON: &str = "speedups.svg";
 
-/// Below this, a bar and its figure are on the left of 1×; nearer to 1, the whisker is longer than
-/// the bar, and the right is as good a place.
-const SLOWER: f64 = 0.95;
+/// Below this, a bar and its figure are on the left of 1×.
+const SLOWER: f64 = 1.0;
 
 /// Room for a figure beside its bar.
 const FIGURE_WIDTH: i32 = 46;

@@ -164,8 +164,11 @@ fn side(side: &Side) -> String {
         (None, _) => "commit unknown".to_owned(),
     };
     format!(
-        "{}: {commit}, {} of {} rounds, {}",
-        side.file, side.rounds_done, side.rounds_planned, side.started
+        "{}: {commit}, {} of {}, {}",
+        side.file,
+        side.rounds_done,
+        format::counted(side.rounds_planned as usize, "round"),
+        side.started
     )
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Results};
+use super::{Cell, Results, is_false};
 use crate::counts::Key;
 
 /// What is known of the machine instructions of the program that measured.
@@ -22,6 +22,10 @@ pub enum HostCounts {
     Absent {
         /// Why, as after “because”.
         reason: String,
+        /// Whether the experiment has its runs count for themselves: then nothing else counts its
+        /// variants.
+        #[serde(default, skip_serializing_if = "is_false")]
+        by_run: bool,
     },
 }
 

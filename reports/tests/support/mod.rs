@@ -81,6 +81,7 @@ pub(crate) fn progression(rounds: u32) -> Results {
         quick: false,
         environment: environment(),
         variants: (0..VARIANTS.len()).map(variant).collect(),
+        not_offered: Vec::new(),
         workloads: WORKLOADS.iter().map(workload).collect(),
         host_counts: None,
         machine_code: None,

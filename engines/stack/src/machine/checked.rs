@@ -31,6 +31,10 @@ impl<'c> Form<'c> for Slices {
     fn needs(suspended: &Suspended<'c>, body: &Function) -> usize {
         suspended.base + FIRST_LOCAL + body.shape.slots as usize
     }
+
+    fn call_offset(caller: &Caller<'c>, body: &Function) -> usize {
+        body.code.len() - caller.next.len()
+    }
 }
 
 /// Where a caller goes on.

@@ -117,6 +117,17 @@ impl<'c, V: Value, M: Meter, F: Form<'c>, const OPT: u8> Execution<'_, 'c, V, M,
         self.fail_with(offset, ErrorKind::IdentifierNotFound(name.into()))
     }
 
+    /// Ends the run with an error of the call that has just been made: the system has no memory for
+    /// the function's frame.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn refuse_call(&mut self) -> Pause {
+        let call = self.callers.pop();
+        let (caller, place) = call.expect("the function that has been entered was called");
+        self.body = caller;
+        self.fail_with(F::call_offset(&place, caller), ErrorKind::OutOfMemory)
+    }
+
     /// Ends the run with its value.
     #[inline(always)]
     pub(super) fn finish(&mut self, value: V) -> Pause {

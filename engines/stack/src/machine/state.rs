@@ -13,7 +13,8 @@ pub(super) const FIRST_LOCAL: usize = 1;
 /// The state that instructions hand on to each other: where the next one is, and the stack.
 ///
 /// It lives in machine registers: a strategy holds it in a local variable or passes it by value, and an
-/// instruction changes it through a reference that inlining removes.
+/// instruction changes it through a reference that inlining removes. (Where handlers return to a loop, two
+/// words fit the registers that come back; the frame's base, which calls alone change, waits in memory.)
 ///
 /// A frame lies on the one stack of values: the function that runs, then parameters and `let`s, then
 /// operands. A slot above the top holds `null`, so that a value's last use in the stack is its last
@@ -103,6 +104,8 @@ pub(super) trait Form<'c> {
 
     /// The number of slots that a function which has been entered needs on the whole stack.
     fn needs(suspended: &Self::Suspended, body: &Self::Body) -> usize;
+    /// As [`State::offset`], of the call that a function waits for.
+    fn call_offset(caller: &Self::Caller, body: &Self::Body) -> usize;
 }
 
 /// [`Form::Body`]

@@ -140,6 +140,10 @@ impl<'c, V: Value, F: Fetch<'c>> Form<'c> for Pointers<V, F> {
     fn needs(suspended: &Suspended<F::Place>, body: &F::Body) -> usize {
         suspended.base + FIRST_LOCAL + body.shape().slots as usize
     }
+
+    fn call_offset(caller: &Caller<F::Place>, body: &F::Body) -> usize {
+        F::at(caller.next).offset(body)
+    }
 }
 
 /// An execution by such states, which nobody counts.
