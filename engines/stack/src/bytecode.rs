@@ -110,7 +110,7 @@ pub(crate) fn write<V: Value>(
 pub(crate) fn read<V: Value>(
     bytes: &[u8],
     optimizations: Optimizations,
-) -> Result<Code<V>, LoadError> {
+) -> Result<Verified<V>, LoadError> {
     let code = reader::file(bytes, optimizations)?;
-    Ok(Verified::new(code, optimizations)?.into_code())
+    Ok(Verified::new(code, optimizations)?)
 }

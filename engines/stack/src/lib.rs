@@ -39,7 +39,6 @@ use runtime::{Boxed, BytecodeError, Engine, Limits, Meter, RuntimeError, Site, S
 use syntax::Program;
 
 pub use axes::{Checks, Dispatch, Point, Values, visit_point};
-use bytecode::LoadError;
 pub use code::{Code, Function, Origin, Shape};
 pub use compiler::compile;
 use integer_cache::IntegerCache;
@@ -102,9 +101,9 @@ impl<V: Value, S: Strategy, const OPT: u8, const LOOP: u8> Engine for Stack<V, S
     }
 
     fn load(&self, bytes: &[u8]) -> Result<Self::Code, BytecodeError> {
-        let unsound = |error: LoadError| BytecodeError::Unsound(error.into());
-        let code = bytecode::read(bytes, Self::OPTIMIZATIONS).map_err(unsound)?;
-        S::Code::prepare(code, Self::OPTIMIZATIONS).map_err(|defect| unsound(defect.into()))
+        bytecode::read(bytes, Self::OPTIMIZATIONS)
+            .map(S::Code::of_verified)
+            .map_err(|error| BytecodeError::Unsound(error.into()))
     }
 
     fn instantiate<'c>(&'c self, code: &'c Self::Code, limits: &Limits) -> Self::Machine<'c> {

@@ -8,6 +8,7 @@ mod handlers;
 mod match_loop;
 mod table;
 mod tail;
+mod threaded;
 mod translated;
 
 use std::fmt::Debug;
@@ -57,7 +58,12 @@ pub trait Prepared<V: Value>: Debug + Sized {
     ///
     /// # Errors
     /// What is wrong with the code, where the strategy relies on it.
-    fn prepare(code: Code<V>, optimizations: Optimizations) -> Result<Self, Defect>;
+    fn prepare(code: Code<V>, optimizations: Optimizations) -> Result<Self, Defect> {
+        Verified::new(code, optimizations).map(Self::of_verified)
+    }
+
+    /// Makes it of code that has been verified.
+    fn of_verified(code: Verified<V>) -> Self;
 
     /// The code as it was compiled.
     fn code(&self) -> &Code<V>;
@@ -68,14 +74,18 @@ impl<V: Value> Prepared<V> for Code<V> {
         Ok(code)
     }
 
+    fn of_verified(code: Verified<V>) -> Self {
+        code.into_code()
+    }
+
     fn code(&self) -> &Code<V> {
         self
     }
 }
 
 impl<V: Value> Prepared<V> for Verified<V> {
-    fn prepare(code: Code<V>, optimizations: Optimizations) -> Result<Self, Defect> {
-        Self::new(code, optimizations)
+    fn of_verified(code: Self) -> Self {
+        code
     }
 
     fn code(&self) -> &Code<V> {

@@ -17,11 +17,12 @@ use runtime::{RuntimeError, Unmetered, Value};
 
 use super::Strategy;
 use super::handlers::{Family, Handlers, Member};
+use super::threaded::general;
 use super::translated::{Translated, Translation, operands};
 use crate::code::{Function, Shape};
 use crate::machine::execution::{Pause, Step};
 use crate::machine::instructions::Instruction;
-use crate::machine::state::{Callable, State as _};
+use crate::machine::state::Callable;
 use crate::machine::unchecked::{Fetch, Running, Unchecked};
 use crate::machine::{Memory, unchecked};
 use crate::optimizations::Optimizations;
@@ -199,32 +200,8 @@ extern "C" fn thin<I: Instruction, V: Value, const OPT: u8>(
     };
     match I::execute::<V, Unmetered, _, OPT, true>(&mut state, execution) {
         Step::Next => dispatch(state, execution),
-        Step::General => general::<I, V, OPT>(next, sp, base, execution),
+        Step::General => general::<I, V, Words<V, OPT>, OPT>(next, sp, base, execution),
         Step::Pause(pause) => pause,
-    }
-}
-
-/// Any case. Local variables are in memory here, so a call at the end could not be a jump: there is a
-/// pause instead.
-#[cold]
-#[inline(never)]
-extern "C" fn general<I: Instruction, V: Value, const OPT: u8>(
-    next: *const Word,
-    sp: *mut V,
-    base: *mut V,
-    execution: &mut Running<'_, '_, V, Words<V, OPT>, OPT>,
-) -> Pause {
-    let mut state = Unchecked {
-        next: Words::at(next),
-        sp,
-        base,
-    };
-    match I::execute::<V, Unmetered, _, OPT, false>(&mut state, execution) {
-        Step::Pause(pause) => pause,
-        Step::Next | Step::General => {
-            execution.suspended = state.suspend(execution.bounds);
-            Pause::Again
-        }
     }
 }
 

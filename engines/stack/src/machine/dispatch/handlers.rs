@@ -1,9 +1,14 @@
 //! A function for each instruction, in the order of the opcodes.
+#![allow(
+    unsafe_code,
+    reason = "the code is verified, which is not for the type to tell"
+)]
 
 use std::marker::PhantomData;
 
 use crate::isa::{Opcode, for_each_opcode, op};
 use crate::machine::instructions::Instruction;
+use crate::machine::unchecked::{Bytes, Unchecked};
 use crate::optimizations::Optimizations;
 
 /// A family of functions, one for each instruction of a machine.
@@ -35,6 +40,14 @@ macro_rules! define_table {
                     None
                 },)*
             ];
+
+            /// Fetches the next opcode of verified code, and gives its function.
+            #[inline(always)]
+            pub(super) fn fetch<V>(state: &mut Unchecked<V, Bytes>) -> F::Handler {
+                let opcode = state.opcode();
+                // SAFETY: there is a place for every opcode; the verifier has found none but the machine's.
+                unsafe { Self::ALL.get_unchecked(usize::from(opcode)).unwrap_unchecked() }
+            }
         }
     };
 }

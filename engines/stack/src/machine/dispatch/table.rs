@@ -2,10 +2,6 @@
 //!
 //! A handler gets the state in registers and gives back the part of it that every instruction changes.
 //! The frame's first slot, which only calls and returns change, is the loop's to reload.
-#![allow(
-    unsafe_code,
-    reason = "the code is verified, which is not for the type to tell"
-)]
 
 use std::io::Write;
 use std::marker::PhantomData;
@@ -116,14 +112,7 @@ fn call_all<V: Value, const OPT: u8>(
 ) -> Pause {
     execution.bounds.base = state.base;
     loop {
-        // SAFETY: verified code goes on with another instruction, of this machine.
-        let handler = unsafe {
-            let opcode = state.next.opcode();
-            let handlers = &Handlers::<Called<V, OPT>>::ALL;
-            handlers
-                .get_unchecked(usize::from(opcode))
-                .unwrap_unchecked()
-        };
+        let handler = Handlers::<Called<V, OPT>>::fetch(&mut state);
         let (next, sp) = handler(state.next.0, state.sp, state.base, execution);
         if next.is_null() {
             return execution.pause;

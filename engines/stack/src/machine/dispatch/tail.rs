@@ -1,9 +1,5 @@
 //! Token threading by tail calls: each handler ends with a call of the next one, which the compiler makes
 //! a jump.
-#![allow(
-    unsafe_code,
-    reason = "the code is verified, which is not for the type to tell"
-)]
 
 use std::io::Write;
 use std::marker::PhantomData;
@@ -12,9 +8,9 @@ use runtime::{RuntimeError, Unmetered, Value};
 
 use super::Strategy;
 use super::handlers::{Family, Handlers, Member};
+use super::threaded::general;
 use crate::machine::execution::{Pause, Step};
 use crate::machine::instructions::Instruction;
-use crate::machine::state::State as _;
 use crate::machine::unchecked::{Bytes, Running, Unchecked};
 use crate::machine::{Memory, unchecked};
 use crate::optimizations::Optimizations;
@@ -40,7 +36,7 @@ impl Strategy for Tail {
 }
 
 /// Executes an instruction whose opcode has been fetched, and all that follow, until there is a pause.
-type Handler<V, const OPT: u8> = for<'x, 'c> extern "C" fn(
+pub(super) type Handler<V, const OPT: u8> = for<'x, 'c> extern "C" fn(
     *const u8,
     *mut V,
     *mut V,
@@ -73,32 +69,8 @@ extern "C" fn thin<I: Instruction, V: Value, const OPT: u8>(
     };
     match I::execute::<V, Unmetered, _, OPT, true>(&mut state, execution) {
         Step::Next => dispatch(state, execution),
-        Step::General => general::<I, V, OPT>(next, sp, base, execution),
+        Step::General => general::<I, V, Bytes, OPT>(next, sp, base, execution),
         Step::Pause(pause) => pause,
-    }
-}
-
-/// Any case. Local variables are in memory here, so a call at the end could not be a jump: there is a
-/// pause instead.
-#[cold]
-#[inline(never)]
-extern "C" fn general<I: Instruction, V: Value, const OPT: u8>(
-    next: *const u8,
-    sp: *mut V,
-    base: *mut V,
-    execution: &mut Running<'_, '_, V, Bytes, OPT>,
-) -> Pause {
-    let mut state = Unchecked {
-        next: Bytes(next),
-        sp,
-        base,
-    };
-    match I::execute::<V, Unmetered, _, OPT, false>(&mut state, execution) {
-        Step::Pause(pause) => pause,
-        Step::Next | Step::General => {
-            execution.suspended = state.suspend(execution.bounds);
-            Pause::Again
-        }
     }
 }
 
@@ -109,13 +81,6 @@ fn dispatch<V: Value, const OPT: u8>(
     mut state: Unchecked<V, Bytes>,
     execution: &mut Running<'_, '_, V, Bytes, OPT>,
 ) -> Pause {
-    // SAFETY: verified code goes on with another instruction, of this machine.
-    let handler = unsafe {
-        let opcode = state.next.opcode();
-        let handlers = &Handlers::<Chained<V, OPT>>::ALL;
-        handlers
-            .get_unchecked(usize::from(opcode))
-            .unwrap_unchecked()
-    };
+    let handler = Handlers::<Chained<V, OPT>>::fetch(&mut state);
     handler(state.next.0, state.sp, state.base, execution)
 }

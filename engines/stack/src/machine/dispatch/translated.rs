@@ -6,8 +6,7 @@ use super::Prepared;
 use crate::code::{Code, Function};
 use crate::isa::{Opcode, Operand};
 use crate::machine::state::Callable;
-use crate::optimizations::Optimizations;
-use crate::verifier::{Defect, Verified};
+use crate::verifier::Verified;
 
 /// Verified code, and the same in another form.
 #[derive(Debug)]
@@ -36,13 +35,12 @@ impl<V: Value, B> Translated<V, B> {
 
 #[allow(private_bounds, reason = "the forms are the strategies' own")]
 impl<V: Value, B: Translation> Prepared<V> for Translated<V, B> {
-    fn prepare(code: Code<V>, optimizations: Optimizations) -> Result<Self, Defect> {
-        let verified = Verified::new(code, optimizations)?;
+    fn of_verified(verified: Verified<V>) -> Self {
         let functions = verified.code().functions.iter();
-        Ok(Self {
+        Self {
             bodies: functions.map(B::translate).collect(),
             verified,
-        })
+        }
     }
 
     fn code(&self) -> &Code<V> {
