@@ -1,13 +1,15 @@
 //! What a run is to do, settled before anything is started: from the command line and the
 //! experiment to variants, programs and rounds, and to the results that are filled in on the way.
 
+mod record;
+mod substitution;
+
 use std::env;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use reports::schema::{
-    self, Environment, ExperimentKind, Format, PublishedWorkload, Results, SCHEMA_VERSION,
-    VariantId,
+    self, Environment, Format, PublishedWorkload, Results, SCHEMA_VERSION, VariantId,
 };
 use workloads::{Suite, Workload};
 
@@ -15,9 +17,12 @@ use crate::experiments::{Contender, Engine, Experiment};
 use crate::measure::Task;
 use crate::protocol::Checked;
 use crate::schedule::Schedule;
-use crate::selection::{self, SizeOption, Sizes};
+use crate::selection::{SizeOption, Sizes};
 use crate::tool;
 use crate::workers::{Fault, Worker};
+
+use record::{command_line, utc};
+use substitution::{replace_contenders, replace_workloads};
 
 /// How many rounds a run has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,59 +217,6 @@ impl Plan {
     }
 }
 
-/// Puts other variants in the place of the experiment's.
-fn replace_contenders(experiment: &mut Experiment, names: &[String]) -> anyhow::Result<()> {
-    let mut contenders = names
-        .iter()
-        .map(|name| selection::contender(name, &experiment.contenders))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    selection::no_duplicates("engine", contenders.iter().map(|it| &*it.name))?;
-    let present: Vec<String> = contenders.iter().map(|it| it.name.clone()).collect();
-    for contender in &mut contenders {
-        contender
-            .counterpart
-            .take_if(|name| !present.contains(name));
-    }
-    let takes_part = |name: &str| contenders.iter().any(|it| it.name == name);
-    if !takes_part(&experiment.reference) {
-        experiment.reference = contenders[0].name.clone();
-    }
-    if let Some(baseline) = &experiment.baseline
-        && !(takes_part(&baseline.evaluator) && takes_part(&baseline.vm))
-    {
-        experiment.baseline = None;
-    }
-    let unchanged = contenders
-        .iter()
-        .map(|contender| &contender.name)
-        .eq(experiment
-            .contenders
-            .iter()
-            .map(|contender| &contender.name));
-    if !unchanged {
-        // Neighbours are no longer one step apart, so what is written beside a step may be wrong.
-        experiment.kind = ExperimentKind::Comparison;
-    }
-    experiment.contenders = contenders;
-    // Others were asked for.
-    experiment.not_offered.clear();
-    Ok(())
-}
-
-/// Puts other workloads in the place of the experiment's.
-fn replace_workloads(experiment: &mut Experiment, names: &[String]) -> anyhow::Result<()> {
-    let workloads = selection::workloads(names)?;
-    if workloads.iter().all(|it| it.name != experiment.headline) {
-        experiment.headline = workloads[0].name.clone();
-        // What was published of the stages is about the other headline.
-        for contender in &mut experiment.contenders {
-            contender.published = None;
-        }
-    }
-    experiment.workloads = workloads;
-    Ok(())
-}
-
 fn task(workload: &Workload, size: Option<u64>, experiment: &Experiment) -> anyhow::Result<Task> {
     let effective = size.or(workload.size.as_ref().map(|size| size.default));
     let output = workload.expected_output(size).unwrap_or_default();
@@ -328,52 +280,6 @@ fn value_bytes(contender: &Contender) -> Option<u32> {
     u32::try_from(variant.engine().value_bytes()).ok()
 }
 
-/// The command as a user would type it.
-fn command_line(arguments: impl Iterator<Item = String>) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+,./:%@".contains(c);
-    arguments.fold("monkeybench".to_owned(), |line, argument| {
-        if !argument.is_empty() && argument.chars().all(plain) {
-            line + " " + &argument
-        } else {
-            line + " '" + &argument.replace('\'', r"'\''") + "'"
-        }
-    })
-}
-
-/// A time as RFC 3339 in UTC, to the second.
-fn utc(time: SystemTime) -> String {
-    let seconds = time
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = date(days);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-/// The Gregorian date so many days after 1970-01-01.
-fn date(mut days: u64) -> (u64, u64, u64) {
-    let leap = |year: u64| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
-    let mut year = 1970;
-    while days >= 365 + u64::from(leap(year)) {
-        days -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(leap(year));
-    let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut month = 1;
-    for length in lengths {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    (year, month, days + 1)
-}
-
 /// A seed that no other run has.
 pub(crate) fn random_seed() -> u64 {
     // Short enough to be typed again, and exact in JSON, whose readers may have 53 bits only.
@@ -390,126 +296,4 @@ pub(crate) fn parse_timeout(text: &str) -> anyhow::Result<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::experiments;
-
-    fn planned(engines: &[&str], workloads: &[&str], sizes: &[&str]) -> anyhow::Result<Plan> {
-        let names = |names: &[&str]| names.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
-        let sizes: Vec<SizeOption> = sizes.iter().map(|size| size.parse().unwrap()).collect();
-        Plan::new(Request {
-            experiment: experiments::find(experiments::DEFAULT)?,
-            engines: &names(engines),
-            workloads: &names(workloads),
-            sizes: &sizes,
-            quick: true,
-            rounds: None,
-            seed: 1,
-        })
-    }
-
-    #[test]
-    fn the_default_is_the_experiments() {
-        let plan = planned(&[], &[], &[]).unwrap();
-        assert_eq!(plan.tasks.len(), workloads::documented().len());
-        assert_eq!(plan.tasks[0].workload.title, "fibonacci(25)");
-        assert_eq!(plan.experiment.kind, ExperimentKind::Progression);
-        let published = plan.tasks[4].workload.published.as_ref().unwrap();
-        assert_eq!(published.speedup, 0.05);
-    }
-
-    #[test]
-    fn other_engines_and_workloads_are_another_comparison() {
-        let plan = planned(&["stack", "tree"], &[], &[]).unwrap();
-        assert_eq!(plan.experiment.kind, ExperimentKind::Comparison);
-        assert_eq!(plan.experiment.reference, "tree");
-        let stage = &plan.experiment.contenders[0];
-        assert_eq!(stage.label, "Unoptimized VM");
-        assert!(stage.published.is_some());
-
-        let plan = planned(&["stack"], &["hash-access"], &[]).unwrap();
-        assert_eq!(plan.experiment.reference, "stack");
-        assert_eq!(plan.experiment.headline, "hash-access");
-        assert_eq!(plan.lost_headline.as_deref(), Some("fibonacci"));
-        assert_eq!(plan.experiment.baseline, None);
-        assert_eq!(plan.experiment.contenders[0].published, None);
-    }
-
-    /// What the experiment names and this build lacks is nobody's concern who names others.
-    #[test]
-    fn only_what_was_asked_for_can_be_missing() {
-        let missing = |engines: &[String]| {
-            let plan = Plan::new(Request {
-                experiment: Experiment {
-                    not_offered: vec![schema::NotOffered {
-                        name: "stack/become".to_owned(),
-                        label: "become".to_owned(),
-                        why: "it is not built".to_owned(),
-                    }],
-                    ..experiments::find(experiments::DEFAULT).unwrap()
-                },
-                engines,
-                workloads: &[],
-                sizes: &[],
-                quick: true,
-                rounds: None,
-                seed: 1,
-            });
-            plan.unwrap().experiment.not_offered.len()
-        };
-        assert_eq!(missing(&[]), 1);
-        assert_eq!(missing(&["tree".to_owned()]), 0);
-    }
-
-    #[test]
-    fn another_size_has_no_published_figure_and_no_known_value() {
-        let plan = planned(&[], &["fibonacci"], &["fibonacci=10"]).unwrap();
-        let workload = &plan.tasks[0].workload;
-        assert_eq!((workload.size, &*workload.value), (Some(10), ""));
-        assert_eq!(workload.published, None);
-        assert!(planned(&[], &["fibonacci"], &["hash-access=10"]).is_err());
-        assert!(planned(&[], &[], &["fibonacci=10", "fibonacci=11"]).is_err());
-        assert!(planned(&[], &[], &["integer-arithmetic=10"]).is_err());
-        assert!(planned(&[], &[], &["fibonacci=1000"]).is_err());
-    }
-
-    /// A mean over one of ten programs must not be called the suite's.
-    #[test]
-    fn a_part_of_a_suite_is_none() {
-        let suites = |words: &[&str]| {
-            let plan = planned(&[], words, &[]).unwrap();
-            let suites = plan.tasks.into_iter().map(|task| task.workload.suite);
-            suites.collect::<Vec<_>>()
-        };
-        let named = |suite: Suite| vec![Some(suite.name().to_owned()); suite.workloads().len()];
-        let documented = named(Suite::Documented);
-        assert_eq!(suites(&["documented"]), documented);
-        let both = [documented.clone(), named(Suite::Realistic)].concat();
-        assert_eq!(suites(&["all"]), both);
-        assert_eq!(
-            suites(&["documented", "queens"]),
-            [&documented[..], &[None]].concat()
-        );
-        assert_eq!(suites(&["fibonacci", "queens"]), [None, None]);
-    }
-
-    #[test]
-    fn dates() {
-        assert_eq!(date(0), (1970, 1, 1));
-        assert_eq!(date(11_016), (2000, 2, 29));
-        assert_eq!(date(20_777), (2026, 11, 20));
-        assert_eq!(
-            utc(UNIX_EPOCH + Duration::from_secs(86_399)),
-            "1970-01-01T23:59:59Z"
-        );
-    }
-
-    #[test]
-    fn a_command_can_be_typed_again() {
-        let arguments = ["run", "--out", "my dir", "it's", ""];
-        assert_eq!(
-            command_line(arguments.map(str::to_owned).into_iter()),
-            r"monkeybench run --out 'my dir' 'it'\''s' ''"
-        );
-    }
-}
+mod tests;

@@ -1,0 +1,223 @@
+//! From an experiment's file to an experiment: every key that it may have, and what must hold of it.
+
+use std::collections::BTreeMap;
+
+use anyhow::{bail, ensure};
+use reports::schema::{Baseline, ExperimentKind, NotOffered, PublishedStage};
+use serde::Deserialize;
+
+use super::{Contender, Experiment};
+use crate::selection;
+
+/// A file's content.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireExperiment {
+    name: String,
+    question: String,
+    kind: Option<ExperimentKind>,
+    reference: Option<String>,
+    headline: Option<String>,
+    workloads: Option<Vec<String>>,
+    baseline: Option<WireBaseline>,
+    #[serde(default)]
+    host_instructions: bool,
+    #[serde(default)]
+    machine_code: bool,
+    #[serde(default)]
+    variant: Vec<WireVariant>,
+    #[serde(default)]
+    external: Vec<WireExternal>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireBaseline {
+    evaluator: String,
+    vm: String,
+    #[serde(default)]
+    speedups: BTreeMap<String, f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireVariant {
+    engine: String,
+    label: Option<String>,
+    published: Option<PublishedStage>,
+    counterpart: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireExternal {
+    name: String,
+    command: Vec<String>,
+    summary: Option<String>,
+}
+/// What to do about a variant that this build hasn't got.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// A user's own file should name what there is.
+    Error,
+    /// The project's files name variants that a build without some Cargo feature lacks, or one with
+    /// another compiler or for another machine.
+    LeftOut,
+}
+
+pub(super) fn parse(text: &str, missing: Missing) -> anyhow::Result<Experiment> {
+    let wire: WireExperiment = toml::from_str(text)?;
+    let kind = wire.kind.unwrap_or(ExperimentKind::Comparison);
+    let (contenders, not_offered) = contenders(wire.variant, wire.external, missing)?;
+    check_counterparts(kind, &contenders)?;
+    let Some(first) = contenders.first() else {
+        bail!("it has no variant");
+    };
+    let reference = match &wire.reference {
+        Some(name) => selection::contender(name, &contenders)?.name.clone(),
+        None => first.name.clone(),
+    };
+    ensure!(
+        contenders.iter().any(|it| it.name == reference),
+        "its reference {reference:?} is not among its variants",
+    );
+    let workloads = match &wire.workloads {
+        Some(names) => selection::workloads(names)?,
+        None => workloads::documented().iter().collect(),
+    };
+    let headline = match wire.headline {
+        Some(name) => name,
+        None => workloads
+            .first()
+            .map_or_else(String::new, |it| it.name.clone()),
+    };
+    ensure!(
+        workloads.iter().any(|workload| workload.name == headline),
+        "its headline {headline:?} is not among its workloads",
+    );
+    let (baseline, speedups) = baseline(wire.baseline, &contenders);
+    ensure!(
+        wire.host_instructions || !wire.machine_code,
+        "machine_code is read where host_instructions are counted, which it doesn't ask for",
+    );
+    Ok(Experiment {
+        name: wire.name,
+        question: wire.question,
+        kind,
+        reference,
+        headline,
+        baseline,
+        speedups,
+        contenders,
+        not_offered,
+        workloads,
+        host_instructions: wire.host_instructions,
+        machine_code: wire.machine_code,
+    })
+}
+
+/// Makes sure that counterparts take part, and that only comparisons have any: in a progression, each
+/// variant's is the one before.
+fn check_counterparts(kind: ExperimentKind, contenders: &[Contender]) -> anyhow::Result<()> {
+    for contender in contenders {
+        let Some(counterpart) = &contender.counterpart else {
+            continue;
+        };
+        ensure!(
+            kind == ExperimentKind::Comparison,
+            "a progression compares {:?} with the variant before it, so it can't have a counterpart",
+            contender.name,
+        );
+        ensure!(
+            *counterpart != contender.name,
+            "variant {counterpart:?} is its own counterpart",
+        );
+        ensure!(
+            contenders.iter().any(|it| it.name == *counterpart),
+            "{counterpart:?}, the counterpart of {:?}, is not among its variants",
+            contender.name,
+        );
+    }
+    Ok(())
+}
+
+/// The variants in their order, then the external engines that none of them is; and the variants that
+/// are left out, since this build doesn't offer them.
+fn contenders(
+    variants: Vec<WireVariant>,
+    externals: Vec<WireExternal>,
+    missing: Missing,
+) -> anyhow::Result<(Vec<Contender>, Vec<NotOffered>)> {
+    for external in &externals {
+        ensure!(
+            !external.command.is_empty(),
+            "external engine {:?} has no command",
+            external.name
+        );
+        ensure!(
+            catalog::find(&external.name).is_err(),
+            "external engine {:?} has the name of one of this program",
+            external.name
+        );
+    }
+    let externals: Vec<_> = externals
+        .into_iter()
+        .map(|it| Contender::external(it.name, it.command, it.summary))
+        .collect();
+    let mut contenders: Vec<Contender> = Vec::new();
+    let mut not_offered = Vec::new();
+    for wire in variants {
+        if missing == Missing::LeftOut
+            && let Err(unknown) = catalog::find(&wire.engine)
+            && let Some(why) = unknown.why
+        {
+            not_offered.push(NotOffered {
+                label: wire.label.unwrap_or_else(|| wire.engine.clone()),
+                name: wire.engine,
+                why: why.to_owned(),
+            });
+            continue;
+        }
+        let found = selection::contender(&wire.engine, &externals)?;
+        // Without an optimization, `stack+all` is the same as `stack`.
+        if missing == Missing::LeftOut && contenders.iter().any(|it| it.name == found.name) {
+            continue;
+        }
+        let counterpart = match &wire.counterpart {
+            Some(name) => match selection::contender(name, &externals) {
+                Err(_) if missing == Missing::LeftOut => None,
+                found => Some(found?.name),
+            },
+            None => None,
+        };
+        contenders.push(Contender {
+            label: wire.label.unwrap_or(found.label),
+            published: wire.published,
+            counterpart,
+            ..found
+        });
+    }
+    for external in externals {
+        if contenders.iter().all(|it| it.name != external.name) {
+            contenders.push(external);
+        }
+    }
+    selection::no_duplicates("variant", contenders.iter().map(|it| &*it.name))?;
+    Ok((contenders, not_offered))
+}
+
+/// What the published figures compare, if both of it take part.
+fn baseline(
+    wire: Option<WireBaseline>,
+    contenders: &[Contender],
+) -> (Option<Baseline>, BTreeMap<String, f64>) {
+    let Some(wire) = wire else {
+        return (None, BTreeMap::new());
+    };
+    let takes_part = |name: &str| contenders.iter().any(|it| it.name == name);
+    let baseline = (takes_part(&wire.evaluator) && takes_part(&wire.vm)).then_some(Baseline {
+        evaluator: wire.evaluator,
+        vm: wire.vm,
+    });
+    (baseline, wire.speedups)
+}
