@@ -90,7 +90,7 @@ impl SyntaxErrorKind {
             Self::IllegalCharacter('\u{feff}') => "this is a byte order mark: save without one",
             Self::IllegalCharacter('&' | '|') => "use nested `if`s: there are no `&&` and `||`",
             Self::IllegalCharacter('\'') => "strings are written \"…\"",
-            Self::IllegalCharacter('#') => "there are no comments",
+            Self::IllegalCharacter('#') => "comments start with `//`",
             Self::IntegerTooLarge => {
                 "a `-` before it is an operator: write -9223372036854775807 - 1 for the least integer"
             }

@@ -1,5 +1,6 @@
 //! From bytes to tokens: zero-copy, one pass, no lookahead beyond the next byte.
 //!
+//! White space and comments (`//` to the end of the line) are between tokens, never among them.
 //! What isn't a token is a token too ([`TokenKind::Illegal`], [`TokenKind::UnclosedString`]): the
 //! lexer reports nothing itself and never fails, and whoever reads it decides. It doesn't compute
 //! the values of literals either.
@@ -145,46 +146,52 @@ impl<'source> Lexer<'source> {
 
     /// The next token; at the end [`TokenKind::End`], again and again.
     pub fn next_token(&mut self) -> Token {
-        self.skip_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r'));
-        let start = self.position;
-        let Some(byte) = self.peek() else {
-            return self.token(TokenKind::End, start);
-        };
-        self.position += 1;
-        let kind = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-                self.skip_while(|byte| CONTINUES_IDENTIFIER[byte as usize]);
-                keyword_or_identifier(&self.source.as_bytes()[start..self.position])
-            }
-            b'0'..=b'9' => {
-                self.skip_while(|byte| byte.is_ascii_digit());
-                TokenKind::Integer
-            }
-            b'"' => self.string(),
-            b'=' => self.with_equals(TokenKind::Equal, TokenKind::Assign),
-            b'!' => self.with_equals(TokenKind::NotEqual, TokenKind::Bang),
-            b'+' => TokenKind::Plus,
-            b'-' => TokenKind::Minus,
-            b'*' => TokenKind::Star,
-            b'/' => TokenKind::Slash,
-            b'<' => TokenKind::Less,
-            b'>' => TokenKind::Greater,
-            b',' => TokenKind::Comma,
-            b':' => TokenKind::Colon,
-            b';' => TokenKind::Semicolon,
-            b'(' => TokenKind::LeftParen,
-            b')' => TokenKind::RightParen,
-            b'{' => TokenKind::LeftBrace,
-            b'}' => TokenKind::RightBrace,
-            b'[' => TokenKind::LeftBracket,
-            b']' => TokenKind::RightBracket,
-            _ => {
-                // The rest of a character outside ASCII, so that spans stay on its boundaries.
-                self.skip_while(|byte| (byte as i8) < -0x40);
-                TokenKind::Illegal
-            }
-        };
-        self.token(kind, start)
+        loop {
+            self.skip_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r'));
+            let start = self.position;
+            let Some(byte) = self.peek() else {
+                return self.token(TokenKind::End, start);
+            };
+            self.position += 1;
+            let kind = match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                    self.skip_while(|byte| CONTINUES_IDENTIFIER[byte as usize]);
+                    keyword_or_identifier(&self.source.as_bytes()[start..self.position])
+                }
+                b'0'..=b'9' => {
+                    self.skip_while(|byte| byte.is_ascii_digit());
+                    TokenKind::Integer
+                }
+                b'"' => self.string(),
+                b'=' => self.with_equals(TokenKind::Equal, TokenKind::Assign),
+                b'!' => self.with_equals(TokenKind::NotEqual, TokenKind::Bang),
+                b'+' => TokenKind::Plus,
+                b'-' => TokenKind::Minus,
+                b'*' => TokenKind::Star,
+                b'/' if self.peek() == Some(b'/') => {
+                    self.skip_while(|byte| byte != b'\n');
+                    continue;
+                }
+                b'/' => TokenKind::Slash,
+                b'<' => TokenKind::Less,
+                b'>' => TokenKind::Greater,
+                b',' => TokenKind::Comma,
+                b':' => TokenKind::Colon,
+                b';' => TokenKind::Semicolon,
+                b'(' => TokenKind::LeftParen,
+                b')' => TokenKind::RightParen,
+                b'{' => TokenKind::LeftBrace,
+                b'}' => TokenKind::RightBrace,
+                b'[' => TokenKind::LeftBracket,
+                b']' => TokenKind::RightBracket,
+                _ => {
+                    // The rest of a character outside ASCII, so that spans stay on its boundaries.
+                    self.skip_while(|byte| (byte as i8) < -0x40);
+                    TokenKind::Illegal
+                }
+            };
+            return self.token(kind, start);
+        }
     }
 
     /// Reads the rest of a string, after its opening quote.
@@ -328,6 +335,22 @@ mod tests {
         assert_eq!(tokens("\"a\\\"b\"é\n\""), expected);
         assert_eq!(tokens("1 \"a"), [(Integer, "1"), (UnclosedString, "\"a")]);
         assert_eq!(tokens("\""), [(UnclosedString, "\"")]);
+    }
+
+    #[test]
+    fn comments_end_with_their_line() {
+        let expected = [(Integer, "1"), (Slash, "/"), (Integer, "2")];
+        for source in [
+            "1 / 2 // 3",
+            "1 / 2 // 3\n",
+            "1 //\n/ //é $ \" \0\r\n2",
+            "// a\n///\n//\t// b\n1/2",
+        ] {
+            assert_eq!(tokens(source), expected, "{source}");
+        }
+        assert_eq!(tokens("\"//\"//\""), [(String, "\"//\"")]);
+        assert_eq!(tokens("/ / *"), [(Slash, "/"), (Slash, "/"), (Star, "*")]);
+        assert_eq!(tokens(&"//\n".repeat(100_000)), []);
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn every_error_has_its_text_and_position() {
             "'a'",
             "1:1 illegal character: `'`\n1:3 illegal character: `'`\n",
         ),
-        ("1 // 2", "1:4 expected an expression, found `/`\n"),
+        ("1 / / 2", "1:5 expected an expression, found `/`\n"),
         // Integers.
         (
             "9223372036854775808",

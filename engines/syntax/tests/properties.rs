@@ -1,99 +1,15 @@
 //! Whatever the source, the parser ends with a program or with errors that can be drawn, and what
 //! it hands out keeps its promises.
 
+mod support;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
+use support::errors;
+use support::sources::{monkey, nearly_monkey, with_comments, without_comments};
+use support::tree::tree;
 use syntax::lexer::{Lexer, TokenKind};
 use syntax::{Block, Expr, LineIndex, NameId, Program, Resolved, Stmt, Style, parse, position_of};
-
-/// Texts that are nearly Monkey: tokens in any order, with some that are none.
-fn nearly_monkey() -> impl Strategy<Value = String> {
-    let token = prop::sample::select(vec![
-        "let ",
-        "fn",
-        "if",
-        "else",
-        "return ",
-        "true ",
-        "x ",
-        "y ",
-        "f",
-        "len",
-        "=",
-        "+",
-        "-",
-        "!",
-        "*",
-        "/",
-        "<",
-        ">",
-        "==",
-        "!=",
-        ",",
-        ":",
-        ";",
-        "(",
-        ")",
-        "{",
-        "}",
-        "[",
-        "]",
-        "1 ",
-        "\"s\"",
-        "\n",
-        "\"",
-        "é",
-        "@",
-        "fn(x) { ",
-        "let x = ",
-        "let f = fn(y) {",
-        "if (x) {",
-        "} else {",
-        "9223372036854775808 ",
-        "{1: ",
-        "f(x, ",
-    ]);
-    vec(token, 0..60).prop_map(|tokens| tokens.concat())
-}
-
-/// Programs that parse: statements from a small grammar, over names that may be unbound.
-fn monkey() -> impl Strategy<Value = String> {
-    let name = prop::sample::select(vec!["a", "b", "c", "len", "puts"]);
-    let leaf = prop_oneof![
-        name.clone().prop_map(str::to_owned),
-        (0..1000u32).prop_map(|value| value.to_string()),
-        Just("\"text\"".to_owned()),
-        Just("true".to_owned()),
-    ];
-    let expr = leaf.prop_recursive(5, 60, 4, move |inner| {
-        let statement = prop_oneof![
-            (name.clone(), inner.clone())
-                .prop_map(|(name, value)| format!("let {name} = {value};")),
-            inner.clone().prop_map(|value| format!("return {value};")),
-            inner.clone().prop_map(|value| format!("{value};")),
-        ];
-        let block =
-            vec(statement, 0..4).prop_map(|statements| format!("{{ {} }}", statements.concat()));
-        let operator = prop::sample::select(vec!["+", "-", "*", "/", "<", ">", "==", "!="]);
-        prop_oneof![
-            (inner.clone(), operator, inner.clone()).prop_map(|(l, op, r)| format!("{l} {op} {r}")),
-            inner.clone().prop_map(|operand| format!("-({operand})")),
-            (inner.clone(), block.clone()).prop_map(|(c, body)| format!("if ({c}) {body}")),
-            (vec(name.clone(), 0..3), block)
-                .prop_map(|(names, body)| format!("fn({}) {body}", names.join(", "))),
-            (inner.clone(), vec(inner.clone(), 0..3))
-                .prop_map(|(callee, args)| format!("({callee})({})", args.join(", "))),
-            vec(inner.clone(), 0..3).prop_map(|items| format!("[{}]", items.join(", "))),
-            (inner.clone(), inner).prop_map(|(key, value)| format!("{{{key}: {value}}}[{key}]")),
-        ]
-    });
-    vec(expr, 0..4).prop_map(|lines| {
-        let lines = lines
-            .iter()
-            .map(|line| format!("let a = {line}; let b = a; let c = b;\n"));
-        lines.collect()
-    })
-}
 
 /// Asserts what must hold of any source.
 fn check(source: &str, style: Style) {
@@ -174,6 +90,17 @@ fn check_program(program: &Program) {
     }
 }
 
+/// All that a parser makes of a source, but the source.
+fn tables(program: &Program) -> String {
+    let names = (0..program.ast().names.len() as u32).map(NameId);
+    let resolved: Vec<_> = names.map(|name| program.resolve(name)).collect();
+    format!("{:?} {resolved:?}", program.ast())
+}
+
+fn comment() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["", " a note", "/ 1 + \"", "\t// é\r", " } ) ;"])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
@@ -195,13 +122,14 @@ proptest! {
     }
 
     #[test]
-    fn tokens_cover_everything_but_white_space(source in nearly_monkey()) {
+    fn tokens_cover_everything_but_white_space_and_comments(source in nearly_monkey()) {
+        let without_comments = without_comments(&source);
         let mut lexer = Lexer::new(&source);
         let mut end = 0;
         loop {
             let token = lexer.next_token();
             let (start, token_end) = (token.span.start as usize, token.span.end as usize);
-            prop_assert!(source[end..start].trim().is_empty());
+            prop_assert!(without_comments[end..start].trim().is_empty());
             end = token_end;
             if token.kind == TokenKind::End {
                 break;
@@ -209,6 +137,33 @@ proptest! {
             prop_assert!(start < end);
         }
         prop_assert_eq!(end, source.len());
+    }
+
+    #[test]
+    fn comments_are_white_space(source in nearly_monkey()) {
+        let blank = without_comments(&source);
+        match (parse(&source), parse(&blank)) {
+            (Ok(program), Ok(expected)) => {
+                prop_assert_eq!(tables(&program), tables(&expected));
+            }
+            (found, expected) => prop_assert_eq!(found.err(), expected.err()),
+        }
+    }
+
+    #[test]
+    fn comments_change_no_program(
+        source in monkey(),
+        comments in vec(prop::option::of(comment()), 0..100),
+    ) {
+        let commented = with_comments(&source, &comments);
+        let messages = |source| errors(source)
+            .lines()
+            .filter_map(|line| Some(line.split_once(' ')?.1.to_owned()))
+            .collect::<Vec<_>>();
+        prop_assert_eq!(messages(&commented), messages(&source));
+        if errors(&source).is_empty() {
+            prop_assert_eq!(tree(&commented), tree(&source));
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Generator<'_> {
         let hidden = std::mem::take(&mut self.variables);
         self.write("let later = ");
         self.expression(of, 2);
-        self.write(";\n");
+        self.end_of_statement();
         self.variables = hidden;
         self.variables.push(Variable::new("later", of));
     }
@@ -55,8 +55,17 @@ impl Generator<'_> {
     pub(super) fn statements(&mut self, count: usize, depth: u32) {
         for _ in 0..count {
             self.statement(depth);
-            self.write(";\n");
+            self.end_of_statement();
         }
+    }
+
+    /// A semicolon and a new line, with a comment between them here and there.
+    fn end_of_statement(&mut self) {
+        self.write(";");
+        if self.rarely(12) {
+            self.write(" // \"}");
+        }
+        self.write("\n");
     }
 
     fn statement(&mut self, depth: u32) {
@@ -145,7 +154,7 @@ impl Generator<'_> {
         let name = self.one_of(NAMES);
         self.write(&format!("{{ let {name} = "));
         self.call_of(itself, depth.saturating_sub(1));
-        self.write(";\n");
+        self.end_of_statement();
         self.variables.push(Variable::new(name, signature.result()));
         let count = self.pick(3);
         self.statements(count, depth.saturating_sub(1));

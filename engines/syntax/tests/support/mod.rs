@@ -1,4 +1,9 @@
-//! What several tests compare.
+//! What several tests compare, and what they try.
+
+#![allow(dead_code, reason = "each test binary uses a part of this")]
+
+pub(crate) mod sources;
+pub(crate) mod tree;
 
 use syntax::position_of;
 
