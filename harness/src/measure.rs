@@ -313,6 +313,7 @@ impl<'p> Bench<'p> {
                 counts: self.counts.get(&(variant, workload)).copied(),
                 host_instructions: None,
                 jumps: Vec::new(),
+                peak_memory_bytes: None,
                 failure: self.failures.get(&(variant, workload)).cloned(),
             })
             .collect()

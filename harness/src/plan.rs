@@ -267,6 +267,8 @@ fn variant(contender: &Contender) -> schema::Variant {
         summary: contender.summary.clone(),
         published: contender.published.clone(),
         counterpart: contender.counterpart.clone(),
+        builtin: matches!(contender.engine, Engine::Builtin(_)),
+        identity: None,
         value_bytes: value_bytes(contender),
     }
 }

@@ -96,10 +96,7 @@ impl Request {
                 name: name(program),
             },
             ["measure", what, program, iterations] => Self::Measure {
-                what: Measure::ALL
-                    .into_iter()
-                    .find(|measure| measure.name() == what)
-                    .ok_or_else(malformed)?,
+                what: Measure::named(what).ok_or_else(malformed)?,
                 name: name(program),
                 iterations: iterations.parse().map_err(|_| malformed())?,
             },

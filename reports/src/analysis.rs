@@ -93,8 +93,8 @@ impl<'a> Analysis<'a> {
         self.series(measure, workload, Entry::Variant(variant))
     }
 
-    /// The time of one iteration, in nanoseconds. Parsing doesn't depend on the variant: where it
-    /// was timed for the reference only, that stands for all.
+    /// The time of one iteration, in nanoseconds. The built-in variants share one parser: where it was
+    /// timed for one of them only, that stands for all of them, and for no other.
     pub fn time(
         &self,
         measure: Measure,
@@ -106,8 +106,13 @@ impl<'a> Analysis<'a> {
             Estimate::of(series.values().copied())
         };
         of(variant).or_else(|| {
-            let shared = measure == Measure::Parse && !self.results.has_failed(variant, workload);
-            shared.then(|| of(self.results.reference())).flatten()
+            let shared = measure == Measure::Parse
+                && self.results.variant(variant).builtin
+                && !self.results.has_failed(variant, workload);
+            let mut builtin = self.results.variant_ids();
+            let mut parsed =
+                || builtin.find_map(|id| self.results.variant(id).builtin.then(|| of(id))?);
+            shared.then(&mut parsed).flatten()
         })
     }
 

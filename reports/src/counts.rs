@@ -11,8 +11,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{self, SCHEMA_VERSION};
+use crate::schema;
 use crate::store::{self, ReadError, WriteError};
+
+/// The version of the schema of these files; one of another version is refused, not guessed at.
+const SCHEMA_VERSION: u32 = 1;
 
 /// How far two counts of host instructions may differ for a report to call them the same, as a
 /// fraction: nobody would act upon less. (The gate's tolerances are settings of its own.)
@@ -174,7 +177,12 @@ impl Portable {
     /// # Errors
     /// [`ReadError`].
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        store::read_json(path, Self::FORMAT, "file of portable counts")
+        store::read_json(
+            path,
+            Self::FORMAT,
+            "file of portable counts",
+            SCHEMA_VERSION,
+        )
     }
 
     /// Writes a file, replacing what stood there at once.
@@ -212,7 +220,7 @@ impl Host {
     /// # Errors
     /// [`ReadError`].
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        store::read_json(path, Self::FORMAT, "file of host counts")
+        store::read_json(path, Self::FORMAT, "file of host counts", SCHEMA_VERSION)
     }
 
     /// Writes a file, replacing what stood there at once.

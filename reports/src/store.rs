@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -13,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
-use crate::schema::{Fingerprint, Inconsistency, Results, SCHEMA_VERSION, Sample};
+use crate::schema::{Fingerprint, Inconsistency, Results, SCHEMA_VERSION, Sample, upgrade};
 
 /// The largest file that is read, in bytes: some hundred times what a long run leaves.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
@@ -75,7 +76,8 @@ pub enum ReadError {
     },
     /// It has another version of the schema.
     #[error(
-        "{path}: has schema version {found}; this program reads version {SCHEMA_VERSION}",
+        "{path}: has schema version {found}; this program reads version {}",
+        versions(.readable),
         path = path.display()
     )]
     OtherVersion {
@@ -83,6 +85,8 @@ pub enum ReadError {
         path: PathBuf,
         /// The file's version.
         found: u64,
+        /// The versions that are read of such files.
+        readable: RangeInclusive<u32>,
     },
     /// It has our format and version, but doesn't follow the schema.
     #[error("{path}: does not follow the schema: {source}", path = path.display())]
@@ -135,7 +139,17 @@ impl Results {
     /// # Errors
     /// [`ReadError`] says which of the many ways to be no results file this one found.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let results: Self = read_json(path, RESULTS_FORMAT, "results file")?;
+        let text = read_text(path)?;
+        let readable = upgrade::OLDEST..=SCHEMA_VERSION;
+        let version = probe(path, &text, RESULTS_FORMAT, "results file", readable)?;
+        let malformed = malformed(path);
+        let results: Self = if version == SCHEMA_VERSION {
+            serde_json::from_str(&text).map_err(malformed)?
+        } else {
+            let mut file = serde_json::from_str(&text).map_err(&malformed)?;
+            upgrade::upgrade(&mut file, version);
+            serde_json::from_value(file).map_err(malformed)?
+        };
         results.check().map_err(|source| ReadError::Inconsistent {
             path: path.to_owned(),
             source,
@@ -153,18 +167,32 @@ impl Results {
     }
 }
 
-/// Reads a JSON file that says by its first fields that it is ours.
+/// Reads a JSON file that says by its first fields that it is ours, and of this version.
 pub(crate) fn read_json<T: DeserializeOwned>(
     path: &Path,
     format: &str,
     expected: &'static str,
+    version: u32,
 ) -> Result<T, ReadError> {
     let text = read_text(path)?;
-    probe(path, &text, format, expected)?;
-    serde_json::from_str(&text).map_err(|source| ReadError::Malformed {
+    probe(path, &text, format, expected, version..=version)?;
+    serde_json::from_str(&text).map_err(malformed(path))
+}
+
+/// The error for a file of ours that doesn't follow the schema.
+fn malformed(path: &Path) -> impl Fn(serde_json::Error) -> ReadError {
+    move |source| ReadError::Malformed {
         path: path.to_owned(),
         source,
-    })
+    }
+}
+
+/// Versions, as a sentence names them.
+fn versions(range: &RangeInclusive<u32>) -> String {
+    match (range.start(), range.end()) {
+        (oldest, newest) if oldest == newest => newest.to_string(),
+        (oldest, newest) => format!("{oldest} to {newest}"),
+    }
 }
 
 /// Writes a value as JSON, one line per element of its lists, replacing what stood there at once.
@@ -269,12 +297,10 @@ impl SampleLog {
                 column: 0,
             });
         };
-        probe(path, first, LOG_FORMAT, "sample log")?;
-        let malformed = |source| ReadError::Malformed {
-            path: path.to_owned(),
-            source,
-        };
-        let header: LogHeader = serde_json::from_str(first).map_err(malformed)?;
+        let version = SCHEMA_VERSION..=SCHEMA_VERSION;
+        probe(path, first, LOG_FORMAT, "sample log", version)?;
+        let malformed = malformed(path);
+        let header: LogHeader = serde_json::from_str(first).map_err(&malformed)?;
         let samples = lines
             .map(serde_json::from_str)
             .collect::<Result<_, _>>()
@@ -339,8 +365,15 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     Ok(bytes)
 }
 
-/// Tells a file that is ours, and of our version, from all others, before its fields are read.
-fn probe(path: &Path, text: &str, format: &str, expected: &'static str) -> Result<(), ReadError> {
+/// Tells a file that is ours, and of a version that can be read, from all others, before its fields are
+/// read; gives its version.
+fn probe(
+    path: &Path,
+    text: &str,
+    format: &str,
+    expected: &'static str,
+    readable: RangeInclusive<u32>,
+) -> Result<u32, ReadError> {
     let path = path.to_owned();
     let found: Probe = match serde_json::from_str(text) {
         Ok(found) => found,
@@ -360,16 +393,14 @@ fn probe(path: &Path, text: &str, format: &str, expected: &'static str) -> Resul
         Probe {
             format: Some(name),
             schema: Some(version),
-        } if name == format => {
-            if version == u64::from(SCHEMA_VERSION) {
-                Ok(())
-            } else {
-                Err(ReadError::OtherVersion {
-                    path,
-                    found: version,
-                })
-            }
-        }
+        } if name == format => match u32::try_from(version) {
+            Ok(version) if readable.contains(&version) => Ok(version),
+            _ => Err(ReadError::OtherVersion {
+                path,
+                found: version,
+                readable,
+            }),
+        },
         _ => Err(ReadError::NotOurs { path, expected }),
     }
 }

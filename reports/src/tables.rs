@@ -275,20 +275,20 @@ pub fn baseline_pair(results: &Results) -> Option<(VariantId, VariantId)> {
 /// The phases of every stage on every workload, apart; `None` if only whole runs were timed.
 pub fn phases(analysis: &Analysis<'_>) -> Option<Table> {
     let results = analysis.results;
-    results
-        .samples
-        .iter()
-        .find(|sample| sample.measure != Measure::Run)?;
+    let measures = results.measures();
+    if measures.iter().all(|&it| it == Measure::Run) {
+        return None;
+    }
+    let columns = measures.iter().map(|it| Column::figures(it.name()));
     Some(per_workload(
         results,
         "Phases",
-        Measure::ALL
-            .map(|measure| Column::figures(measure.name()))
-            .into(),
+        columns.collect(),
         |variant, workload| {
-            Measure::ALL
-                .map(|measure| time(analysis, measure, workload, variant))
-                .into()
+            let times = measures.iter();
+            times
+                .map(|&measure| time(analysis, measure, workload, variant))
+                .collect()
         },
     ))
 }

@@ -62,10 +62,10 @@ fn each_wrong_file_has_its_own_message() {
             "{ours_not}: {error}"
         );
     }
-    let later = good.replacen("\"schema\":1", "\"schema\":2", 1);
+    let later = good.replacen("\"schema\":2", "\"schema\":3", 1);
     assert!(matches!(
         read(later.as_bytes()),
-        ReadError::OtherVersion { found: 2, .. }
+        ReadError::OtherVersion { found: 3, .. }
     ));
     let unknown = good.replacen("\"seed\"", "\"sead\"", 1);
     assert!(matches!(

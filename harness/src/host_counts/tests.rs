@@ -116,6 +116,7 @@ fn results(workloads: &[&str], sizes: &[&str]) -> Results {
         counts: None,
         host_instructions: None,
         jumps: Vec::new(),
+        peak_memory_bytes: None,
         failure: None,
     };
     results.cells = results

@@ -12,10 +12,13 @@ use crate::analysis::Analysis;
 use crate::charts::Chart;
 use crate::format::{self, Detail, printable};
 use crate::report::markdown_code;
-use crate::schema::{Environment, SCHEMA_VERSION, Tool};
+use crate::schema::{Environment, Tool};
 use crate::stats::{Estimate, Verdict, median};
 use crate::table::{Table, markdown_text};
 use crate::{prose, terminal as term};
+
+/// The version of the document for machines.
+const SCHEMA_VERSION: u32 = 1;
 
 /// What the attribution found, in a sentence; or, if it can't be believed, why.
 fn headline(attribution: &Attribution<'_>) -> String {

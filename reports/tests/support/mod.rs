@@ -199,6 +199,8 @@ fn variant(index: usize) -> Variant {
         summary: label.to_owned(),
         published,
         counterpart: None,
+        builtin: true,
+        identity: None,
         value_bytes: None,
     }
 }
@@ -236,6 +238,7 @@ fn cells() -> Vec<Cell> {
             counts: Some(counts),
             host_instructions: None,
             jumps: Vec::new(),
+            peak_memory_bytes: None,
             failure: None,
         }
     };
