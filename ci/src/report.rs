@@ -6,7 +6,8 @@ use ci::comparison::{Comparison, Layer, Row, Verdict};
 use ci::explanation::Difference;
 use reports::counts::Key;
 use reports::format;
-use reports::table::{Column, Table, Value, markdown_text};
+use reports::markdown;
+use reports::table::{Column, Table, Value};
 use reports::terminal;
 use serde_json::json;
 
@@ -240,18 +241,18 @@ pub(crate) fn markdown(report: &Report, all: bool) -> String {
     };
     let mut text = format!("## Instruction counts: {verdict}\n\n");
     for line in report.conclusions() {
-        text.push_str(&format!("- {}\n", markdown_text(&line)));
+        text.push_str(&format!("- {}\n", markdown::text(&line)));
     }
     for layer in &report.layers {
         let rows = layer.shown(all);
         if !rows.is_empty() {
             text.push_str(&format!("\n### {}\n\n", layer.name()));
-            text.push_str(&layer.table(&rows).markdown());
+            text.push_str(&markdown::table(&layer.table(&rows)));
         }
         for row in layer.explained(all) {
             let causes = layer.causes(row, usize::MAX);
-            text.push_str(&format!("\n**{}**\n\n", markdown_text(&causes.title)));
-            text.push_str(&causes.markdown());
+            text.push_str(&format!("\n**{}**\n\n", markdown::text(&causes.title)));
+            text.push_str(&markdown::table(&causes));
         }
     }
     text

@@ -1,5 +1,5 @@
-//! Tables of typed cells, and their rendering as markdown. The terminal's is in
-//! [`crate::terminal`]; what the tables say is made in [`crate::tables`].
+//! Tables of typed cells. They are rendered in [`crate::markdown`] and [`crate::terminal`]; what the
+//! tables say is made in [`crate::tables`].
 
 use crate::format::{self, Detail};
 use crate::stats::{Estimate, Verdict};
@@ -164,52 +164,4 @@ pub struct Table {
     pub rows: Vec<Vec<Value>>,
     /// What must be known of single figures, below the table.
     pub notes: Vec<String>,
-}
-
-impl Table {
-    /// The table as markdown, without its title.
-    pub fn markdown(&self) -> String {
-        let mut text = String::new();
-        let mut line = |cells: Vec<String>| {
-            text.push_str("| ");
-            text.push_str(&cells.join(" | "));
-            text.push_str(" |\n");
-        };
-        line(
-            self.columns
-                .iter()
-                .map(|column| markdown_text(&column.heading))
-                .collect(),
-        );
-        let rule = |column: &Column| if column.words { ":--" } else { "--:" }.to_owned();
-        line(self.columns.iter().map(rule).collect());
-        for row in &self.rows {
-            line(row.iter().map(markdown_cell).collect());
-        }
-        for note in &self.notes {
-            text.push_str(&format!("\n*{}*\n", markdown_text(note)));
-        }
-        text
-    }
-}
-
-fn markdown_cell(value: &Value) -> String {
-    match value {
-        Value::Text(text) => markdown_text(text),
-        Value::Failed => "**failed**".to_owned(),
-        figure => figure.render(Detail::Full),
-    }
-}
-
-/// Text in which nothing is markup: names and reasons come from a file, not from us.
-pub fn markdown_text(text: &str) -> String {
-    let mut escaped = String::new();
-    for character in format::printable(text).chars() {
-        match character {
-            '<' => escaped.push_str("&lt;"),
-            '\\' | '|' | '*' | '_' | '`' | '[' | ']' => escaped.extend(['\\', character]),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
 }

@@ -1,4 +1,6 @@
-//! Tables for a terminal of a given width. What doesn't fit is left out in order of its weight:
+//! Documents for a terminal of a given width.
+//!
+//! Of a table, what doesn't fit is left out in order of its weight:
 //! first the intervals move below their medians, then the optional columns go, then the intervals;
 //! what is still too wide is cut into blocks of columns, one below the other. Cells that may be
 //! broken between words are, before anything is left out.
@@ -9,6 +11,7 @@ use comfy_table::{
     Table as Grid,
 };
 
+use crate::document::{Block, Content, Entry, Place, Span, shown};
 use crate::format::{Detail, printable};
 use crate::stats::Verdict;
 use crate::table::{Column, Table, Value};
@@ -19,9 +22,58 @@ pub const MIN_WIDTH: u16 = 40;
 /// What verdicts say where there is no room for words.
 const BRIEF_VERDICTS: &str = "same, ≈: within ±1 %; ?: can't tell";
 
+/// What a document says on a terminal of this width, in colour or not.
+pub fn document(blocks: &[Block], width: u16, color: bool) -> String {
+    let mut text = String::new();
+    let mut before: Option<&Content> = None;
+    for content in shown(blocks, Place::Terminal) {
+        let joined = matches!(
+            (before, content),
+            (None | Some(Content::Heading(..)), _) | (Some(Content::List(_)), Content::List(_))
+        );
+        if !joined {
+            text.push('\n');
+        }
+        before = Some(content);
+        text.push_str(&block(content, width, color));
+    }
+    text
+}
+
+fn block(content: &Content, width: u16, color: bool) -> String {
+    let line = |text: &str| wrap(&printable(text), width);
+    match content {
+        Content::Heading(_, words) | Content::Headline(words) => {
+            bold(line(words).trim_end(), color) + "\n"
+        }
+        Content::Paragraph(words) => line(words),
+        Content::List(entries) => entries.iter().map(|it| line(&plain(it))).collect(),
+        Content::Table(table) => body(table, width, color),
+        // There are no pictures.
+        Content::Chart(_) => String::new(),
+    }
+}
+
+fn plain(entry: &Entry) -> String {
+    let words = entry.iter().map(|span| match span {
+        Span::Plain(words) | Span::Term(words) | Span::Code(words) => words.as_str(),
+    });
+    words.collect()
+}
+
 /// The table below its title, at most `width` columns wide (at least [`MIN_WIDTH`]), in colour or
 /// not, with a line feed at the end.
 pub fn render(table: &Table, width: u16, color: bool) -> String {
+    let title = wrap(&printable(&table.title), width);
+    format!(
+        "{}\n{}",
+        bold(title.trim_end(), color),
+        body(table, width, color)
+    )
+}
+
+/// The table without its title.
+fn body(table: &Table, width: u16, color: bool) -> String {
     let width = width.max(MIN_WIDTH);
     let essential = select(table, |_, column| !column.optional);
     let attempts = [
@@ -41,7 +93,7 @@ pub fn render(table: &Table, width: u16, color: bool) -> String {
         None => (blocks(&essential, width, color), Detail::Brief),
     };
 
-    let mut text = format!("{}\n", bold(&printable(&table.title), color));
+    let mut text = String::new();
     let bodies: Vec<String> = grids.iter().map(|grid| grid.trim_fmt() + "\n").collect();
     text.push_str(&bodies.join("\n"));
     let judged = |value: &Value| matches!(value, Value::JudgedStep(_) | Value::Verdict(_));

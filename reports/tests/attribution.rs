@@ -355,7 +355,7 @@ fn a_workload_on_which_a_variant_failed_is_left_out_and_said() {
     assert!(
         attribution
             .terminal(100, false)
-            .contains("Failed: stack+ic")
+            .contains("Failed cells\nstack+ic")
     );
 }
 

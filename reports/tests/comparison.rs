@@ -533,7 +533,7 @@ fn odd_runs_are_compared_as_far_as_they_can_be() {
     }
     odd.variants[1].name = "st|ack <b>`".to_owned();
     let comparison = compare(&odd, &odd);
-    assert!(comparison.markdown().contains("st\\|ack &lt;b>\\`"));
+    assert!(comparison.markdown().contains("st\\|ack &lt;b&gt;\\`"));
     comparison.terminal(80, true);
     serde_json::to_string(&comparison).unwrap();
 }

@@ -220,7 +220,7 @@ fn what_is_not_offered_is_named_with_its_reason() {
     let said = report(&results);
     assert!(said.contains("## Variants that are not offered\n\n- become: stack/become: this"));
     let shown = reports::terminal_tables(&results, 100, false);
-    assert!(shown.contains("Not offered: become: stack/become: this compiler"));
+    assert!(shown.contains("Variants that are not offered\nbecome: stack/become: this compiler"));
 
     let text = serde_json::to_string(&complete).unwrap();
     assert!(!text.contains("not_offered"));

@@ -1,7 +1,6 @@
 //! An attribution as its readers get it: on a terminal, as markdown and as JSON.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::Serialize;
 
@@ -10,12 +9,13 @@ use super::tables::{self, Naming};
 use super::{Attribution, By, Extreme, Optimization, Share, Subject};
 use crate::analysis::Analysis;
 use crate::charts::Chart;
-use crate::format::{self, Detail, printable};
-use crate::report::markdown_code;
+use crate::document::{
+    Block, Content, Level, Place, REPORT, REPORT_AND_TERMINAL, Span, TERMINAL, listed, titled,
+};
+use crate::format::{self, Detail};
 use crate::schema::{Environment, Tool};
 use crate::stats::{Estimate, Verdict, median};
-use crate::table::{Table, markdown_text};
-use crate::{prose, terminal as term};
+use crate::{markdown, prose, terminal as term};
 
 /// The version of the document for machines.
 const SCHEMA_VERSION: u32 = 1;
@@ -77,10 +77,10 @@ fn combinations(attribution: &Attribution<'_>) -> String {
     )
 }
 
-/// What must be known before any figure is read, by name.
+/// What else must be known before any figure is read, by name.
 fn facts(attribution: &Attribution<'_>) -> Vec<(&'static str, String)> {
     let results = attribution.results;
-    let mut facts = vec![("measured", combinations(attribution))];
+    let mut facts = Vec::new();
     facts.extend(attribution.counter.clone().map(|it| ("counted by", it)));
     if attribution.costs.by == By::Time {
         let analysis = Analysis::new(results);
@@ -101,60 +101,68 @@ fn facts(attribution: &Attribution<'_>) -> Vec<(&'static str, String)> {
 
 /// The tables for a terminal of this width, in colour or not.
 pub(super) fn terminal(attribution: &Attribution<'_>, width: u16, color: bool) -> String {
-    let line = |text: &str| term::wrap(&printable(text), width);
-    let headline = line(&headline(attribution));
-    let headline = term::bold(headline.trim_end(), color);
-    let mut blocks = vec![format!("{headline}\n{}", line(&combinations(attribution)))];
-    let worth = attribution
-        .subjects()
-        .map(|subject| tables::worth(attribution, subject, Naming::Short));
-    let tables: Vec<Table> = worth.chain(tables::interactions(attribution)).collect();
-    blocks.extend(tables.iter().map(|table| term::render(table, width, color)));
-    let remarks = tables::remarks(attribution.costs.by);
-    blocks.push(remarks.into_iter().map(line).collect());
-    let failures = attribution.failures();
-    if !failures.is_empty() {
-        let failures = failures.iter().map(|it| line(&format!("Failed: {it}")));
-        blocks.push(failures.collect());
-    }
-    blocks.join("\n")
+    term::document(&blocks(attribution, None), width, color)
 }
 
 /// The whole report; the chart stands beside it in its own file.
 pub(super) fn markdown(attribution: &Attribution<'_>, chart: Option<&Chart>) -> String {
-    let mut text = format!("# Attribution by {}\n\n", attribution.costs.by.cost());
-    let _ = write!(text, "**{}**\n\n", markdown_text(&headline(attribution)));
-    text.push_str("What is each optimization worth, whatever the order?\n\n");
-    for (name, fact) in facts(attribution) {
-        let _ = writeln!(text, "- {name}: {}", markdown_text(&fact));
-    }
-    let command = markdown_code(&attribution.results.command);
-    let _ = writeln!(text, "- made by: {command}");
+    markdown::render(&blocks(attribution, chart), Place::Report, "")
+}
 
-    if let Some(suite) = &attribution.suite {
-        section(&mut text, &tables::worth(attribution, suite, Naming::Long));
+/// Everything that is said, wherever it is shown.
+fn blocks(attribution: &Attribution<'_>, chart: Option<&Chart>) -> Vec<Block> {
+    let title = format!("Attribution by {}", attribution.costs.by.cost());
+    let command = vec![
+        Span::Plain("made by: ".to_owned()),
+        Span::Code(attribution.results.command.clone()),
+    ];
+    let mut blocks = vec![
+        Block::new(Content::Heading(Level::Document, title), REPORT),
+        Block::new(
+            Content::Headline(headline(attribution)),
+            REPORT_AND_TERMINAL,
+        ),
+        Block::paragraph(
+            "What is each optimization worth, whatever the order?",
+            REPORT,
+        ),
+        Block::facts(
+            [("measured", combinations(attribution))],
+            REPORT_AND_TERMINAL,
+        ),
+        Block::facts(facts(attribution), REPORT),
+        Block::new(Content::List(vec![command]), REPORT),
+    ];
+    let mut chart = chart;
+    for subject in attribution.subjects() {
+        // Names are short where room is scarce.
+        for (naming, places) in [(Naming::Long, REPORT), (Naming::Short, TERMINAL)] {
+            let table = tables::worth(attribution, subject, naming);
+            blocks.extend(titled(Level::Section, table, places));
+        }
+        let chart = chart.take().cloned();
+        blocks.extend(chart.map(|it| Block::new(Content::Chart(it), REPORT)));
     }
-    if let Some(chart) = chart {
-        let description = markdown_text(&chart.description);
-        let _ = write!(text, "\n![{description}]({})\n", chart.file);
-    }
-    for subject in &attribution.workloads {
-        section(
-            &mut text,
-            &tables::worth(attribution, subject, Naming::Long),
-        );
-    }
-    if let Some(table) = tables::interactions(attribution) {
-        section(&mut text, &table);
-    }
-    list(&mut text, "Failed cells", attribution.failures());
-    let remarks = tables::remarks(attribution.costs.by);
-    list(
-        &mut text,
+    blocks.extend(titled(
+        Level::Section,
+        tables::interactions(attribution),
+        REPORT_AND_TERMINAL,
+    ));
+    blocks.extend(listed(
+        Level::Section,
+        "Failed cells",
+        REPORT_AND_TERMINAL,
+        attribution.failures(),
+    ));
+    let remarks = tables::remarks(attribution.costs.by).into_iter();
+    blocks.extend(listed(
+        Level::Section,
         "How to read this",
-        remarks.into_iter().chain([SOURCES]),
-    );
-    text
+        REPORT_AND_TERMINAL,
+        remarks.map(str::to_owned),
+    ));
+    blocks.push(Block::list([SOURCES.to_owned()], REPORT));
+    blocks
 }
 
 /// Where the two notions come from.
@@ -162,23 +170,6 @@ const SOURCES: &str = "L. S. Shapley, “A value for n-person games”, Contribu
                        Games II, 1953. M. Grabisch and M. Roubens, “An axiomatic approach to the \
                        concept of interaction among players in cooperative games”, International \
                        Journal of Game Theory 28, 1999.";
-
-fn section(text: &mut String, table: &Table) {
-    let title = markdown_text(&table.title);
-    let _ = write!(text, "\n## {title}\n\n{}", table.markdown());
-}
-
-/// A list under its heading, or nothing if it is empty.
-fn list(text: &mut String, title: &str, items: impl IntoIterator<Item = impl AsRef<str>>) {
-    let mut items = items.into_iter().peekable();
-    if items.peek().is_none() {
-        return;
-    }
-    let _ = write!(text, "\n## {title}\n\n");
-    for item in items {
-        let _ = writeln!(text, "- {}", markdown_text(item.as_ref()));
-    }
-}
 
 /// The whole as JSON. All gains are ratios of costs: 1.05 is a gain of 5 %.
 #[derive(Serialize)]

@@ -3,9 +3,9 @@
 pub(crate) mod attribution;
 mod canvas;
 mod panels;
-mod phases;
+pub(crate) mod phases;
 pub(crate) mod progression;
-mod published;
+pub(crate) mod published;
 
 use crate::analysis::Analysis;
 pub use canvas::ChartError;

@@ -9,6 +9,9 @@ use crate::analysis::Analysis;
 use crate::format;
 use crate::schema::Measure;
 
+/// The chart's file.
+pub(crate) const FILE: &str = "phases.svg";
+
 /// Each measure's marker; the total is drawn first, so that it hides none.
 const SERIES: [(Measure, Marker, Ink); 5] = [
     (Measure::Total, Marker::Bar, Ink::Line),
@@ -72,7 +75,7 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
         })
     })?;
     Ok(Some(Chart {
-        file: "phases.svg",
+        file: FILE,
         description: title.to_owned(),
         svg,
     }))

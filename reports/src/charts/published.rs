@@ -9,6 +9,9 @@ use crate::schema::Measure;
 use crate::stats::Estimate;
 use crate::tables::baseline_pair;
 
+/// The chart's file.
+pub(crate) const FILE: &str = "published.svg";
+
 /// Room for a figure beside its bar.
 const FIGURE_WIDTH: i32 = 46;
 
@@ -92,7 +95,7 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
         Ok(())
     })?;
     Ok(Some(Chart {
-        file: "published.svg",
+        file: FILE,
         description: title.to_owned(),
         svg,
     }))

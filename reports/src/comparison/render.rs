@@ -1,77 +1,36 @@
 //! A comparison in words and tables, for a terminal and as markdown.
 
 use super::{Basis, Cell, ChangedCount, Compared, Comparison, Side};
+use crate::document::{Block, Content, Level, Place, Places, REPORT_AND_TERMINAL, listed, titled};
 use crate::format::{self, Detail};
 use crate::stats::{CONFIDENCE, Estimate, Verdict};
-use crate::table::{Column, Table, Value, markdown_text};
-use crate::terminal;
-
-/// A part of the whole, one below the other.
-enum Block {
-    /// What was found, or why nothing was.
-    Headline(String),
-    /// Facts in a list.
-    List(Option<&'static str>, Vec<String>),
-    /// Figures.
-    Table(Table),
-    /// Words.
-    Paragraph(String),
-}
+use crate::table::{Column, Table, Value};
+use crate::{markdown, terminal};
 
 pub(super) fn terminal(comparison: &Comparison, width: u16, color: bool) -> String {
-    let line = |text: &str| terminal::wrap(&format::printable(text), width);
-    let text = |block: Block| match block {
-        Block::Headline(text) => terminal::bold(line(&text).trim_end(), color) + "\n",
-        Block::Paragraph(text) => line(&text),
-        Block::Table(table) => terminal::render(&table, width, color),
-        Block::List(title, items) => {
-            let title = title.map(|title| terminal::bold(title, color) + "\n");
-            let items = items.iter().map(|item| line(item));
-            title.into_iter().chain(items).collect()
-        }
-    };
-    let blocks: Vec<String> = blocks(comparison).into_iter().map(text).collect();
-    blocks.join("\n")
+    terminal::document(&blocks(comparison), width, color)
 }
 
 pub(super) fn markdown(comparison: &Comparison) -> String {
-    let text = |block: Block| match block {
-        Block::Headline(text) => format!("**{}**\n", markdown_text(&text)),
-        Block::Paragraph(text) => format!("{}\n", markdown_text(&text)),
-        Block::Table(table) => {
-            format!(
-                "### {}\n\n{}",
-                markdown_text(&table.title),
-                table.markdown()
-            )
-        }
-        Block::List(title, items) => {
-            let title = title.map(|title| format!("### {title}\n\n"));
-            let items = items
-                .iter()
-                .map(|item| format!("- {}\n", markdown_text(item)));
-            title.into_iter().chain(items).collect()
-        }
-    };
-    let blocks: Vec<String> = blocks(comparison).into_iter().map(text).collect();
-    blocks.join("\n")
+    markdown::render(&blocks(comparison), Place::Report, "")
 }
 
 fn blocks(comparison: &Comparison) -> Vec<Block> {
+    const PLACES: Places = REPORT_AND_TERMINAL;
     let mut blocks = vec![
-        Block::Headline(headline(comparison)),
-        Block::List(None, facts(comparison)),
+        Block::new(Content::Headline(headline(comparison)), PLACES),
+        Block::list(facts(comparison), PLACES),
     ];
-    blocks.extend(workload_tables(comparison).map(Block::Table));
-    blocks.extend(suite_table(comparison).map(Block::Table));
-    blocks.push(Block::Paragraph(counts(comparison)));
-    blocks.extend(count_tables(comparison).map(Block::Table));
-    if !comparison.left_out.is_empty() {
-        let items = comparison.left_out.iter().map(ToString::to_string);
-        blocks.push(Block::List(Some("Not compared"), items.collect()));
-    }
+    let tables = workload_tables(comparison).chain(suite_table(comparison));
+    blocks.extend(tables.flat_map(|table| titled(Level::Part, table, PLACES)));
+    blocks.push(Block::paragraph(counts(comparison), PLACES));
+    let tables = count_tables(comparison);
+    blocks.extend(tables.flat_map(|table| titled(Level::Part, table, PLACES)));
+    let left_out = comparison.left_out.iter().map(ToString::to_string);
+    blocks.extend(listed(Level::Part, "Not compared", PLACES, left_out));
     if !comparison.cells.is_empty() {
-        blocks.extend(remarks(comparison).into_iter().map(Block::Paragraph));
+        let remarks = remarks(comparison).into_iter();
+        blocks.extend(remarks.map(|it| Block::paragraph(it, PLACES)));
     }
     blocks
 }

@@ -1,0 +1,124 @@
+//! Under which conditions a run was made, and what it could see.
+
+use super::with_interval;
+use crate::analysis::Analysis;
+use crate::format;
+use crate::schema::Results;
+
+/// The A/A control on the headline's workload, in one sentence.
+pub(crate) fn control(analysis: &Analysis<'_>) -> String {
+    let results = analysis.results;
+    let experiment = &results.experiment;
+    let workload = results.workload_named(&experiment.headline);
+    match workload.and_then(|workload| Some((workload, analysis.control(workload)?))) {
+        None => "not measured".to_owned(),
+        Some((workload, control)) => format!(
+            "{0} against {0} on {1} differs by {2} in {3}",
+            results.short_name(results.reference()),
+            results.workload(workload).title,
+            with_interval(&control, format::small_change),
+            format::counted(control.values, "round"),
+        ),
+    }
+}
+
+/// The smallest effect that the run could see, in one sentence.
+pub(crate) fn smallest_effect(analysis: &Analysis<'_>) -> String {
+    let results = analysis.results;
+    let percent = |effect: f64| format!("{:.2} %", effect * 100.0);
+    let workload = results.workload_named(&results.experiment.headline);
+    let headline = workload.and_then(|it| Some((it, analysis.smallest_effect(it)?)));
+    match (headline, analysis.smallest_effect_overall()) {
+        (Some((workload, effect)), Some(overall)) => format!(
+            "{} on {}, {} over all cells (median)",
+            percent(effect),
+            results.workload(workload).title,
+            percent(overall),
+        ),
+        (None, Some(overall)) => format!("{} over all cells (median)", percent(overall)),
+        (_, None) => "unknown: too few rounds for intervals".to_owned(),
+    }
+}
+
+/// The machine and what else it did.
+pub(crate) fn machine(results: &Results) -> String {
+    let it = &results.environment;
+    let mut parts = vec![it.cpu.clone(), format!("{} cores", it.cores)];
+    parts.extend(
+        it.memory_bytes
+            .map(|bytes| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))),
+    );
+    parts.push(it.os.clone());
+    parts.push(format!("kernel {}", it.kernel));
+    parts.extend(
+        it.hypervisor
+            .as_ref()
+            .map(|name| format!("hypervisor {name}")),
+    );
+    parts.extend(it.governor.as_ref().map(|name| format!("governor {name}")));
+    parts.extend(it.clock.as_ref().map(|name| format!("clock {name}")));
+    parts.join(", ")
+}
+
+/// How busy the machine was.
+pub(crate) fn disturbance(results: &Results) -> String {
+    let it = &results.environment;
+    let mut parts = Vec::new();
+    parts.extend(it.load_before.map(|load| format!("load {load:.2} before")));
+    parts.extend(it.load_after.map(|load| format!("load {load:.2} after")));
+    parts.extend(
+        it.others_percent
+            .map(|percent| format!("other processes {percent:.1} %")),
+    );
+    parts.extend(
+        it.steal_percent
+            .map(|percent| format!("steal {percent:.1} %")),
+    );
+    if parts.is_empty() {
+        "unknown".to_owned()
+    } else if results.resumed {
+        format!(
+            "{} (since the run was resumed; before that unknown)",
+            parts.join(", ")
+        )
+    } else {
+        parts.join(", ")
+    }
+}
+
+/// The program and its build.
+pub(crate) fn tool(results: &Results) -> String {
+    let tool = &results.tool;
+    let commit = match (&tool.commit, tool.dirty) {
+        (Some(commit), false) => format!(" (commit {commit})"),
+        (Some(commit), true) => format!(" (commit {commit} with changes)"),
+        (None, _) => String::new(),
+    };
+    let features = if tool.features.is_empty() {
+        "none".to_owned()
+    } else {
+        tool.features.join(", ")
+    };
+    format!(
+        "monkeybench {}{commit}, {}, {}, profile {}, features: {features}",
+        tool.version, tool.rustc, tool.target, tool.profile,
+    )
+}
+
+/// When the run was, and how much of it was done.
+pub(crate) fn run(results: &Results) -> String {
+    let stopped = if results.interrupted {
+        ", interrupted"
+    } else {
+        ""
+    };
+    let quick = if results.quick { ", quick" } else { "" };
+    format!(
+        "{}, {:.1} s, {} of {}{stopped}{quick}, seed {}",
+        results.started,
+        results.duration_ms as f64 / 1e3,
+        results.rounds_done,
+        format::counted(results.rounds_planned as usize, "round"),
+        results.seed,
+    )
+}

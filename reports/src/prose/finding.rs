@@ -1,0 +1,195 @@
+//! What a run found: the headline, and whether the suites agree.
+
+use super::{name, reference_name, with_interval};
+use crate::analysis::Analysis;
+use crate::format;
+use crate::schema::{ExperimentKind, Measure, VariantId, WorkloadId};
+use crate::stats::{Estimate, Verdict};
+use crate::suites::{self, Agreement, Conclusion};
+use crate::validity::Invalid;
+
+/// What the run found, in one sentence; or, if the run can't be believed, why.
+pub(crate) fn headline(analysis: &Analysis<'_>, invalid: &[Invalid]) -> String {
+    if invalid.is_empty() {
+        return finding(analysis);
+    }
+    let reasons: Vec<String> = invalid.iter().map(ToString::to_string).collect();
+    format!(
+        "INVALID: {}. The figures below are no evidence.",
+        reasons.join("; ")
+    )
+}
+
+fn finding(analysis: &Analysis<'_>) -> String {
+    let results = analysis.results;
+    let Some(workload) = results.workload_named(&results.experiment.headline) else {
+        return "The headline workload was not measured.".to_owned();
+    };
+    let finding = match results.experiment.kind {
+        ExperimentKind::Progression => progression(analysis, workload),
+        ExperimentKind::Comparison => comparison(analysis, workload),
+    };
+    finding.unwrap_or_else(|| {
+        let title = &results.workload(workload).title;
+        format!(
+            "On {title} there are no times to compare {} with.",
+            reference_name(results)
+        )
+    })
+}
+
+/// What the first step of a progression brings, and what all further ones add.
+fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<String> {
+    let results = analysis.results;
+    let reference = results.reference();
+    let mut others = results
+        .variant_ids()
+        .filter(|&variant| variant != reference);
+    let first = others.next()?;
+    let first_speedup = analysis.speedup(Measure::Run, workload, reference, first)?;
+    let step = format!(
+        "On {}, {} is {} as fast as {}",
+        results.workload(workload).title,
+        name(results, first),
+        with_interval(&first_speedup, format::ratio),
+        reference_name(results),
+    );
+    let further = others.clone().count();
+    let rest = others.last().and_then(|last| {
+        let rest = analysis.speedup(Measure::Run, workload, first, last)?;
+        Some((rest, results.variant(last).name.clone()))
+    });
+    Some(match rest {
+        None => format!("{step}."),
+        Some((rest, last)) => {
+            format!(
+                "{step}. {}, to {last}, {}.",
+                format::counted(further, "further step"),
+                contribution(&rest)
+            )
+        }
+    })
+}
+
+/// What a speedup adds or costs, as far as its verdict goes.
+fn contribution(speedup: &Estimate) -> String {
+    let size = with_interval(speedup, format::change);
+    match Verdict::of(speedup) {
+        Verdict::Faster => format!("add {}", size.trim_start_matches('+')),
+        Verdict::Slower => format!("cost {}", size.trim_start_matches('−')),
+        Verdict::Same => format!("change it by less than 1 %: {size}"),
+        Verdict::CantTell => format!("make no difference that this run can tell: {size}"),
+    }
+}
+
+/// What a comparison finds: who is fastest and slowest, against the reference or, where variants
+/// have counterparts, among those that share one.
+fn comparison(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<String> {
+    let results = analysis.results;
+    let clauses: Vec<String> = results
+        .variant_ids()
+        .filter_map(|base| extremes(analysis, workload, base))
+        .collect();
+    (!clauses.is_empty()).then(|| {
+        format!(
+            "On {}, {}.",
+            results.workload(workload).title,
+            clauses.join("; ")
+        )
+    })
+}
+
+/// The fastest and the slowest of the variants that are judged against this one.
+fn extremes(analysis: &Analysis<'_>, workload: WorkloadId, base: VariantId) -> Option<String> {
+    let results = analysis.results;
+    let mut judged: Vec<(VariantId, Estimate)> = results
+        .variant_ids()
+        .filter(|&variant| analysis.base(variant) == Some(base))
+        .filter_map(|variant| {
+            let speedup = analysis.speedup(Measure::Run, workload, base, variant)?;
+            Some((variant, speedup))
+        })
+        .collect();
+    judged.sort_by(|(_, one), (_, other)| other.median.total_cmp(&one.median));
+    let said = |(variant, speedup): &(VariantId, Estimate)| {
+        let name = results.short_name(*variant);
+        format!("{name} is {}", with_interval(speedup, format::ratio))
+    };
+    let base = results.short_name(base);
+    Some(match judged.as_slice() {
+        [] => return None,
+        [only] => format!("{} as fast as {base}", said(only)),
+        [fastest, .., slowest] => {
+            let faster = match Verdict::of(&fastest.1) {
+                Verdict::Faster => "",
+                Verdict::Slower => "nothing is faster than ",
+                Verdict::Same | Verdict::CantTell => "nothing is known to be faster than ",
+            };
+            let (slowest, at) = slowest;
+            let slowest = format!(
+                "the slowest is {}, at {}",
+                results.short_name(*slowest),
+                with_interval(at, format::ratio)
+            );
+            match faster {
+                "" => format!(
+                    "{} as fast as {base} and the fastest of {}; {slowest}",
+                    said(fastest),
+                    judged.len() + 1,
+                ),
+                none => format!(
+                    "{none}{base}: the fastest of the others, {} as fast; {slowest}",
+                    said(fastest)
+                ),
+            }
+        }
+    })
+}
+
+/// Whether the suites lead to the same conclusions: a sentence on all of them, then one on each that
+/// differs; nothing with fewer than two suites.
+pub(crate) fn suites(analysis: &Analysis<'_>) -> Vec<String> {
+    let conclusions = suites::conclusions(analysis);
+    if conclusions.is_empty() {
+        return Vec::new();
+    }
+    let of = |wanted: fn(&Agreement) -> bool| {
+        let found = conclusions.iter().filter(|it| wanted(&it.agreement()));
+        found.collect::<Vec<_>>()
+    };
+    let differ = of(|it| *it == Agreement::Differs);
+    let open = of(|it| *it == Agreement::Open).len();
+    let names: Vec<&str> = analysis.suites().iter().map(|suite| suite.name).collect();
+    let names = names.join(" and ");
+    let open = match open {
+        0 => String::new(),
+        open => format!(" Of {open}, not every suite can tell."),
+    };
+    let first = format!(
+        "The suites {names} differ in {} of {} conclusions{}{open}",
+        differ.len(),
+        conclusions.len(),
+        if differ.is_empty() { "." } else { ":" },
+    );
+    let sentence = |conclusion: &&Conclusion<'_>| {
+        let told = conclusion.suites.iter().map(|(suite, speedup)| {
+            let said = speedup.map_or("no times".to_owned(), |speedup| {
+                format!(
+                    "{} ({})",
+                    Verdict::of(&speedup),
+                    with_interval(&speedup, format::ratio)
+                )
+            });
+            format!("{said} on {suite}")
+        });
+        format!(
+            "{} against {}: {}.",
+            analysis.results.short_name(conclusion.to),
+            analysis.results.short_name(conclusion.from),
+            told.collect::<Vec<_>>().join(", "),
+        )
+    };
+    std::iter::once(first)
+        .chain(differ.iter().map(sentence))
+        .collect()
+}

@@ -1,0 +1,58 @@
+//! What the phases say of the documents' explanation of their losses.
+
+use super::with_interval;
+use crate::analysis::Analysis;
+use crate::format;
+use crate::phases::{BreakEven, Phases};
+use crate::schema::{Measure, WorkloadId};
+use crate::tables::baseline_pair;
+
+/// What the phases say of the documents' explanation, a sentence or two per workload that is a loss in the
+/// documents or here; empty without phases.
+pub(crate) fn phase_remarks(analysis: &Analysis<'_>) -> Vec<String> {
+    let results = analysis.results;
+    let Some((evaluator, vm)) = baseline_pair(results) else {
+        return Vec::new();
+    };
+    let remark = |workload: WorkloadId| {
+        let from = Phases::of(analysis, workload, evaluator)?;
+        let to = Phases::of(analysis, workload, vm)?;
+        let total = analysis.speedup(Measure::Total, workload, evaluator, vm)?;
+        let run = analysis.speedup(Measure::Run, workload, evaluator, vm)?;
+        let published = results
+            .workload(workload)
+            .published
+            .as_ref()
+            .map(|it| it.speedup);
+        let loss = published.is_some_and(|it| it < 1.0) || total.median < 1.0 || run.median < 1.0;
+        loss.then(|| {
+            let published = published.map_or(String::new(), |it| format!(" (published: {it:.2}×)"));
+            format!(
+                "{}{published}: the run is {} as fast, text to result {}. Against {}, {} pays {} to \
+                 compile and {} to instantiate, and executes in {} instead of {}. {}",
+                results.workload(workload).title,
+                with_interval(&run, format::ratio),
+                with_interval(&total, format::ratio),
+                results.variant(evaluator).name,
+                results.variant(vm).name,
+                format::signed_time(to.compile - from.compile),
+                format::signed_time(to.instantiate - from.instantiate),
+                format::time(to.execute),
+                format::time(from.execute),
+                break_even(BreakEven::between(&from, &to)),
+            )
+        })
+    };
+    results.workload_ids().filter_map(remark).collect()
+}
+
+fn break_even(break_even: BreakEven) -> String {
+    match break_even {
+        BreakEven::Always => "Programs like it gain at any size.".to_owned(),
+        BreakEven::After(time) => format!(
+            "Programs like it gain once the evaluator would execute them for {}.",
+            format::time(time)
+        ),
+        BreakEven::Never => "Programs like it gain at no size.".to_owned(),
+    }
+}
