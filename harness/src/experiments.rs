@@ -13,10 +13,11 @@ use anyhow::{Context as _, bail};
 use reports::schema::{Baseline, ExperimentKind, NotOffered, PublishedStage};
 use workloads::Workload;
 
+use crate::externals;
 use crate::names::Unknown;
 use crate::sources;
 
-use file::Missing;
+use file::Origin;
 
 /// The experiment that `monkeybench` alone runs.
 pub(crate) const DEFAULT: &str = "progression";
@@ -48,6 +49,8 @@ pub(crate) struct Experiment {
     pub(crate) speedups: BTreeMap<String, f64>,
     /// Who takes part, in the order of the tables.
     pub(crate) contenders: Vec<Contender>,
+    /// External engines that don't take part, but may be asked for by name.
+    pub(crate) externals: Vec<Contender>,
     /// Who would take part if this build offered them.
     pub(crate) not_offered: Vec<NotOffered>,
     /// On which programs.
@@ -80,8 +83,8 @@ pub(crate) struct Contender {
 pub(crate) enum Engine {
     /// This program, with an engine of the catalog.
     Builtin(&'static str),
-    /// Another program that speaks the protocol: its name and arguments.
-    External(Vec<String>),
+    /// Another program that speaks the protocol.
+    External(externals::Command),
 }
 
 impl Contender {
@@ -98,10 +101,14 @@ impl Contender {
     }
 
     /// Another program.
-    fn external(name: String, command: Vec<String>, summary: Option<String>) -> Self {
+    pub(crate) fn external(
+        name: String,
+        command: externals::Command,
+        summary: Option<String>,
+    ) -> Self {
         Self {
             label: name.clone(),
-            summary: summary.unwrap_or_else(|| format!("external: {}", command.join(" "))),
+            summary: summary.unwrap_or_else(|| format!("external: {}", command.words.join(" "))),
             name,
             published: None,
             counterpart: None,
@@ -117,18 +124,31 @@ impl Contender {
 pub(crate) fn embedded() -> anyhow::Result<Vec<Experiment>> {
     EMBEDDED
         .into_iter()
-        .map(|text| file::parse(text, Missing::LeftOut))
+        .map(|text| file::parse(text, Origin::Project))
         .collect()
 }
 
-/// Finds an experiment by its name or by the path of its file.
+/// Finds an experiment by its name or by the path of its file. It may name the externals of
+/// `engines_file`, or else of an `engines.toml` beside it.
+///
+/// The project's experiments stand in no folder and name no external, so for them the current
+/// directory's `engines.toml` is read, and that only where engines are asked for `by_name`: a run
+/// that needs none must not fail by some other tool's file.
 ///
 /// # Errors
-/// If there is none, or the file is wrong.
-pub(crate) fn find(name: &str) -> anyhow::Result<Experiment> {
-    let known = embedded()?;
-    if let Some(experiment) = known.iter().find(|known| known.name == name) {
-        return Ok(experiment.clone());
+/// If there is none, or a file is wrong.
+pub(crate) fn find(
+    name: &str,
+    engines_file: Option<&Path>,
+    by_name: bool,
+) -> anyhow::Result<Experiment> {
+    let mut known = embedded()?;
+    if let Some(found) = known.iter().position(|known| known.name == name) {
+        let mut experiment = known.swap_remove(found);
+        if engines_file.is_some() || by_name {
+            experiment.externals = externals::known(engines_file, Path::new(""))?;
+        }
+        return Ok(experiment);
     }
     let path = Path::new(name);
     let is_path = path.extension().is_some_and(|it| it == "toml") || path.components().count() > 1;
@@ -136,8 +156,11 @@ pub(crate) fn find(name: &str) -> anyhow::Result<Experiment> {
         let names = known.iter().map(|experiment| &*experiment.name);
         bail!(Unknown::new("experiment", name, names));
     }
-    let file = sources::read_at_most(name, MAX_BYTES, "an experiment")?;
-    file::parse(&file.text, Missing::Error).with_context(|| format!("{name} is no experiment"))
+    let file = sources::read_at_most(path, MAX_BYTES, "an experiment")?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let known = externals::known(engines_file, folder)?;
+    file::parse(&file.text, Origin::User { folder, known })
+        .with_context(|| format!("{name} is no experiment"))
 }
 
 /// The largest experiment, in bytes. It also bounds how much of a wrong file an error shows.

@@ -15,6 +15,7 @@ mod counting;
 mod disassembly;
 mod environment;
 mod experiments;
+mod externals;
 mod failure;
 mod host_counts;
 mod interrupt;

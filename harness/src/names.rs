@@ -1,12 +1,51 @@
-//! Unknown names: what the user may have meant.
+//! The names that a user gives: which texts can be one, and what was meant by one that is unknown.
 
 use std::fmt;
+
+use anyhow::ensure;
 
 /// More names than this are not listed in an error.
 const MOST_LISTED: usize = 24;
 
+/// What `monkeybench list` lists.
+const LISTED: [&str; 3] = ["engine", "workload", "experiment"];
+
 /// So many names are offered in place of one, at most.
 const MOST_NEAR: usize = 3;
+
+/// Makes sure that a text shows as itself within a line.
+///
+/// # Errors
+/// If it has a control character. `what` is what the text is.
+pub(crate) fn check_printable(what: &str, text: &str) -> anyhow::Result<()> {
+    ensure!(
+        !text.contains(char::is_control),
+        "the {what} has a control character: {text:?}"
+    );
+    Ok(())
+}
+
+/// Makes sure that a text can stand for itself: in a line, a heading or a table.
+///
+/// # Errors
+/// If it can't.
+pub(crate) fn check_line(what: &str, text: &str) -> anyhow::Result<()> {
+    ensure!(!text.trim().is_empty(), "the {what} is empty");
+    check_printable(what, text)
+}
+
+/// Makes sure that a text can be a name among others, as options list them.
+///
+/// # Errors
+/// If it can't.
+pub(crate) fn check_listed(what: &str, name: &str) -> anyhow::Result<()> {
+    check_line(what, name)?;
+    ensure!(
+        !name.contains(',') && name.trim() == name,
+        "the {what} has a comma, or a space at an end, which separate names: {name:?}"
+    );
+    Ok(())
+}
 
 /// A name that is none of those there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +109,7 @@ impl fmt::Display for Unknown {
             Some(why) => write!(f, "{what} {name:?}: {why}; ")?,
             None => write!(f, "unknown {what} {name:?}; ")?,
         }
-        if near.is_empty() && all.len() > MOST_LISTED {
+        if near.is_empty() && all.len() > MOST_LISTED && LISTED.contains(what) {
             write!(f, "`monkeybench list {what}s` tells which there are")
         } else if near.is_empty() {
             write!(f, "there are: {}", all.join(", "))

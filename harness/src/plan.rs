@@ -14,6 +14,7 @@ use reports::schema::{
 use workloads::{Suite, Workload};
 
 use crate::experiments::{Contender, Engine, Experiment};
+use crate::externals;
 use crate::measure::Task;
 use crate::protocol::Checked;
 use crate::schedule::Schedule;
@@ -95,6 +96,7 @@ impl Plan {
         if !request.engines.is_empty() {
             replace_contenders(&mut experiment, request.engines)?;
         }
+        externals::check_programs(&experiment.contenders)?;
         let headline = experiment.headline.clone();
         if !request.workloads.is_empty() {
             replace_workloads(&mut experiment, request.workloads)?;
@@ -166,7 +168,10 @@ impl Plan {
     }
 
     /// The results of the run, with nothing measured yet.
-    pub(crate) fn results(&self, environment: Environment) -> Results {
+    ///
+    /// # Errors
+    /// If no results file could hold them: what is wrong is better said now than when all is measured.
+    pub(crate) fn results(&self, environment: Environment) -> anyhow::Result<Results> {
         let Experiment {
             name,
             question,
@@ -176,7 +181,7 @@ impl Plan {
             baseline,
             ..
         } = self.experiment.clone();
-        Results {
+        let results = Results {
             format: Format::Results,
             schema: SCHEMA_VERSION,
             tool: tool::tool(),
@@ -205,7 +210,9 @@ impl Plan {
             machine_code: None,
             cells: Vec::new(),
             samples: Vec::new(),
-        }
+        };
+        results.check()?;
+        Ok(results)
     }
 
     /// The workloads, as the results have them.

@@ -158,6 +158,19 @@ pub(crate) fn contender(name: &str, known: &[Contender]) -> anyhow::Result<Conte
         .unwrap_or_else(|| Contender::builtin(variant)))
 }
 
+/// The variants of these names: of those `known`, or else of the catalog.
+///
+/// # Errors
+/// If a name is unknown or there twice.
+pub(crate) fn contenders(names: &[String], known: &[Contender]) -> anyhow::Result<Vec<Contender>> {
+    let contenders = names
+        .iter()
+        .map(|name| contender(name, known))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    no_duplicates("engine", contenders.iter().map(|it| &*it.name))?;
+    Ok(contenders)
+}
+
 /// Makes sure that no name is there twice.
 ///
 /// # Errors

@@ -54,7 +54,8 @@ pub(crate) const BYTECODE_EXTENSION: &str = "mbc";
 /// # Errors
 /// As [`read_at_most`].
 pub(crate) fn read_any(path: &str) -> anyhow::Result<Input> {
-    let is_named = Path::new(path).extension() == Some(OsStr::new(BYTECODE_EXTENSION));
+    let path = Path::new(path);
+    let is_named = path.extension() == Some(OsStr::new(BYTECODE_EXTENSION));
     let (origin, bytes) = contents(path, |head| match is_named || is_bytecode(head) {
         true => (bytecode::MAX_BYTES, "bytecode"),
         false => PROGRAM,
@@ -70,7 +71,7 @@ pub(crate) fn read_any(path: &str) -> anyhow::Result<Input> {
 ///
 /// # Errors
 /// In one line, with the file's name: it can't be read, is a directory, too large or not UTF-8.
-pub(crate) fn read_at_most(path: &str, limit: usize, what: &str) -> anyhow::Result<Source> {
+pub(crate) fn read_at_most(path: &Path, limit: usize, what: &str) -> anyhow::Result<Source> {
     let (origin, bytes) = contents(path, |_| (limit, what))?;
     text(origin, bytes)
 }
@@ -78,15 +79,19 @@ pub(crate) fn read_at_most(path: &str, limit: usize, what: &str) -> anyhow::Resu
 /// The name by which messages call a file, and its bytes. `limit` says of its first bytes how many
 /// there may be, and of what.
 fn contents<'w>(
-    path: &str,
+    path: &Path,
     limit: impl FnOnce(&[u8]) -> (usize, &'w str),
 ) -> anyhow::Result<(String, Vec<u8>)> {
-    let origin = if path == "-" { "<stdin>" } else { path };
+    let is_stdin = path == Path::new("-");
+    let origin = match is_stdin {
+        true => "<stdin>".to_owned(),
+        false => path.display().to_string(),
+    };
     let read = || {
-        let mut file: Box<dyn BufRead> = match path {
-            "-" => Box::new(io::stdin().lock()),
+        let mut file: Box<dyn BufRead> = match is_stdin {
+            true => Box::new(io::stdin().lock()),
             // Opening a directory succeeds on some systems; reading it then fails.
-            _ => Box::new(BufReader::new(File::open(path)?)),
+            false => Box::new(BufReader::new(File::open(path)?)),
         };
         let (limit, what) = limit(file.fill_buf()?);
         let mut bytes = Vec::new();
@@ -99,7 +104,7 @@ fn contents<'w>(
     if bytes.len() > limit {
         bail!("{origin} is larger than the limit of {limit} bytes for {what}");
     }
-    Ok((origin.to_owned(), bytes))
+    Ok((origin, bytes))
 }
 
 fn text(origin: String, bytes: Vec<u8>) -> anyhow::Result<Source> {

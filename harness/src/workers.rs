@@ -271,11 +271,13 @@ fn command(engine: &Engine) -> io::Result<Command> {
             command.arg("worker").arg(variant);
             Ok(command)
         }
-        Engine::External(words) => {
-            let mut words = words.iter();
-            let program = words.next().ok_or(io::ErrorKind::InvalidInput)?;
+        Engine::External(external) => {
+            let program = external.program().map_err(io::Error::other)?;
             let mut command = Command::new(program);
-            command.args(words);
+            command.args(external.words.iter().skip(1));
+            if let Some(directory) = &external.directory {
+                command.current_dir(directory);
+            }
             Ok(command)
         }
     }

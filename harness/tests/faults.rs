@@ -7,6 +7,8 @@
 
 mod common;
 
+use std::fs;
+
 use common::{Bench, no_panic, stderr};
 use reports::schema::{FailurePhase, Measure, Results};
 
@@ -191,14 +193,19 @@ fn a_worker_that_is_wrong() {
     costs_one_cell("run=refuse", FailurePhase::Calibration, "no such thing");
 }
 
+/// A program that isn't there is refused before; one that is there may be none all the same.
 #[test]
 fn a_worker_that_cannot_be_started_fails_everywhere() {
+    use std::os::unix::fs::PermissionsExt as _;
+
     let bench = Bench::new();
+    let ghost = bench.file("ghost", "#!/no/such/interpreter\n");
+    fs::set_permissions(ghost, fs::Permissions::from_mode(0o755)).unwrap();
     bench.file(
         "experiment.toml",
         "name = 'external'\nquestion = '?'\nreference = 'tree'\n\
          workloads = ['integer-arithmetic', 'nested-loops']\n\
-         external = [{ name = 'ghost', command = ['./no-such-program'] }]\n\
+         external = [{ name = 'ghost', command = ['./ghost'] }]\n\
          [[variant]]\nengine = 'tree'\n",
     );
     let assert = bench

@@ -107,7 +107,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     out.map_or(Ok(()), writable)?;
     let (observation, environment) = Observation::start();
     plan.ask_oracle(arguments.timeout)?;
-    let mut results = plan.results(environment);
+    let mut results = plan.results(environment).map_err(Failure::usage)?;
     if by == By::Time {
         times::measure(&plan, arguments.timeout, &mut results)?;
         observation.finish(&mut results.environment);
@@ -166,6 +166,7 @@ fn plan(arguments: &Arguments) -> anyhow::Result<Plan> {
         baseline: None,
         speedups: BTreeMap::new(),
         contenders: variants.map(contender).collect(),
+        externals: Vec::new(),
         not_offered: Vec::new(),
         workloads,
         host_instructions: false,

@@ -1,6 +1,7 @@
 //! `monkeybench list`: what there is.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use reports::table::{Column, Table, Value};
@@ -8,14 +9,18 @@ use serde::Serialize;
 use workloads::Suite;
 
 use crate::console;
-use crate::experiments;
-use crate::failure::{Outcome, Status};
+use crate::experiments::{self, Contender};
+use crate::externals;
+use crate::failure::{Failure, Outcome, Status};
 
 /// List the engines, workloads and experiments, with a line on each
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// What to list; everything if left out
     what: Option<What>,
+    /// List the external engines of this file too [default: engines.toml in the current directory]
+    #[arg(long, value_name = "FILE")]
+    engines_file: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -35,6 +40,8 @@ struct Listing {
     axes: Vec<Axis>,
     #[serde(skip_serializing_if = "Option::is_none")]
     engines: Option<Vec<Engine>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    externals: Vec<External>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_offered: Vec<NotOffered>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +69,14 @@ struct AxisValue {
 struct Engine {
     name: String,
     summary: String,
+}
+
+/// An engine that is another program.
+#[derive(Serialize)]
+struct External {
+    name: String,
+    summary: String,
+    command: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -94,6 +109,10 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     let listing = Listing {
         axes: wanted(What::Engines).then(axes).unwrap_or_default(),
         engines: wanted(What::Engines).then(engines),
+        externals: match wanted(What::Engines) {
+            true => externals(arguments.engines_file.as_deref())?,
+            false => Vec::new(),
+        },
         not_offered: wanted(What::Engines).then(not_offered).unwrap_or_default(),
         workloads: wanted(What::Workloads).then(workloads),
         experiments: wanted(What::Experiments).then(experiments).transpose()?,
@@ -131,6 +150,28 @@ fn engines() -> Vec<Engine> {
             summary: variant.summary.clone(),
         })
         .collect()
+}
+
+/// The externals of a file that was named, or found: one that was found and is wrong may be some other
+/// tool's, and hides nothing else.
+fn externals(file: Option<&Path>) -> Result<Vec<External>, Failure> {
+    let known = match externals::known(file, Path::new("")) {
+        Err(error) if file.is_some() => return Err(Failure::usage(error)),
+        Err(error) => {
+            console::warning(format_args!("{error:#}"));
+            Vec::new()
+        }
+        Ok(known) => known,
+    };
+    let external = |contender: Contender| match contender.engine {
+        experiments::Engine::Builtin(_) => None,
+        experiments::Engine::External(command) => Some(External {
+            name: contender.name,
+            summary: contender.summary,
+            command: command.words,
+        }),
+    };
+    Ok(known.into_iter().filter_map(external).collect())
 }
 
 fn not_offered() -> Vec<NotOffered> {
@@ -184,6 +225,15 @@ impl Listing {
         if let Some(engines) = &self.engines {
             sections.push(axes_table(&self.axes));
             sections.push(built_table(engines));
+        }
+        if !self.externals.is_empty() {
+            let rows = self.externals.iter();
+            let rows = rows.map(|it| [it.name.clone(), it.summary.clone()]);
+            sections.push(rendered(&words(
+                "external engines",
+                ["name", "what it is"],
+                rows,
+            )));
         }
         if !self.not_offered.is_empty() {
             sections.push(not_offered_table(&self.not_offered));

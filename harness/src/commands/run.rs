@@ -37,6 +37,10 @@ pub(crate) struct Arguments {
     /// Other variants than the experiment's, separated by commas
     #[arg(long, value_name = "ENGINE,…", value_delimiter = ',')]
     engines: Vec<String>,
+    /// The external engines that may be named [default: engines.toml beside the experiment, or, for
+    /// one of the project's, in the current directory]
+    #[arg(long, value_name = "FILE")]
+    engines_file: Option<PathBuf>,
     /// Other workloads than the experiment's, separated by commas: by name, by suite (documented,
     /// realistic), or all; the first is the headline, unless the experiment's is among them
     #[arg(long, value_name = "WORKLOAD|SUITE,…", value_delimiter = ',')]
@@ -77,8 +81,14 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         false => None,
     };
     let earlier_seed = log.as_ref().map(|log| log.run.seed);
+    let experiment = experiments::find(
+        &arguments.experiment,
+        arguments.engines_file.as_deref(),
+        !arguments.engines.is_empty(),
+    )
+    .map_err(Failure::usage)?;
     let mut plan = Plan::new(Request {
-        experiment: experiments::find(&arguments.experiment).map_err(Failure::usage)?,
+        experiment,
         engines: &arguments.engines,
         workloads: &arguments.workloads,
         sizes: &arguments.size,
@@ -101,7 +111,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     let build = Build::own();
     let host_counts = HostInstructions::new(&arguments, &plan, &build)?;
     let (observation, environment) = Observation::start();
-    let mut results = plan.results(environment);
+    let mut results = plan.results(environment).map_err(Failure::usage)?;
     let run = Fingerprint {
         executable: tool::executable_hash(),
         ..results.fingerprint()

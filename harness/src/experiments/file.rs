@@ -1,12 +1,15 @@
 //! From an experiment's file to an experiment: every key that it may have, and what must hold of it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::{bail, ensure};
 use reports::schema::{Baseline, ExperimentKind, NotOffered, PublishedStage};
 use serde::Deserialize;
 
 use super::{Contender, Experiment};
+use crate::externals::{self, WireExternal};
+use crate::names::{self, Unknown};
 use crate::selection;
 
 /// A file's content.
@@ -48,39 +51,45 @@ struct WireVariant {
     counterpart: Option<String>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireExternal {
-    name: String,
-    command: Vec<String>,
-    summary: Option<String>,
-}
-/// What to do about a variant that this build hasn't got.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Missing {
-    /// A user's own file should name what there is.
-    Error,
-    /// The project's files name variants that a build without some Cargo feature lacks, or one with
-    /// another compiler or for another machine.
-    LeftOut,
+/// Whose file it is.
+pub(super) enum Origin<'o> {
+    /// The project's. It names variants that a build without some Cargo feature lacks, or one with
+    /// another compiler or for another machine; those are left out.
+    Project,
+    /// A user's own, which should name what there is.
+    User {
+        /// The file's folder.
+        folder: &'o Path,
+        /// The externals that it may name besides its own.
+        known: Vec<Contender>,
+    },
 }
 
-pub(super) fn parse(text: &str, missing: Missing) -> anyhow::Result<Experiment> {
+/// The experiment of a file.
+///
+/// # Errors
+/// If the file is none, or something in it can't be.
+pub(super) fn parse(text: &str, origin: Origin<'_>) -> anyhow::Result<Experiment> {
     let wire: WireExperiment = toml::from_str(text)?;
+    names::check_line("experiment's name", &wire.name)?;
+    names::check_line("experiment's question", &wire.question)?;
     let kind = wire.kind.unwrap_or(ExperimentKind::Comparison);
-    let (contenders, not_offered) = contenders(wire.variant, wire.external, missing)?;
+    let (missing, folder, known) = match origin {
+        Origin::Project => (Missing::LeftOut, Path::new(""), Vec::new()),
+        Origin::User { folder, known } => (Missing::Error, folder, known),
+    };
+    let externals = externals::declared(wire.external, folder, None)?;
+    let all = externals.iter().chain(&known);
+    selection::no_duplicates("engine", all.map(|it| &*it.name))?;
+    let (contenders, not_offered) = contenders(wire.variant, externals, &known, missing)?;
     check_counterparts(kind, &contenders)?;
     let Some(first) = contenders.first() else {
         bail!("it has no variant");
     };
     let reference = match &wire.reference {
-        Some(name) => selection::contender(name, &contenders)?.name.clone(),
+        Some(name) => taking_part("reference", name, &contenders)?,
         None => first.name.clone(),
     };
-    ensure!(
-        contenders.iter().any(|it| it.name == reference),
-        "its reference {reference:?} is not among its variants",
-    );
     let workloads = match &wire.workloads {
         Some(names) => selection::workloads(names)?,
         None => workloads::documented().iter().collect(),
@@ -91,10 +100,10 @@ pub(super) fn parse(text: &str, missing: Missing) -> anyhow::Result<Experiment> 
             .first()
             .map_or_else(String::new, |it| it.name.clone()),
     };
-    ensure!(
-        workloads.iter().any(|workload| workload.name == headline),
-        "its headline {headline:?} is not among its workloads",
-    );
+    let names = workloads.iter().map(|workload| &*workload.name);
+    if names.clone().all(|name| name != headline) {
+        bail!(Unknown::new("headline", &headline, names));
+    }
     let (baseline, speedups) = baseline(wire.baseline, &contenders);
     ensure!(
         wire.host_instructions || !wire.machine_code,
@@ -109,11 +118,27 @@ pub(super) fn parse(text: &str, missing: Missing) -> anyhow::Result<Experiment> 
         baseline,
         speedups,
         contenders,
+        externals: known,
         not_offered,
         workloads,
         host_instructions: wire.host_instructions,
         machine_code: wire.machine_code,
     })
+}
+
+/// The canonical name of the contender that has a role.
+fn taking_part(
+    role: &'static str,
+    name: &str,
+    contenders: &[Contender],
+) -> Result<String, Unknown> {
+    // It may be spelled otherwise than the variant.
+    let canonical = selection::contender(name, contenders).map_or(name.to_owned(), |it| it.name);
+    let names = contenders.iter().map(|it| &*it.name);
+    match names.clone().any(|name| name == canonical) {
+        true => Ok(canonical),
+        false => Err(Unknown::new(role, name, names)),
+    }
 }
 
 /// Makes sure that counterparts take part, and that only comparisons have any: in a progression, each
@@ -132,38 +157,27 @@ fn check_counterparts(kind: ExperimentKind, contenders: &[Contender]) -> anyhow:
             *counterpart != contender.name,
             "variant {counterpart:?} is its own counterpart",
         );
-        ensure!(
-            contenders.iter().any(|it| it.name == *counterpart),
-            "{counterpart:?}, the counterpart of {:?}, is not among its variants",
-            contender.name,
-        );
+        taking_part("counterpart", counterpart, contenders)?;
     }
     Ok(())
 }
 
-/// The variants in their order, then the external engines that none of them is; and the variants that
-/// are left out, since this build doesn't offer them.
+/// What to do about a variant that this build hasn't got.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Error,
+    LeftOut,
+}
+
+/// The variants in their order, then the experiment's externals that none of them is; and the
+/// variants that are left out, since this build doesn't offer them.
 fn contenders(
     variants: Vec<WireVariant>,
-    externals: Vec<WireExternal>,
+    externals: Vec<Contender>,
+    known: &[Contender],
     missing: Missing,
 ) -> anyhow::Result<(Vec<Contender>, Vec<NotOffered>)> {
-    for external in &externals {
-        ensure!(
-            !external.command.is_empty(),
-            "external engine {:?} has no command",
-            external.name
-        );
-        ensure!(
-            catalog::find(&external.name).is_err(),
-            "external engine {:?} has the name of one of this program",
-            external.name
-        );
-    }
-    let externals: Vec<_> = externals
-        .into_iter()
-        .map(|it| Contender::external(it.name, it.command, it.summary))
-        .collect();
+    let nameable = [&*externals, known].concat();
     let mut contenders: Vec<Contender> = Vec::new();
     let mut not_offered = Vec::new();
     for wire in variants {
@@ -178,13 +192,16 @@ fn contenders(
             });
             continue;
         }
-        let found = selection::contender(&wire.engine, &externals)?;
+        let found = selection::contender(&wire.engine, &nameable)?;
+        if let Some(label) = &wire.label {
+            names::check_line(&format!("label of {}", wire.engine), label)?;
+        }
         // Without an optimization, `stack+all` is the same as `stack`.
         if missing == Missing::LeftOut && contenders.iter().any(|it| it.name == found.name) {
             continue;
         }
         let counterpart = match &wire.counterpart {
-            Some(name) => match selection::contender(name, &externals) {
+            Some(name) => match selection::contender(name, &nameable) {
                 Err(_) if missing == Missing::LeftOut => None,
                 found => Some(found?.name),
             },

@@ -1,5 +1,15 @@
-use super::file::{Missing, parse};
+use std::path::Path;
+
+use super::file::{Origin, parse};
 use super::*;
+
+/// A user's file in the current directory, without an `engines.toml`.
+fn user() -> Origin<'static> {
+    Origin::User {
+        folder: Path::new(""),
+        known: Vec::new(),
+    }
+}
 
 #[test]
 fn the_projects_experiments_are_well_formed_and_complete() {
@@ -31,7 +41,7 @@ fn the_projects_experiments_are_well_formed_and_complete() {
 fn what_is_left_out_has_a_default() {
     let experiment = parse(
         "name = 'x'\nquestion = '?'\n[[variant]]\nengine = 'stack'\n[[variant]]\nengine = 'tree'",
-        Missing::Error,
+        user(),
     )
     .unwrap();
     assert_eq!(experiment.kind, ExperimentKind::Comparison);
@@ -47,7 +57,7 @@ fn a_variant_may_have_a_counterpart() {
         "name = 'x'\nquestion = '?'\n[[variant]]\nengine = 'tree'\n\
          [[variant]]\nengine = 'stack/boxed'\n\
          [[variant]]\nengine = 'stack/tagged'\ncounterpart = 'stack/match/boxed'",
-        Missing::Error,
+        user(),
     )
     .unwrap();
     let counterparts = experiment
@@ -65,9 +75,9 @@ fn a_variant_may_have_a_counterpart() {
 fn a_projects_variant_that_is_another_one_too_is_left_out() {
     let text = "name = 'x'\nquestion = '?'\n[[variant]]\nengine = 'stack'\n\
                 [[variant]]\nengine = 'stack/boxed'";
-    let experiment = parse(text, Missing::LeftOut).unwrap();
+    let experiment = parse(text, Origin::Project).unwrap();
     assert_eq!(experiment.contenders.len(), 1);
-    assert!(parse(text, Missing::Error).is_err());
+    assert!(parse(text, user()).is_err());
 }
 
 #[test]
@@ -75,7 +85,7 @@ fn a_projects_variant_that_is_not_built_is_left_out_with_the_reason() {
     let text = "name = 'x'\nquestion = '?'\n[[variant]]\nengine = 'tree'\n\
                 [[variant]]\nengine = 'stack/tagged/become'\nlabel = 'become'\n\
                 [[variant]]\nengine = 'stack'\ncounterpart = 'stack/tagged/become'";
-    let experiment = parse(text, Missing::LeftOut).unwrap();
+    let experiment = parse(text, Origin::Project).unwrap();
     let names: Vec<_> = experiment.contenders.iter().map(|it| &*it.name).collect();
     assert_eq!(names, ["tree", "stack"]);
     assert_eq!(experiment.contenders[1].counterpart, None);
@@ -87,12 +97,12 @@ fn a_projects_variant_that_is_not_built_is_left_out_with_the_reason() {
         ("stack/tagged/become", "become")
     );
     assert_eq!(missing.why, "this combination is not built");
-    let error = parse(text, Missing::Error).unwrap_err().to_string();
+    let error = parse(text, user()).unwrap_err().to_string();
     assert!(error.contains("this combination is not built"), "{error}");
 
     // A name that none could have is a mistake in any file.
     let text = text.replace("/become", "/beckon");
-    assert!(parse(&text, Missing::LeftOut).is_err());
+    assert!(parse(&text, Origin::Project).is_err());
 }
 
 #[test]
@@ -101,7 +111,7 @@ fn an_external_engine_takes_part_once() {
         "name = 'x'\nquestion = '?'\n\
          external = [{ name = 'lua', command = ['lua', 'worker.lua'] }]\n\
          [[variant]]\nengine = 'lua'\nlabel = 'Lua'\n[[variant]]\nengine = 'tree'",
-        Missing::Error,
+        user(),
     )
     .unwrap();
     let labels: Vec<_> = experiment.contenders.iter().map(|it| &*it.label).collect();
@@ -131,7 +141,10 @@ fn what_is_wrong_is_said() {
         ),
         (&format!("workloads = []\n{variant}"), "no workload"),
         (&format!("headline = 'x'\n{variant}"), "headline"),
-        (&format!("{variant}counterpart = 'stack'"), "not among"),
+        (
+            &format!("{variant}counterpart = 'stack'"),
+            "unknown counterpart \"stack\"; there are: tree",
+        ),
         (&format!("{variant}counterpart = 'tree'"), "its own"),
         (
             &format!(
@@ -149,11 +162,7 @@ fn what_is_wrong_is_said() {
             "has the name",
         ),
     ] {
-        let error = parse(
-            &format!("name = 'x'\nquestion = '?'\n{text}"),
-            Missing::Error,
-        )
-        .expect_err(text);
+        let error = parse(&format!("name = 'x'\nquestion = '?'\n{text}"), user()).expect_err(text);
         assert!(
             format!("{error:#}").contains(complaint),
             "{text}: {error:#}"

@@ -87,7 +87,7 @@ fn results(workloads: &[&str], sizes: &[&str]) -> Results {
     let names = |names: &[&str]| names.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
     let sizes: Vec<_> = sizes.iter().map(|size| size.parse().unwrap()).collect();
     let plan = Plan::new(Request {
-        experiment: experiments::find(experiments::DEFAULT).unwrap(),
+        experiment: experiments::find(experiments::DEFAULT, None, false).unwrap(),
         engines: &names(&["tree", "stack"]),
         workloads: &names(workloads),
         sizes: &sizes,
@@ -109,7 +109,7 @@ fn results(workloads: &[&str], sizes: &[&str]) -> Results {
         steal_percent: None,
         others_percent: None,
     };
-    let mut results = plan.unwrap().results(environment);
+    let mut results = plan.unwrap().results(environment).unwrap();
     let cell = |variant, workload| Cell {
         variant,
         workload,

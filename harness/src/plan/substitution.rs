@@ -3,7 +3,7 @@
 
 use reports::schema::ExperimentKind;
 
-use crate::experiments::Experiment;
+use crate::experiments::{Contender, Experiment};
 use crate::selection;
 
 /// Puts other variants in the place of the experiment's.
@@ -11,11 +11,20 @@ pub(super) fn replace_contenders(
     experiment: &mut Experiment,
     names: &[String],
 ) -> anyhow::Result<()> {
-    let mut contenders = names
+    let takes_part = |external: &&Contender| {
+        experiment
+            .contenders
+            .iter()
+            .any(|it| it.name == external.name)
+    };
+    let others = experiment.externals.iter().filter(|it| !takes_part(it));
+    let nameable: Vec<_> = experiment
+        .contenders
         .iter()
-        .map(|name| selection::contender(name, &experiment.contenders))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    selection::no_duplicates("engine", contenders.iter().map(|it| &*it.name))?;
+        .chain(others)
+        .cloned()
+        .collect();
+    let mut contenders = selection::contenders(names, &nameable)?;
     let present: Vec<String> = contenders.iter().map(|it| it.name.clone()).collect();
     for contender in &mut contenders {
         contender

@@ -7,7 +7,7 @@ fn planned(engines: &[&str], workloads: &[&str], sizes: &[&str]) -> anyhow::Resu
     let names = |names: &[&str]| names.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
     let sizes: Vec<SizeOption> = sizes.iter().map(|size| size.parse().unwrap()).collect();
     Plan::new(Request {
-        experiment: experiments::find(experiments::DEFAULT)?,
+        experiment: experiments::find(experiments::DEFAULT, None, false)?,
         engines: &names(engines),
         workloads: &names(workloads),
         sizes: &sizes,
@@ -55,7 +55,7 @@ fn only_what_was_asked_for_can_be_missing() {
                     label: "become".to_owned(),
                     why: "it is not built".to_owned(),
                 }],
-                ..experiments::find(experiments::DEFAULT).unwrap()
+                ..experiments::find(experiments::DEFAULT, None, false).unwrap()
             },
             engines,
             workloads: &[],
