@@ -13,8 +13,8 @@ pub(crate) use finding::{headline, suites};
 pub(crate) use phases::phase_remarks;
 
 use crate::format::{self, Detail};
-use crate::schema::{Cell, NotOffered, Results, Variant, VariantId};
-use crate::stats::Estimate;
+use crate::schema::{Cell, ExperimentKind, NotOffered, Results, Variant, VariantId};
+use crate::stats::{Estimate, Verdict};
 
 /// What each variant of a comparison is, for tables in which it has a shorter name.
 pub(crate) fn variants(results: &Results) -> Vec<String> {
@@ -54,30 +54,48 @@ pub(crate) fn failures(results: &Results) -> Vec<String> {
     results.cells.iter().filter_map(failure).collect()
 }
 
-/// A median with its interval.
-fn with_interval(estimate: &Estimate, write: impl Fn(f64) -> String) -> String {
-    format::estimate(estimate, Detail::Full, write)
-}
-
-/// A variant in a sentence: "the unoptimized VM". Labels such as "+ superinstructions" name a
-/// step, not a variant.
+/// A variant in a sentence, called as its row in the tables is: “+ superinstructions”, the unoptimized
+/// VM; in a comparison plainly by its label.
 fn name(results: &Results, variant: VariantId) -> String {
-    let variant = results.variant(variant);
-    let mut letters = variant.label.chars();
-    match letters.next() {
-        Some(first) if first.is_alphabetic() => {
-            let second_is_capital = letters.clone().next().is_some_and(char::is_uppercase);
-            let first = if second_is_capital {
-                first
-            } else {
+    let label = &results.variant(variant).label;
+    let mut letters = label.chars();
+    let first = letters.next().filter(|first| first.is_alphabetic());
+    match (first, results.experiment.kind) {
+        (None, _) => format!("“{label}”"),
+        (Some(_), ExperimentKind::Comparison) => label.clone(),
+        (Some(first), ExperimentKind::Progression) => {
+            let is_word = letters.clone().next().is_some_and(char::is_lowercase);
+            let first = if is_word {
                 first.to_ascii_lowercase()
+            } else {
+                first
             };
             format!("the {first}{}", letters.as_str())
         }
-        _ => variant.name.clone(),
     }
 }
 
-fn reference_name(results: &Results) -> String {
-    name(results, results.reference())
+/// How fast something is beside another, as far as the verdict goes: “is 4.76× [4.74, 4.77] as fast as
+/// the tree-walker”.
+fn beside(speedup: &Estimate, other: &str) -> String {
+    let size = format::speedup(speedup, Detail::Full);
+    if let Some((size, compared, than)) = factor(&size) {
+        return format!("is {size} {compared} {than} {other}");
+    }
+    match Verdict::of(speedup) {
+        Verdict::Faster => format!("is faster than {other}, by {size}"),
+        Verdict::Slower => format!("is slower than {other}, by {size}"),
+        Verdict::Same => format!("is as fast as {other} to within 1 %, {size}"),
+        Verdict::CantTell => format!("can't be told from {other}, at {size}"),
+    }
+}
+
+/// A factor with its interval, and the words that belong behind it; none for a size in per cent.
+fn factor(size: &str) -> Option<(String, &'static str, &'static str)> {
+    if let Some((factor, interval)) = size.split_once("× slower") {
+        Some((format!("{factor}×{interval}"), "slower", "than"))
+    } else {
+        size.contains('×')
+            .then(|| (size.to_owned(), "as fast", "as"))
+    }
 }

@@ -16,9 +16,9 @@ pub enum Value {
     PlainTime(f64),
     /// A difference of times, in nanoseconds.
     TimeDifference(f64),
-    /// A speedup, written as a ratio.
+    /// A speedup, written as a ratio, or in per cent where it is close to 1.
     Ratio(Estimate),
-    /// A speedup, written as a step: a change in percent, or a ratio if it is large.
+    /// A speedup, written as a step: in per cent, or as a ratio if it is large.
     Step(Estimate),
     /// A speedup close to 1, written as a change in percent with more digits.
     SmallChange(Estimate),
@@ -56,17 +56,15 @@ impl Value {
 
     /// The value as text.
     pub fn render(&self, detail: Detail) -> String {
-        let estimate =
-            |it: &Estimate, write: fn(f64) -> String| format::estimate(it, detail, write);
         match self {
             Self::Text(text) => format::printable(text),
-            Self::Time(it) => estimate(it, format::time),
+            Self::Time(it) => format::estimate(it, detail, format::time),
             Self::PlainTime(nanoseconds) => format::time(*nanoseconds),
             Self::TimeDifference(nanoseconds) => format::signed_time(*nanoseconds),
-            Self::Ratio(it) => estimate(it, format::ratio),
+            Self::Ratio(it) => format::speedup(it, detail),
             Self::Step(it) => format::step(it, detail),
-            Self::SmallChange(it) => estimate(it, format::small_change),
-            Self::Change(it) => estimate(it, format::change),
+            Self::SmallChange(it) => format::small_change(it, detail),
+            Self::Change(it) => format::change(it, detail),
             Self::JudgedStep(it) => {
                 let step = format::step(it, detail);
                 match (detail, Verdict::of(it)) {
@@ -87,12 +85,12 @@ impl Value {
             // An exact nothing is told from what merely rounds to it.
             Self::CountChange(CountChange { old, new }) if old == new => "0 %".to_owned(),
             Self::CountChange(change) => match change.ratio() {
-                Some(ratio) => format::small_change(ratio),
+                Some(ratio) => format::small_change(&format::exactly(ratio), detail),
                 None => "from 0".to_owned(),
             },
             Self::Number(number) => format::significant(*number),
             Self::PublishedMilliseconds(figure) => format!("{figure} ms"),
-            Self::PlainRatio(figure) => format!("{figure:.2}×"),
+            Self::PlainRatio(figure) => format::published_speedup(*figure),
             Self::PublishedChange(figure) => format::signed_percent(*figure, 0),
             Self::Absent => "—".to_owned(),
             Self::Failed => "failed".to_owned(),

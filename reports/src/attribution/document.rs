@@ -37,7 +37,6 @@ fn headline(attribution: &Attribution<'_>) -> String {
         return "No workload has been measured with every combination.".to_owned();
     };
     let exact = attribution.costs.by.is_exact();
-    let ratio = |it: &Estimate| format::estimate(it, Detail::Full, format::ratio);
     let step = |it: &Estimate| format::step(it, Detail::Full);
     let most = attribution
         .optimizations()
@@ -47,17 +46,17 @@ fn headline(attribution: &Attribution<'_>) -> String {
         .filter(|(_, it)| exact || Verdict::of(&it.shapley) == Verdict::Faster);
     let most = most.map_or(String::new(), |(optimization, share)| {
         format!(
-            " The most of it is due to {}: {}, where the documented order says {}.",
+            " Most of it is due to {}: {}, where the documented order says {}.",
             optimization.title,
             step(&share.shapley),
             step(&share.documented),
         )
     });
     format!(
-        "On {}, all optimizations together divide {} by {}.{most}",
+        "On {}, all optimizations together are worth {}, by {}.{most}",
         subject.title,
+        step(&subject.total),
         attribution.costs.by.cost(),
-        ratio(&subject.total).replacen('×', "", 1),
     )
 }
 

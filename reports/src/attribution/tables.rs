@@ -2,6 +2,7 @@
 
 use super::game::Set;
 use super::{Attribution, By, Extreme, Optimization, ROUNDING, Share, Subject};
+use crate::format;
 use crate::stats::Estimate;
 use crate::table::{Column, Table, Value};
 
@@ -36,7 +37,7 @@ pub(super) fn worth(attribution: &Attribution<'_>, subject: &Subject, naming: Na
                 true => "anything".to_owned(),
                 false => names(attribution, it.on_top_of),
             };
-            [Value::Step(exactly(it.gain)), Value::Text(names)]
+            [Value::Step(format::exactly(it.gain)), Value::Text(names)]
         };
         [extreme(smallest), extreme(largest)].into_iter().flatten()
     };
@@ -142,15 +143,6 @@ pub(super) fn remarks(by: By) -> Vec<&'static str> {
         );
     }
     remarks
-}
-
-/// A figure without an interval.
-fn exactly(figure: f64) -> Estimate {
-    Estimate {
-        median: figure,
-        interval: None,
-        values: 1,
-    }
 }
 
 /// The names of a set's optimizations: `co+si`.

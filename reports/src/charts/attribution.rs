@@ -118,5 +118,9 @@ fn waterfall(canvas: &Canvas<'_>, subject: &Subject, panel: &Panel, scale: &LogS
     let (row, one) = (subject.shares.len(), scale.position(1.0));
     let (y, end) = (panel.row(row), scale.position(subject.total.median));
     canvas.rectangle((one, y - 6), (end, y + 6), Ink::Neutral)?;
-    figure(&format::ratio(subject.total.median), one.max(end), row)
+    figure(
+        &format::speedup(&subject.total, Detail::Brief),
+        one.max(end),
+        row,
+    )
 }

@@ -4,7 +4,7 @@ use super::canvas::{Align, Ink, LogScale, Size, draw};
 use super::panels::{HEAD, Panel, Panels, WIDTH, heading};
 use super::{Chart, ChartError};
 use crate::analysis::Analysis;
-use crate::format;
+use crate::format::{self, Detail};
 use crate::schema::{ExperimentKind, Measure, VariantId};
 use crate::stats::Estimate;
 
@@ -107,7 +107,7 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
                 if speedup.interval.is_some() && !is_reference {
                     canvas.whisker((low, high), y)?;
                 }
-                let figure = format::ratio(speedup.median);
+                let figure = format::speedup(speedup, Detail::Brief);
                 let (x, align) = if speedup.median < SLOWER {
                     (low.min(end) - 5, Align::Right)
                 } else {

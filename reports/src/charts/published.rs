@@ -4,7 +4,7 @@ use super::canvas::{Align, Canvas, Drawn, Ink, LogScale, Marker, Size, draw};
 use super::panels::{HEAD, Panel, Panels, WIDTH, heading, label_width, legend};
 use super::{Chart, ChartError};
 use crate::analysis::Analysis;
-use crate::format;
+use crate::format::{self, Detail};
 use crate::schema::Measure;
 use crate::stats::Estimate;
 use crate::tables::baseline_pair;
@@ -81,10 +81,10 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
             panels.draw(canvas, scale_of, format::ratio_tick, |panel, scale| {
                 for (row, pair) in pairs.iter().enumerate() {
                     let y = panel.row(row);
-                    let figure = format!("{:.2}×", pair.published);
+                    let figure = format::published_speedup(pair.published);
                     bar(canvas, scale, y - 6, pair.published, &figure, Ink::Neutral)?;
                     if let Some(measured) = pair.measured {
-                        let figure = format::ratio(measured.median);
+                        let figure = format::speedup(&measured, Detail::Brief);
                         bar(canvas, scale, y + 6, measured.median, &figure, Ink::First)?;
                     }
                 }

@@ -3,7 +3,7 @@
 use super::{Basis, Cell, ChangedCount, Compared, Comparison, Side};
 use crate::document::{Block, Content, Level, Place, Places, REPORT_AND_TERMINAL, listed, titled};
 use crate::format::{self, Detail};
-use crate::stats::{CONFIDENCE, Estimate, Verdict};
+use crate::stats::{CONFIDENCE, Verdict};
 use crate::table::{Column, Table, Value};
 use crate::{markdown, terminal};
 
@@ -183,11 +183,7 @@ fn figures<'a>(
     let figure = |figure: Option<f64>| {
         Value::or_absent(figure, |figure| match comparison.basis {
             Basis::Times => Value::PlainTime(figure),
-            Basis::Ratios => Value::Ratio(Estimate {
-                median: figure,
-                interval: None,
-                values: 0,
-            }),
+            Basis::Ratios => Value::Ratio(format::exactly(figure)),
         })
     };
     let row = |(variant, compared): (&str, Option<&Compared>)| {
@@ -299,7 +295,8 @@ fn chance(intervals: usize) -> String {
 /// How still each machine stood during its run: no more than a hint for the time between the runs.
 fn hints(comparison: &Comparison) -> String {
     let each = |figure: fn(&Side) -> Option<f64>| {
-        let one = |side| figure(side).map_or("unknown".to_owned(), format::small_change);
+        let change = |ratio| format::small_change(&format::exactly(ratio), Detail::Full);
+        let one = |side| figure(side).map_or("unknown".to_owned(), change);
         format!(
             "{} in the old run, {} in the new one",
             one(&comparison.old),

@@ -1,8 +1,7 @@
 //! Under which conditions a run was made, and what it could see.
 
-use super::with_interval;
 use crate::analysis::Analysis;
-use crate::format;
+use crate::format::{self, Detail};
 use crate::schema::Results;
 
 /// The A/A control on the headline's workload, in one sentence.
@@ -16,7 +15,7 @@ pub(crate) fn control(analysis: &Analysis<'_>) -> String {
             "{0} against {0} on {1} differs by {2} in {3}",
             results.short_name(results.reference()),
             results.workload(workload).title,
-            with_interval(&control, format::small_change),
+            format::small_change(&control, Detail::Full),
             format::counted(control.values, "round"),
         ),
     }

@@ -1,8 +1,8 @@
 //! What a run found: the headline, and whether the suites agree.
 
-use super::{name, reference_name, with_interval};
+use super::{beside, factor, name};
 use crate::analysis::Analysis;
-use crate::format;
+use crate::format::{self, Detail};
 use crate::schema::{ExperimentKind, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
 use crate::suites::{self, Agreement, Conclusion};
@@ -33,7 +33,7 @@ fn finding(analysis: &Analysis<'_>) -> String {
         let title = &results.workload(workload).title;
         format!(
             "On {title} there are no times to compare {} with.",
-            reference_name(results)
+            name(results, results.reference())
         )
     })
 }
@@ -48,32 +48,27 @@ fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<String> 
     let first = others.next()?;
     let first_speedup = analysis.speedup(Measure::Run, workload, reference, first)?;
     let step = format!(
-        "On {}, {} is {} as fast as {}",
+        "On {}, {} {}.",
         results.workload(workload).title,
         name(results, first),
-        with_interval(&first_speedup, format::ratio),
-        reference_name(results),
+        beside(&first_speedup, &name(results, reference)),
     );
     let further = others.clone().count();
     let rest = others.last().and_then(|last| {
         let rest = analysis.speedup(Measure::Run, workload, first, last)?;
-        Some((rest, results.variant(last).name.clone()))
+        let steps = format::counted(further, "further step");
+        let last = name(results, last);
+        Some(format!(" {steps}, to {last}, {}.", contribution(&rest)))
     });
-    Some(match rest {
-        None => format!("{step}."),
-        Some((rest, last)) => {
-            format!(
-                "{step}. {}, to {last}, {}.",
-                format::counted(further, "further step"),
-                contribution(&rest)
-            )
-        }
-    })
+    Some(step + &rest.unwrap_or_default())
 }
 
-/// What a speedup adds or costs, as far as its verdict goes.
+/// What further steps add or cost, as far as the verdict goes.
 fn contribution(speedup: &Estimate) -> String {
-    let size = with_interval(speedup, format::change);
+    let size = format::step(speedup, Detail::Full);
+    if let Some((size, compared, _)) = factor(&size) {
+        return format!("make it {size} {compared}");
+    }
     match Verdict::of(speedup) {
         Verdict::Faster => format!("add {}", size.trim_start_matches('+')),
         Verdict::Slower => format!("cost {}", size.trim_start_matches('−')),
@@ -112,33 +107,31 @@ fn extremes(analysis: &Analysis<'_>, workload: WorkloadId, base: VariantId) -> O
         .collect();
     judged.sort_by(|(_, one), (_, other)| other.median.total_cmp(&one.median));
     let said = |(variant, speedup): &(VariantId, Estimate)| {
-        let name = results.short_name(*variant);
-        format!("{name} is {}", with_interval(speedup, format::ratio))
+        let size = format::speedup(speedup, Detail::Full);
+        format!("{}, at {size}", name(results, *variant))
     };
-    let base = results.short_name(base);
+    let base = name(results, base);
     Some(match judged.as_slice() {
         [] => return None,
-        [only] => format!("{} as fast as {base}", said(only)),
+        [(only, speedup)] => format!("{} {}", name(results, *only), beside(speedup, &base)),
         [fastest, .., slowest] => {
-            let faster = match Verdict::of(&fastest.1) {
-                Verdict::Faster => "",
-                Verdict::Slower => "nothing is faster than ",
-                Verdict::Same | Verdict::CantTell => "nothing is known to be faster than ",
-            };
-            let (slowest, at) = slowest;
-            let slowest = format!(
-                "the slowest is {}, at {}",
-                results.short_name(*slowest),
-                with_interval(at, format::ratio)
-            );
-            match faster {
-                "" => format!(
-                    "{} as fast as {base} and the fastest of {}; {slowest}",
-                    said(fastest),
+            let slowest = said(slowest);
+            let (variant, speedup) = fastest;
+            match Verdict::of(speedup) {
+                Verdict::Faster => format!(
+                    "{} {}, and is the fastest of {}; the slowest is {slowest}",
+                    name(results, *variant),
+                    beside(speedup, &base),
                     judged.len() + 1,
                 ),
-                none => format!(
-                    "{none}{base}: the fastest of the others, {} as fast; {slowest}",
+                Verdict::Slower => format!(
+                    "nothing is faster than {base}: the fastest of the others is {}; the slowest \
+                     is {slowest}",
+                    said(fastest)
+                ),
+                Verdict::Same | Verdict::CantTell => format!(
+                    "nothing is known to be faster than {base}: the fastest of the others is {}; the \
+                     slowest is {slowest}",
                     said(fastest)
                 ),
             }
@@ -174,18 +167,18 @@ pub(crate) fn suites(analysis: &Analysis<'_>) -> Vec<String> {
     let sentence = |conclusion: &&Conclusion<'_>| {
         let told = conclusion.suites.iter().map(|(suite, speedup)| {
             let said = speedup.map_or("no times".to_owned(), |speedup| {
-                format!(
-                    "{} ({})",
-                    Verdict::of(&speedup),
-                    with_interval(&speedup, format::ratio)
-                )
+                let size = format::speedup(&speedup, Detail::Full);
+                if size.contains(" slower") {
+                    return size;
+                }
+                format!("{} ({size})", Verdict::of(&speedup))
             });
             format!("{said} on {suite}")
         });
         format!(
             "{} against {}: {}.",
-            analysis.results.short_name(conclusion.to),
-            analysis.results.short_name(conclusion.from),
+            name(analysis.results, conclusion.to),
+            name(analysis.results, conclusion.from),
             told.collect::<Vec<_>>().join(", "),
         )
     };

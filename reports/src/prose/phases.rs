@@ -1,8 +1,7 @@
 //! What the phases say of the documents' explanation of their losses.
 
-use super::with_interval;
 use crate::analysis::Analysis;
-use crate::format;
+use crate::format::{self, Detail};
 use crate::phases::{BreakEven, Phases};
 use crate::schema::{Measure, WorkloadId};
 use crate::tables::baseline_pair;
@@ -26,13 +25,16 @@ pub(crate) fn phase_remarks(analysis: &Analysis<'_>) -> Vec<String> {
             .map(|it| it.speedup);
         let loss = published.is_some_and(|it| it < 1.0) || total.median < 1.0 || run.median < 1.0;
         loss.then(|| {
-            let published = published.map_or(String::new(), |it| format!(" (published: {it:.2}×)"));
+            let published = published.map_or(String::new(), |it| {
+                let published = format::published_speedup(it);
+                format!(" (published: {published})")
+            });
             format!(
-                "{}{published}: the run is {} as fast, text to result {}. Against {}, {} pays {} to \
+                "{}{published}: {} in the run, {} from text to result. Against {}, {} pays {} to \
                  compile and {} to instantiate, and executes in {} instead of {}. {}",
                 results.workload(workload).title,
-                with_interval(&run, format::ratio),
-                with_interval(&total, format::ratio),
+                format::speedup(&run, Detail::Full),
+                format::speedup(&total, Detail::Full),
                 results.variant(evaluator).name,
                 results.variant(vm).name,
                 format::signed_time(to.compile - from.compile),

@@ -78,20 +78,20 @@ const WORDS: [Word; 19] = [
     ),
     word(
         "vs.",
-        "how many times as fast as the reference; both times are from the same round, and the median \
-         is taken of their ratios. Above 1× is faster.",
+        "how many times as fast as the reference, or as slow; within 10 % of it, by how much in per cent. \
+         Both times are from the same round, and the median is taken of their ratios.",
         always,
     ),
     word(
         "vs. previous",
-        "the same against the stage above, compared directly: it isn't the quotient of two other \
-         ratios.",
+        "the same against the stage above, in per cent up to a factor of two. It is compared directly: \
+         it isn't the quotient of two other ratios.",
         has_steps,
     ),
     word(
         "vs. counterpart",
-        "the same against the variant that differs from this one in a single thing, compared directly: \
-         it isn't the quotient of two other ratios.",
+        "the same against the variant that differs from this one in a single thing, in per cent up to a \
+         factor of two. It is compared directly: it isn't the quotient of two other ratios.",
         |it| it.has_counterparts(),
     ),
     word(
