@@ -1,6 +1,8 @@
 //! The machine that measures, and what else goes on there meanwhile. Linux tells through `/proc`
 //! and `/sys`; elsewhere, what is not known is said to be unknown.
 
+mod quiet;
+
 use std::env;
 use std::fs;
 use std::num::NonZeroUsize;
@@ -26,28 +28,32 @@ struct Times {
     own: u64,
 }
 
+/// The machine, but for what goes on there.
+pub(crate) fn machine() -> Environment {
+    let info = CpuInfo::read();
+    Environment {
+        cpu: info.model.unwrap_or_else(|| env::consts::ARCH.to_owned()),
+        cores: cores(),
+        kernel: word("/proc/sys/kernel/osrelease").unwrap_or_else(|| "unknown".to_owned()),
+        os: os_name().unwrap_or_else(|| env::consts::OS.to_owned()),
+        governor: word("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        hypervisor: info.hypervisor.then(hypervisor),
+        clock: word("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+        memory_bytes: memory(),
+        load_before: None,
+        others_before_percent: None,
+        load_after: None,
+        steal_percent: None,
+        others_percent: None,
+    }
+}
+
 impl Observation {
-    /// Looks at the machine before anything runs.
-    pub(crate) fn start() -> (Self, Environment) {
-        let info = CpuInfo::read();
-        let environment = Environment {
-            cpu: info.model.unwrap_or_else(|| env::consts::ARCH.to_owned()),
-            cores: thread::available_parallelism()
-                .map_or(1, NonZeroUsize::get)
-                .try_into()
-                .unwrap_or(u32::MAX),
-            kernel: word("/proc/sys/kernel/osrelease").unwrap_or_else(|| "unknown".to_owned()),
-            os: os_name().unwrap_or_else(|| env::consts::OS.to_owned()),
-            governor: word("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-            hypervisor: info.hypervisor.then(hypervisor),
-            clock: word("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-            memory_bytes: memory(),
-            load_before: load(),
-            load_after: None,
-            steal_percent: None,
-            others_percent: None,
-        };
-        (Self(Times::now()), environment)
+    /// Looks at the machine before anything runs, once others have left it alone; see [`quiet`].
+    pub(crate) fn start(environment: &mut Environment) -> Self {
+        environment.others_before_percent = quiet::wait();
+        environment.load_before = load();
+        Self(Times::now())
     }
 
     /// Looks again, and fills in what went on meanwhile. What the workers used is known only once
@@ -101,6 +107,12 @@ impl Times {
             own: utime + stime + children_utime + children_stime,
         })
     }
+}
+
+/// Logical cores that the program may use.
+fn cores() -> u32 {
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    cores.try_into().unwrap_or(u32::MAX)
 }
 
 /// The first numbers of a line.

@@ -24,6 +24,7 @@ mod limits;
 mod machine_code;
 mod measure;
 mod names;
+mod output;
 mod plan;
 mod profiles;
 mod progress;

@@ -3,13 +3,14 @@
 //!
 //! What the samples mean is not computed here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU64;
 use std::time::Duration;
 
 use reports::schema::{
     self, Cell, Counts, Failure, FailurePhase, Measure, Sample, VariantId, WorkloadId,
 };
+use reports::store::FailedCell;
 
 use crate::calibrate::{Calibration, calibrate};
 use crate::experiments::Contender;
@@ -91,6 +92,8 @@ pub(crate) struct Bench<'p> {
     workers: Vec<Worker>,
     counts: BTreeMap<(VariantId, WorkloadId), Counts>,
     failures: BTreeMap<(VariantId, WorkloadId), Failure>,
+    /// Those that the journal knows.
+    reported: BTreeSet<(VariantId, WorkloadId)>,
     calibrations: HashMap<(VariantId, WorkloadId, Measure), Calibration>,
 }
 
@@ -116,30 +119,40 @@ impl<'p> Bench<'p> {
                 .collect(),
             counts: BTreeMap::new(),
             failures: BTreeMap::new(),
+            reported: BTreeSet::new(),
             calibrations: HashMap::new(),
         }
     }
 
-    /// Gives up the cells that have no sample in the last round of an earlier run: they had failed
-    /// there, and half a series is no answer.
-    pub(crate) fn exclude_failed(&mut self, samples: &[Sample], rounds: u32) {
-        let Some(last) = rounds.checked_sub(1) else {
-            return;
-        };
-        for (variant, workload) in self.cells() {
-            let measured = samples.iter().any(|sample| {
-                (sample.variant, sample.workload) == (variant, workload)
-                    && sample.measure == Measure::Run
-                    && sample.round == last
-            });
-            if !measured {
-                let failure = Failure {
-                    phase: FailurePhase::Sampling,
-                    reason: "it had failed before the run was resumed".to_owned(),
-                };
+    /// Leaves out the cells that were given up in an earlier part of the run: half a series is no
+    /// answer. But whose worker couldn't be started is tried again, since that is seldom its fault.
+    pub(crate) fn exclude(&mut self, failed: Vec<FailedCell>) {
+        for FailedCell {
+            variant,
+            workload,
+            failure,
+        } in failed
+        {
+            if failure.phase != FailurePhase::Start {
                 self.failures.insert((variant, workload), failure);
             }
         }
+        self.reported = self.failures.keys().copied().collect();
+    }
+
+    /// The cells that were given up since this was asked last.
+    pub(crate) fn newly_failed(&mut self) -> Vec<FailedCell> {
+        let failures = self.failures.iter();
+        let new = failures.filter(|(cell, _)| !self.reported.contains(cell));
+        let new = new.map(|(&(variant, workload), failure)| FailedCell {
+            variant,
+            workload,
+            failure: failure.clone(),
+        });
+        let new: Vec<_> = new.collect();
+        let cells = new.iter().map(|cell| (cell.variant, cell.workload));
+        self.reported.extend(cells);
+        new
     }
 
     /// Checks every variant on every workload, and counts.

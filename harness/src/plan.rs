@@ -22,7 +22,7 @@ use crate::selection::{SizeOption, Sizes};
 use crate::tool;
 use crate::workers::{Fault, Worker};
 
-use record::{command_line, utc};
+pub(crate) use record::{command_line, utc};
 use substitution::{replace_contenders, replace_workloads};
 
 /// How many rounds a run has.
@@ -185,7 +185,7 @@ impl Plan {
             format: Format::Results,
             schema: SCHEMA_VERSION,
             tool: tool::tool(),
-            command: command_line(env::args().skip(1)),
+            command: command_line(env::args_os().skip(1)),
             experiment: schema::Experiment {
                 name,
                 question,

@@ -70,15 +70,6 @@ impl Schedule {
         }
     }
 
-    /// How many rounds of a measure the first so many rounds have.
-    pub(crate) fn rounds_of(&self, rounds: u32, measure: Measure) -> u32 {
-        match (measure, self.phases_every) {
-            (Measure::Run, _) => rounds,
-            (_, Some(every)) => rounds.div_ceil(every),
-            (_, None) => 0,
-        }
-    }
-
     /// All samples that can be taken, in no order: what has to be calibrated.
     pub(crate) fn everything(&self) -> impl Iterator<Item = Entry> + '_ {
         (0..self.workloads).map(WorkloadId).flat_map(|workload| {

@@ -30,8 +30,9 @@ pub(crate) struct Summary {
     cells: Vec<TimedCell>,
     /// Whether the suites agree; empty with fewer than two.
     conclusions: Vec<Conclusion>,
-    report: PathBuf,
-    files: Vec<PathBuf>,
+    /// None where it could not be written. What isn't text in a path is replaced: JSON can't say it.
+    report: Option<String>,
+    files: Vec<String>,
 }
 
 /// What is known of a variant, whatever the workload.
@@ -119,7 +120,8 @@ struct Ratio {
 
 impl Summary {
     /// Sums up.
-    pub(crate) fn new(results: &Results, written: &Written) -> Self {
+    pub(crate) fn new(results: &Results, written: Option<&Written>) -> Self {
+        let text = |path: &PathBuf| path.to_string_lossy().into_owned();
         let invalid = reports::invalid(results);
         Self {
             experiment: results.experiment.name.clone(),
@@ -133,8 +135,8 @@ impl Summary {
             variants: variants(results),
             cells: cells(results),
             conclusions: conclusions(results),
-            report: written.report.clone(),
-            files: written.files.clone(),
+            report: written.map(|it| text(&it.report)),
+            files: written.map_or_else(Vec::new, |it| it.files.iter().map(text).collect()),
         }
     }
 

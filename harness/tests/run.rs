@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 
 use common::{Bench, exists, no_panic, stderr, stdout};
-use reports::schema::{Measure, Results};
+use reports::schema::{Measure, Results, SCHEMA_VERSION};
 use workloads::Workload;
 
 /// A run of an instant: two variants on the smallest workload.
@@ -155,7 +155,18 @@ fn a_readme_is_spliced_between_its_markers() {
         "<!-- monkeybench:end progression -->",
     );
     bench.file("README.md", format!("before\n{begin}\nold\n{end}\nafter\n"));
-    bench.run("report out/results.json --splice README.md");
+    let assert = bench.run("report out/results.json --splice README.md");
+    assert!(
+        stderr(&assert).contains("README.md: lines 3 to "),
+        "{}",
+        stderr(&assert)
+    );
+    let assert = bench.run("report out/results.json --splice README.md");
+    assert!(
+        stderr(&assert).contains("progression, are up to date"),
+        "{}",
+        stderr(&assert)
+    );
     let readme = bench.read("README.md");
     assert!(
         readme.starts_with(&format!("before\n{begin}\n")),
@@ -187,7 +198,7 @@ fn what_is_no_results_file_is_told_apart() {
     bench.file("truncated.json", &good[..good.len() / 2]);
     bench.file(
         "version.json",
-        good.replace("\"schema\":1", "\"schema\":99"),
+        good.replacen(&format!("\"schema\":{SCHEMA_VERSION}"), "\"schema\":99", 1),
     );
     bench.file("foreign.json", "{\"hello\": 1}");
     bench.file("text.json", "hello");
@@ -382,7 +393,10 @@ mod interrupted {
             let output = run.wait_with_output().unwrap();
             let text = String::from_utf8(output.stderr).unwrap();
             assert_eq!(output.status.code(), Some(1), "{text}");
-            assert!(text.contains("--resume goes on"), "{text}");
+            assert!(
+                text.contains("`monkeybench run --resume --out out` goes on"),
+                "{text}"
+            );
             assert!(
                 String::from_utf8(output.stdout)
                     .unwrap()

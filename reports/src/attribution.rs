@@ -97,6 +97,15 @@ pub struct Interaction {
     pub index: Estimate,
 }
 
+/// The attribution's own file.
+const REPORT: &str = "attribution.md";
+
+/// The same for other programs.
+const FIGURES: &str = "attribution.json";
+
+/// The names of all files that [`Attribution::write`] may write.
+pub const FILES: [&str; 3] = [REPORT, FIGURES, charts::attribution::FILE];
+
 /// Gains that differ by less than this are the same gain: only rounding tells them apart.
 const ROUNDING: f64 = 1e-12;
 
@@ -158,8 +167,8 @@ impl<'a> Attribution<'a> {
             path: dir.to_owned(),
             source,
         })?;
-        let report = dir.join("attribution.md");
-        let json = dir.join("attribution.json");
+        let report = dir.join(REPORT);
+        let json = dir.join(FIGURES);
         store::write_atomically(&report, markdown.as_bytes())?;
         store::write_json(&json, &self.json())?;
         let mut files = vec![report.clone(), json];

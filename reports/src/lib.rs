@@ -67,8 +67,23 @@ pub enum ReportError {
     Csv(#[from] csv::Error),
 }
 
+/// The report's own file.
+const REPORT: &str = "report.md";
+
+/// The table of figures, for other programs.
+const FIGURES: &str = "results.csv";
+
+/// The names of all files that a report may consist of, whatever the results.
+pub fn report_files() -> impl Iterator<Item = &'static str> {
+    [REPORT, FIGURES].into_iter().chain(charts::FILES)
+}
+
+/// The names of all files that an attribution may consist of.
+pub use attribution::FILES as ATTRIBUTION_FILES;
+
 /// Writes `report.md`, `results.csv` and the charts into a folder, which is made if need be; each
-/// file is replaced whole. `results.json` is left to [`Results::write`].
+/// file is replaced whole, and a chart of an earlier report that this one lacks is removed.
+/// `results.json` is left to [`Results::write`].
 ///
 /// # Errors
 /// [`ReportError`]; files written before it stay, and each of them is complete. Results that
@@ -84,10 +99,7 @@ pub fn write_report(results: &Results, dir: &Path) -> Result<Written, ReportErro
         path: dir.to_owned(),
         source,
     })?;
-    let contents = [
-        ("report.md", markdown.as_str()),
-        ("results.csv", csv.as_str()),
-    ];
+    let contents = [(REPORT, markdown.as_str()), (FIGURES, csv.as_str())];
     let charts = charts.iter().map(|chart| (chart.file, chart.svg.as_str()));
     let mut files = Vec::new();
     for (name, content) in contents.into_iter().chain(charts) {
@@ -95,8 +107,14 @@ pub fn write_report(results: &Results, dir: &Path) -> Result<Written, ReportErro
         store::write_atomically(&path, content.as_bytes())?;
         files.push(path);
     }
+    for path in report_files().map(|name| dir.join(name)) {
+        if !files.contains(&path) {
+            // There is none, as a rule.
+            std::fs::remove_file(path).ok();
+        }
+    }
     Ok(Written {
-        report: dir.join("report.md"),
+        report: dir.join(REPORT),
         files,
     })
 }

@@ -1,5 +1,7 @@
 //! Generated fragments within a written text, such as the table in a README.
 
+use std::ops::RangeInclusive;
+
 /// Why a fragment can't be put into a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SpliceError {
@@ -17,15 +19,25 @@ pub enum SpliceError {
     Nested(String),
 }
 
+/// A text with its new fragment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spliced {
+    /// The whole text.
+    pub text: String,
+    /// The lines of the fragment between the markers, from 1.
+    pub lines: RangeInclusive<usize>,
+}
+
 /// What every marker starts with.
 const MARKER: &str = "<!-- monkeybench:";
 
 /// Replaces what stands between `<!-- monkeybench:begin NAME -->` and
-/// `<!-- monkeybench:end NAME -->` by the fragment, on lines of its own. All else stays as it is.
+/// `<!-- monkeybench:end NAME -->` by the fragment, on lines of its own, which end as the line of the
+/// first marker does. All else stays as it is.
 ///
 /// # Errors
 /// Unless each marker is there exactly once and in this order.
-pub fn splice(text: &str, name: &str, fragment: &str) -> Result<String, SpliceError> {
+pub fn splice(text: &str, name: &str, fragment: &str) -> Result<Spliced, SpliceError> {
     if fragment.contains(MARKER) {
         return Err(SpliceError::Nested(name.to_owned()));
     }
@@ -35,16 +47,26 @@ pub fn splice(text: &str, name: &str, fragment: &str) -> Result<String, SpliceEr
     if to < from {
         return Err(SpliceError::Reversed(end));
     }
-    Ok(format!(
-        "{}\n{}\n{}",
-        &text[..from],
-        fragment.trim_matches('\n'),
-        &text[to..]
-    ))
+    let (before, after) = (&text[..from], &text[to..]);
+    let line_end = line_end(&text[from..]);
+    let fragment = fragment.trim_matches('\n').replace('\n', line_end);
+    let first = before.matches('\n').count() + 2;
+    Ok(Spliced {
+        lines: first..=first + fragment.matches('\n').count(),
+        text: [before, line_end, &fragment, line_end, after].concat(),
+    })
 }
 
 fn marker(side: &str, name: &str) -> String {
     format!("{MARKER}{side} {name} -->")
+}
+
+/// How the first line of a text ends.
+fn line_end(text: &str) -> &'static str {
+    match text.split_once('\n') {
+        Some((line, _)) if line.ends_with('\r') => "\r\n",
+        _ => "\n",
+    }
 }
 
 /// Where the marker stands, if it does so once.
@@ -67,13 +89,19 @@ mod tests {
     #[test]
     fn replaces_only_what_is_between_the_markers() {
         let text = format!("before\n{BEGIN}\nold\n{END}\nafter\n");
-        let spliced = splice(&text, "table", "| new |\n").unwrap();
-        assert_eq!(spliced, format!("before\n{BEGIN}\n| new |\n{END}\nafter\n"));
-        assert_eq!(
-            splice(&spliced, "table", "| new |\n").unwrap(),
-            spliced,
-            "twice is once"
-        );
+        let spliced = splice(&text, "table", "| new |\n| row |\n").unwrap();
+        let wanted = format!("before\n{BEGIN}\n| new |\n| row |\n{END}\nafter\n");
+        assert_eq!((&spliced.text, spliced.lines), (&wanted, 3..=4));
+        let twice = splice(&wanted, "table", "| new |\n| row |\n").unwrap();
+        assert_eq!(twice.text, wanted, "twice is once");
+    }
+
+    #[test]
+    fn lines_end_as_those_of_the_text() {
+        let text = format!("before\r\n{BEGIN}\r\nold\r\n{END}\r\nafter\r\n");
+        let spliced = splice(&text, "table", "| new |\n| row |\n").unwrap().text;
+        let wanted = format!("before\n{BEGIN}\n| new |\n| row |\n{END}\nafter\n");
+        assert_eq!(spliced, wanted.replace('\n', "\r\n"));
     }
 
     #[test]

@@ -1,20 +1,24 @@
 //! Results files and sample logs on disk.
 //!
-//! A file is replaced whole or not at all; a log grows by a line per sample and survives losing
-//! its last one. What is read has passed [`Results::check`]; nothing here panics on any bytes.
+//! A file is replaced whole or not at all; a log grows by rounds and survives losing the end of its
+//! last one. What is read has passed [`Results::check`]; nothing here panics on any bytes.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write};
+mod log;
+mod write;
+
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::process;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
-use crate::schema::{Fingerprint, Inconsistency, Results, SCHEMA_VERSION, Sample, upgrade};
+use crate::schema::{Inconsistency, Results, SCHEMA_VERSION, upgrade};
+pub use log::{FailedCell, SampleLog};
+pub(crate) use write::write_json;
+pub use write::{WriteError, is_temporary, write_atomically};
 
 /// The largest file that is read, in bytes: some hundred times what a long run leaves.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
@@ -106,23 +110,6 @@ pub enum ReadError {
     },
 }
 
-/// Why a file was not written. What stood in its place still does.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WriteError {
-    /// The results contradict themselves, so nobody could read them.
-    #[error("the results are inconsistent: {0}")]
-    Inconsistent(#[from] Inconsistency),
-    /// The system refused.
-    #[error("{path}: cannot be written: {source}", path = path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
-    },
-}
-
 /// What the beginning of any of our files tells before the rest is trusted.
 #[derive(Deserialize)]
 struct Probe {
@@ -131,7 +118,6 @@ struct Probe {
 }
 
 const RESULTS_FORMAT: &str = "monkeybench-results";
-const LOG_FORMAT: &str = "monkeybench-samples";
 
 impl Results {
     /// Reads and checks a results file.
@@ -195,149 +181,8 @@ fn versions(range: &RangeInclusive<u32>) -> String {
     }
 }
 
-/// Writes a value as JSON, one line per element of its lists, replacing what stood there at once.
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), WriteError> {
-    let mut bytes = Vec::new();
-    let mut serializer =
-        serde_json::Serializer::with_formatter(&mut bytes, LinePerElement::default());
-    value
-        .serialize(&mut serializer)
-        .map_err(|error| WriteError::Io {
-            path: path.to_owned(),
-            source: error.into(),
-        })?;
-    bytes.push(b'\n');
-    write_atomically(path, &bytes)
-}
-
-/// Replaces a file whole: a temporary file beside it, flushed to disk, then renamed over it. After
-/// a failure, what stood there is unharmed and no temporary file remains.
-///
-/// # Errors
-/// [`WriteError::Io`] with the path that was asked for.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", process::id()));
-    let temporary = path.with_file_name(name);
-    let replaced = File::create(&temporary)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&temporary, path));
-    if let Err(source) = replaced {
-        // The first failure is the one worth telling.
-        fs::remove_file(&temporary).ok();
-        return Err(WriteError::Io {
-            path: path.to_owned(),
-            source,
-        });
-    }
-    // The rename itself is durable once the directory is; not every system can sync one.
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))
-        .and_then(|it| it.sync_all())
-        .ok();
-    Ok(())
-}
-
-/// The first line of a sample log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LogHeader {
-    format: String,
-    schema: u32,
-    run: Fingerprint,
-}
-
-/// A sample log that was read back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SampleLog {
-    /// The run that wrote it.
-    pub run: Fingerprint,
-    /// Its samples, in the order taken.
-    pub samples: Vec<Sample>,
-    /// The length of all complete lines, in bytes: where a resumed run must go on writing, after
-    /// cutting off what follows.
-    pub complete_bytes: u64,
-}
-
-impl SampleLog {
-    /// The first line of a log of this run, with its line feed.
-    pub fn header_line(run: &Fingerprint) -> String {
-        let header = LogHeader {
-            format: LOG_FORMAT.to_owned(),
-            schema: SCHEMA_VERSION,
-            run: run.clone(),
-        };
-        json_line(&header)
-    }
-
-    /// The line of one sample, with its line feed. A sample has been logged once its whole line
-    /// has been written.
-    pub fn sample_line(sample: &Sample) -> String {
-        json_line(sample)
-    }
-
-    /// Reads a sample log. Its last line may be cut short, as a killed run leaves it, and is then
-    /// ignored; the samples aren't checked against each other, since [`Results::check`] does that.
-    ///
-    /// # Errors
-    /// [`ReadError`]; a log whose header is cut short is [`ReadError::Truncated`].
-    pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let text = read_complete_lines(path)?;
-        let mut lines = text.split_terminator('\n');
-        let Some(first) = lines.next() else {
-            return Err(ReadError::Truncated {
-                path: path.to_owned(),
-                line: 1,
-                column: 0,
-            });
-        };
-        let version = SCHEMA_VERSION..=SCHEMA_VERSION;
-        probe(path, first, LOG_FORMAT, "sample log", version)?;
-        let malformed = malformed(path);
-        let header: LogHeader = serde_json::from_str(first).map_err(&malformed)?;
-        let samples = lines
-            .map(serde_json::from_str)
-            .collect::<Result<_, _>>()
-            .map_err(malformed)?;
-        Ok(Self {
-            run: header.run,
-            samples,
-            complete_bytes: text.len() as u64,
-        })
-    }
-}
-
-fn json_line(value: &impl Serialize) -> String {
-    // These types have neither maps with odd keys nor failing serializers, the only two causes.
-    let mut line = serde_json::to_string(value).unwrap_or_default();
-    line.push('\n');
-    line
-}
-
 fn read_text(path: &Path) -> Result<String, ReadError> {
     String::from_utf8(read_bytes(path)?).map_err(|error| ReadError::NotText {
-        path: path.to_owned(),
-        offset: error.utf8_error().valid_up_to(),
-    })
-}
-
-/// A log's text up to its last line feed. The rest is dropped as bytes: a line may have been cut
-/// within a character.
-fn read_complete_lines(path: &Path) -> Result<String, ReadError> {
-    let mut bytes = read_bytes(path)?;
-    bytes.truncate(
-        bytes
-            .iter()
-            .rposition(|&byte| byte == b'\n')
-            .map_or(0, |at| at + 1),
-    );
-    String::from_utf8(bytes).map_err(|error| ReadError::NotText {
         path: path.to_owned(),
         offset: error.utf8_error().valid_up_to(),
     })
@@ -402,71 +247,5 @@ fn probe(
             }),
         },
         _ => Err(ReadError::NotOurs { path, expected }),
-    }
-}
-
-/// JSON with one line per field of the whole and per element of its lists, and no spaces within:
-/// a file of many samples stays small and still shows its differences line by line.
-#[derive(Default)]
-struct LinePerElement {
-    depth: usize,
-}
-
-impl LinePerElement {
-    /// Objects and lists nested deeper than this stay on one line.
-    const BROKEN_DEPTH: usize = 2;
-
-    fn open<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
-        self.depth += 1;
-        writer.write_all(bracket)
-    }
-
-    fn close<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
-        self.depth -= 1;
-        if self.depth < Self::BROKEN_DEPTH {
-            self.line(writer)?;
-        }
-        writer.write_all(bracket)
-    }
-
-    fn separate<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if !first {
-            writer.write_all(b",")?;
-        }
-        if self.depth <= Self::BROKEN_DEPTH {
-            self.line(writer)?;
-        }
-        Ok(())
-    }
-
-    fn line<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b"\n")?;
-        (0..self.depth).try_for_each(|_| writer.write_all(b" "))
-    }
-}
-
-impl serde_json::ser::Formatter for LinePerElement {
-    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.open(writer, b"[")
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.close(writer, b"]")
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(&mut self, w: &mut W, first: bool) -> io::Result<()> {
-        self.separate(w, first)
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.open(writer, b"{")
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.close(writer, b"}")
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, w: &mut W, first: bool) -> io::Result<()> {
-        self.separate(w, first)
     }
 }

@@ -117,6 +117,10 @@ pub fn reasons(analysis: &Analysis<'_>) -> Vec<Invalid> {
     measurement(analysis, &mut reasons);
     if let Some(load) = environment.load_before
         && load > LOAD_PER_CORE_LIMIT * f64::from(environment.cores)
+        // The average remembers for minutes what has ended, such as the program's own build.
+        && environment
+            .others_before_percent
+            .is_none_or(|percent| percent > OTHERS_LIMIT_PERCENT)
     {
         reasons.push(Invalid::Load {
             load,

@@ -127,6 +127,20 @@ fn every_reason_to_disbelieve_a_run_is_found() {
         }]
     );
 
+    // What a build left in the average, and nothing else.
+    let mut built = progression(20);
+    built.environment.load_before = Some(2.5);
+    built.environment.others_before_percent = Some(25.0);
+    assert_eq!(invalid(built.clone()), []);
+    built.environment.others_before_percent = Some(25.1);
+    assert_eq!(
+        invalid(built),
+        [Invalid::Load {
+            load: 2.5,
+            cores: 2
+        }]
+    );
+
     let mut busy = progression(20);
     busy.environment.load_before = Some(2.5);
     busy.environment.steal_percent = Some(9.0);

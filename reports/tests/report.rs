@@ -181,7 +181,9 @@ fn readme_fragment_can_be_spliced() {
     let fragment = reports::readme_fragment(&progression(30), "reports/published/");
     assert!(fragment.contains("](reports/published/progression.svg)"));
     let readme = "a\n<!-- monkeybench:begin t -->\n<!-- monkeybench:end t -->\n";
-    let spliced = reports::splice::splice(readme, "t", &fragment).unwrap();
+    let spliced = reports::splice::splice(readme, "t", &fragment)
+        .unwrap()
+        .text;
     assert!(spliced.contains("| + superinstructions |"));
 }
 

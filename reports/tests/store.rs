@@ -207,48 +207,72 @@ fn files_have_a_line_per_sample() {
     assert_eq!(samples, results.samples.len());
 }
 
+/// A log of a run that is known by its name.
+type Log = SampleLog<String>;
+
+/// The log of the small results, with the samples of a round between the ends of two.
+fn log_text() -> (String, Vec<usize>) {
+    let samples = small().samples;
+    let mut text = Log::new("run".to_owned()).text;
+    let mut ends = vec![text.len()];
+    for (round, samples) in (1..).zip(samples.chunks(samples.len().div_ceil(3))) {
+        text += &Log::round_lines(round, samples, vec![]);
+        ends.push(text.len());
+    }
+    (text, ends)
+}
+
 #[test]
 fn a_log_survives_the_loss_of_its_end() {
-    let results = small();
-    let mut log = SampleLog::header_line(&results.fingerprint());
-    let header = log.len();
-    log.extend(results.samples.iter().map(SampleLog::sample_line));
+    let samples = small().samples;
+    let (log, ends) = log_text();
     let folder = Folder::new();
     for end in 0..=log.len() {
-        // Every cut within the first lines, then now and then.
-        if end > header + 400 && end % 97 != 0 && end != log.len() {
+        // Every cut within the first lines and about the ends of rounds, then now and then.
+        let is_near = ends.iter().any(|it| it.abs_diff(end) < 60);
+        if end > ends[0] + 400 && end % 97 != 0 && !is_near {
             continue;
         }
-        let read = SampleLog::read(&folder.file("samples.jsonl", &log[..end]));
-        if end < header {
+        let read = Log::read(&folder.file("samples.jsonl", &log[..end]));
+        let Some(rounds) = ends.iter().rposition(|&it| it <= end) else {
             assert!(
                 matches!(read, Err(ReadError::Truncated { .. })),
                 "cut at {end}"
             );
             continue;
-        }
+        };
         let read = read.unwrap();
-        let complete = log[..end].rfind('\n').unwrap() + 1;
-        assert_eq!(read.complete_bytes, complete as u64);
-        assert_eq!(read.run.difference(&results.fingerprint()), None);
-        assert_eq!(read.samples, results.samples[..read.samples.len()]);
-        assert_eq!(read.samples.len(), log[header..complete].lines().count());
+        assert_eq!(read.rounds as usize, rounds, "cut at {end}");
+        assert_eq!(read.text, log[..ends[rounds]]);
+        assert_eq!(read.run, "run");
+        assert_eq!(read.samples, samples[..read.samples.len()]);
     }
 }
 
 #[test]
-fn a_log_of_another_run_is_told_apart() {
-    let run = small().fingerprint();
-    let mut other = small();
-    other.workloads[1].size = Some(99);
-    assert_eq!(
-        run.difference(&other.fingerprint()),
-        Some("workloads or their sizes")
-    );
+fn what_is_no_log_is_told_apart() {
     let folder = Folder::new();
     let results_file = folder.file("f", text_of(&small()).replace('\n', "") + "\n");
-    let error = SampleLog::read(&results_file).unwrap_err();
+    let error = Log::read(&results_file).unwrap_err();
     assert!(matches!(error, ReadError::NotOurs { .. }), "{error}");
+
+    let (log, _) = log_text();
+    let older = log.replacen("\"schema\":2", "\"schema\":1", 1);
+    let error = Log::read(&folder.file("f", older)).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("version 1; this program reads version 2")
+    );
+
+    // Rounds that don't follow each other, and a line that is damaged within a complete round.
+    for damaged in [
+        log.replacen("{\"complete\":2}", "{\"complete\":3}", 1),
+        log.replacen("\"iterations\"", "\"iteration\"", 1),
+    ] {
+        let error = Log::read(&folder.file("f", damaged)).unwrap_err();
+        assert!(matches!(error, ReadError::Malformed { .. }), "{error}");
+    }
 }
 
 proptest! {
@@ -277,7 +301,7 @@ proptest! {
             reports::write_report(&results, &folder.0.path().join("out")).unwrap();
             reports::terminal_tables(&results, 80, true);
         }
-        let _ = SampleLog::read(&path);
+        let _ = Log::read(&path);
     }
 
     /// Digits alone change: most such files are still read, and every one of them has a report.

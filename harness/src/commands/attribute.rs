@@ -15,11 +15,11 @@ use reports::attribution::{Attribution, By, Costs};
 use reports::schema::{ExperimentKind, Results};
 
 use crate::console;
-use crate::environment::Observation;
+use crate::environment::{self, Observation};
 use crate::experiments::{Contender, Experiment};
 use crate::failure::{Failure, Outcome, Status};
-use crate::journal::RESULTS_FILE;
 use crate::names::Unknown;
+use crate::output::{OutputFolder, RESULTS_FILE};
 use crate::plan::{Plan, Request, parse_timeout, random_seed};
 use crate::selection::{self, SizeOption};
 
@@ -102,18 +102,26 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
             "this build has no optimization to attribute anything to: its Cargo features are off"
         )));
     }
-    let begun = Instant::now();
-    let out = arguments.out.as_deref();
-    out.map_or(Ok(()), writable)?;
-    let (observation, environment) = Observation::start();
+    let out = arguments
+        .out
+        .as_deref()
+        .map(OutputFolder::open)
+        .transpose()?;
     plan.ask_oracle(arguments.timeout)?;
-    let mut results = plan.results(environment).map_err(Failure::usage)?;
+    let mut results = plan
+        .results(environment::machine())
+        .map_err(Failure::usage)?;
     if by == By::Time {
+        let observation = Observation::start(&mut results.environment);
+        let begun = Instant::now();
         times::measure(&plan, arguments.timeout, &mut results)?;
         observation.finish(&mut results.environment);
         results.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if let Some(out) = out {
-            results.write(&out.join(RESULTS_FILE))?;
+        if let Some(out) = &out {
+            let context = || format!("can't write to {}", out.path().display());
+            out.make_room().with_context(context)?;
+            results.write(&out.path().join(RESULTS_FILE))?;
+            out.forget_old_results();
         }
         return conclude(&results, Costs::timed(&results)?, None, &arguments);
     }
@@ -139,7 +147,11 @@ fn again(from: &Path, arguments: &Arguments) -> Outcome {
         }
     };
     let costs = costs.with_context(|| format!("can't attribute {}", from.display()))?;
-    arguments.out.as_deref().map_or(Ok(()), writable)?;
+    let _folder = arguments
+        .out
+        .as_deref()
+        .map(OutputFolder::open)
+        .transpose()?;
     conclude(&results, costs, None, arguments)
 }
 
@@ -217,16 +229,6 @@ fn contender(variant: &'static Variant) -> Contender {
         },
         ..builtin
     }
-}
-
-/// Makes sure, before anything is measured, that there will be a place for the files.
-fn writable(out: &Path) -> anyhow::Result<()> {
-    let context = || format!("can't write to {}", out.display());
-    std::fs::create_dir_all(out).with_context(context)?;
-    let probe = out.join(format!(".attribution.{}.tmp", std::process::id()));
-    std::fs::File::create(&probe)
-        .and_then(|_| std::fs::remove_file(&probe))
-        .with_context(context)
 }
 
 /// Writes and prints what the costs say, and tells how well it went.

@@ -1,26 +1,32 @@
 //! `monkeybench run`: measures an experiment.
 
 use std::env;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
+use reports::Written;
 use reports::schema::{Fingerprint, HostCounts, NotOffered, Results};
 
 use crate::callgrind::Callgrind;
 use crate::commands::report;
 use crate::console;
-use crate::environment::Observation;
+use crate::environment::{self, Observation};
 use crate::experiments;
 use crate::failure::{Failure, Outcome, Status};
 use crate::host_counts::{self, Search, of_run};
 use crate::interrupt;
-use crate::journal::{self, Earlier, Journal, RESULTS_FILE};
+use crate::journal::{self, Journal, Log};
 use crate::measure::{Bench, Progressed};
-use crate::plan::{Plan, Request, parse_timeout, random_seed};
+use crate::output::{OutputFolder, RESULTS_FILE};
+use crate::plan::{Plan, Request, command_line, parse_timeout, random_seed, utc};
 use crate::progress::Progress;
 use crate::selection::SizeOption;
 use crate::tool::{self, Build};
+
+/// Where results and report go by default.
+const OUT: &str = "reports/latest";
 
 /// Measure an experiment, print its tables and write its report
 #[derive(Debug, clap::Args)]
@@ -52,7 +58,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Where to write the results and the report
-    #[arg(long, value_name = "DIR", default_value = "reports/latest")]
+    #[arg(long, value_name = "DIR", default_value = OUT)]
     out: PathBuf,
     /// Go on with an interrupted run, in its own output directory
     #[arg(long)]
@@ -75,10 +81,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
-    let begun = Instant::now();
-    let log = match arguments.resume {
-        true => Some(journal::read(&arguments.out)?),
-        false => None,
+    let (folder, log) = match arguments.resume {
+        true => {
+            let folder = existing(&arguments.out)?;
+            let log = journal::read(folder.path())?;
+            (Some(folder), Some(log))
+        }
+        false => (None, None),
     };
     let earlier_seed = log.as_ref().map(|log| log.run.seed);
     let experiment = experiments::find(
@@ -110,35 +119,54 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     }
     let build = Build::own();
     let host_counts = HostInstructions::new(&arguments, &plan, &build)?;
-    let (observation, environment) = Observation::start();
-    let mut results = plan.results(environment).map_err(Failure::usage)?;
+    let mut results = plan
+        .results(environment::machine())
+        .map_err(Failure::usage)?;
     let run = Fingerprint {
         executable: tool::executable_hash(),
         ..results.fingerprint()
     };
+    let folder = match folder {
+        Some(folder) => folder,
+        None => OutputFolder::open(&arguments.out)?,
+    };
     let (mut journal, earlier) = match log {
         Some(log) => {
             same_run(&log.run, &run)?;
-            Journal::resume(&arguments.out, log, &plan.schedule)?
+            (Journal::resume(folder, &log), Some(log))
         }
-        None => (Journal::create(&arguments.out, &run)?, Earlier::none()),
+        None => (Journal::create(folder, run), None),
     };
+    interrupt::listen().context("can't listen for interrupts")?;
+    let observation = Observation::start(&mut results.environment);
+    let begun = Instant::now();
+    results.started = utc(SystemTime::now());
 
     plan.ask_oracle(arguments.timeout)?;
     results.workloads = plan.workloads();
-    // Up to here there is nothing to save, so a signal just ends the program.
-    interrupt::listen().context("can't listen for interrupts")?;
-    measure(
+    let trouble = measure(
         &plan,
         arguments.timeout,
         earlier,
         &mut journal,
         &mut results,
-    )?;
+    );
     observation.finish(&mut results.environment);
     host_counts.record(&plan, &build, &mut results);
     results.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    conclude(&results, &arguments.out, arguments.json)
+    conclude(&results, &mut journal, trouble, arguments.json)
+}
+
+/// The folder of a run that is to be gone on with.
+fn existing(out: &Path) -> anyhow::Result<OutputFolder> {
+    if !out.join(journal::FILE_NAME).exists() {
+        bail!(
+            "there is no run to resume in {}: it has no {}; without --resume, a new run begins",
+            out.display(),
+            journal::FILE_NAME
+        );
+    }
+    OutputFolder::open(out)
 }
 
 /// Where the host instructions come from.
@@ -215,82 +243,119 @@ fn same_run(earlier: &Fingerprint, now: &Fingerprint) -> anyhow::Result<()> {
     }
 }
 
-/// Measures what is left to measure, and fills in the results.
+/// Measures what is left to measure, and fills in the results. Gives what kept the samples from
+/// being kept, which ends the run; they are in the results all the same.
 fn measure(
     plan: &Plan,
     timeout: Duration,
-    earlier: Earlier,
+    earlier: Option<Log>,
     journal: &mut Journal,
     results: &mut Results,
-) -> anyhow::Result<()> {
+) -> Option<anyhow::Error> {
     let progress = Progress::new();
     let schedule = plan.schedule;
     let contenders = &plan.experiment.contenders;
     let mut bench = Bench::new(contenders, &plan.tasks, schedule, timeout, &progress);
-    bench.exclude_failed(&earlier.samples, earlier.rounds);
-    results.samples = earlier.samples;
-    results.rounds_done = earlier.rounds;
-    results.resumed = earlier.rounds > 0;
+    let mut trouble = None;
+    if let Some(earlier) = earlier {
+        bench.exclude(earlier.failed);
+        results.samples = earlier.samples;
+        results.rounds_done = earlier.rounds;
+        results.resumed = earlier.rounds > 0;
+    }
+    let done = results.rounds_done;
 
     if bench.check() == Progressed::Done && bench.calibrate() == Progressed::Done {
         progress.stage("measuring");
         progress.expect(
             schedule.samples(0..schedule.rounds),
-            schedule.samples(0..earlier.rounds),
+            schedule.samples(0..done),
         );
-        for round in earlier.rounds..schedule.rounds {
+        for round in done..schedule.rounds {
             let Some(samples) = bench.round(round) else {
                 break;
             };
-            journal
-                .append(&samples)
-                .with_context(|| cannot_go_on(results.rounds_done))?;
+            trouble = journal.append(&samples, bench.newly_failed()).err();
             results.samples.extend(samples);
             results.rounds_done = round + 1;
+            if trouble.is_some() {
+                break;
+            }
         }
     }
     results.interrupted = results.rounds_done < results.rounds_planned;
     results.cells = bench.finish();
-    Ok(())
+    trouble
 }
 
-/// What a round means that can't be kept.
-fn cannot_go_on(rounds: u32) -> String {
-    match rounds {
-        0 => "the first round can't be kept".to_owned(),
-        1 => "stopped; the round before is kept, and the same command with --resume goes on once \
-              there is room"
-            .to_owned(),
-        _ => format!(
-            "stopped; the {rounds} rounds before are kept, and the same command with --resume \
-             goes on once there is room"
-        ),
-    }
-}
-
-/// Writes what was measured, and says what it says.
-fn conclude(results: &Results, out: &Path, json: bool) -> Outcome {
+/// Writes what was measured, and says what it says. What can't be written is said all the same.
+fn conclude(
+    results: &Results,
+    journal: &mut Journal,
+    trouble: Option<anyhow::Error>,
+    json: bool,
+) -> Outcome {
     let Results {
         rounds_done,
         rounds_planned,
         interrupted,
         ..
     } = results;
+    let folder = journal.folder().path().to_owned();
+    let go_on = resume_command(&folder);
     if *rounds_done == 0 {
-        return Err(anyhow!("interrupted before the first round was complete").into());
+        let how = match journal.keep_plan() {
+            Ok(true) => format!("`{go_on}` begins it again"),
+            Ok(false) | Err(_) => format!(
+                "nothing was kept, and what an earlier run left in {} is as it was; the same command \
+                 begins again",
+                folder.display()
+            ),
+        };
+        return Err(anyhow!("interrupted before the first round was complete; {how}").into());
     }
-    results.write(&out.join(RESULTS_FILE))?;
-    if !*interrupted {
-        journal::forget_old_results(out);
+    // The folder may have been deleted since the last round.
+    let written = journal.restore().and_then(|()| write(results, journal));
+    if written.is_err() {
+        // What is there in part, or of an earlier part, would seem to be about all samples.
+        journal.folder().remove_reports();
     }
-    let written = reports::write_report(results, out)?;
-    let status = report::present(results, &written, json)?;
+    let status = report::present(results, written.as_ref().ok(), json)?;
+    if let Some(error) = trouble.or(written.err()) {
+        let rounds = match interrupted {
+            true => format!("stopped after {rounds_done} of {rounds_planned} rounds"),
+            false => "all rounds are measured".to_owned(),
+        };
+        return Err(error
+            .context(format!(
+                "{rounds}; once it can be written, `{go_on}` finishes the run"
+            ))
+            .into());
+    }
     if *interrupted {
         console::warning(format_args!(
-            "interrupted after {rounds_done} of {rounds_planned} rounds; the same command with \
-             --resume goes on"
+            "interrupted after {rounds_done} of {rounds_planned} rounds; `{go_on}` goes on"
         ));
         return Ok(Status::Failed);
     }
     Ok(status)
+}
+
+/// Writes the results and their report.
+fn write(results: &Results, journal: &Journal) -> anyhow::Result<Written> {
+    let folder = journal.folder();
+    results.write(&folder.path().join(RESULTS_FILE))?;
+    if !results.interrupted {
+        folder.forget_old_results();
+    }
+    Ok(reports::write_report(results, folder.path())?)
+}
+
+/// What goes on with the run in a folder.
+fn resume_command(folder: &Path) -> String {
+    let mut words: Vec<&OsStr> = ["run", "--resume"].map(OsStr::new).into();
+    if folder != Path::new(OUT) {
+        words.extend([OsStr::new("--out"), folder.as_os_str()]);
+    }
+    command_line(words)
 }

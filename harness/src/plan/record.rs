@@ -1,21 +1,54 @@
 //! What the results say of the run itself: the command that started it, and when.
 
+use std::ffi::OsStr;
+use std::iter;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The command as a user would type it.
-pub(super) fn command_line(arguments: impl Iterator<Item = String>) -> String {
+pub(crate) fn command_line(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
+    let words = arguments.into_iter().map(|it| quoted(it.as_ref()));
+    iter::once("monkeybench".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A word as a shell takes it for this one. What isn't text, and what a terminal would act upon, is
+/// spelled in the form that POSIX took over from ksh.
+fn quoted(word: &OsStr) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+,./:%@".contains(c);
-    arguments.fold("monkeybench".to_owned(), |line, argument| {
-        if !argument.is_empty() && argument.chars().all(plain) {
-            line + " " + &argument
-        } else {
-            line + " '" + &argument.replace('\'', r"'\''") + "'"
+    match word.to_str() {
+        Some(text) if !text.is_empty() && text.chars().all(plain) => text.to_owned(),
+        Some(text) if !text.contains(char::is_control) => {
+            format!("'{}'", text.replace('\'', r"'\''"))
         }
-    })
+        _ => {
+            let mut escaped = String::from("$'");
+            for chunk in word.as_encoded_bytes().utf8_chunks() {
+                for c in chunk.valid().chars() {
+                    match c {
+                        '\'' | '\\' => escaped.extend(['\\', c]),
+                        c if c.is_control() => {
+                            let mut bytes = [0; 4];
+                            escaped.extend(c.encode_utf8(&mut bytes).bytes().map(octal));
+                        }
+                        c => escaped.push(c),
+                    }
+                }
+                escaped.extend(chunk.invalid().iter().copied().map(octal));
+            }
+            escaped + "'"
+        }
+    }
+}
+
+/// A byte, as `$'…'` spells it; in octal, whose three digits no digit after them can prolong.
+fn octal(byte: u8) -> String {
+    format!("\\{byte:03o}")
 }
 
 /// A time as RFC 3339 in UTC, to the second.
-pub(super) fn utc(time: SystemTime) -> String {
+pub(crate) fn utc(time: SystemTime) -> String {
     let seconds = time
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
@@ -67,10 +100,18 @@ mod tests {
 
     #[test]
     fn a_command_can_be_typed_again() {
-        let arguments = ["run", "--out", "my dir", "it's", ""];
         assert_eq!(
-            command_line(arguments.map(str::to_owned).into_iter()),
-            r"monkeybench run --out 'my dir' 'it'\''s' ''"
+            command_line(["run", "--out", "my dir", "it's", "größe", ""]),
+            r"monkeybench run --out 'my dir' 'it'\''s' 'größe' ''"
         );
+        assert_eq!(command_line(["a\n7'\\"]), r"monkeybench $'a\0127\'\\'");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_needs_no_text() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let word = OsStr::from_bytes(b"out\xff\x31");
+        assert_eq!(command_line([word]), r"monkeybench $'out\3771'");
     }
 }

@@ -7,6 +7,9 @@ use super::{Chart, ChartError};
 use crate::attribution::{Attribution, Share, Subject};
 use crate::format::{self, Detail};
 
+/// The file's name.
+pub(crate) const FILE: &str = "attribution.svg";
+
 /// Room for a figure behind its bar.
 const FIGURE_WIDTH: i32 = 50;
 
@@ -91,7 +94,7 @@ pub(crate) fn chart(attribution: &Attribution<'_>) -> Result<Option<Chart>, Char
         })
     })?;
     Ok(Some(Chart {
-        file: "attribution.svg",
+        file: FILE,
         description: format!("{title}: what each optimization is worth in any order"),
         svg,
     }))

@@ -21,6 +21,14 @@ pub struct Chart {
     pub svg: String,
 }
 
+/// The names of all files that [`all`] may give.
+pub(crate) const FILES: [&str; 4] = [
+    progression::PROGRESSION,
+    progression::COMPARISON,
+    published::FILE,
+    phases::FILE,
+];
+
 /// Every chart that the results have figures for.
 ///
 /// # Errors

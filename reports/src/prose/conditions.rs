@@ -63,7 +63,12 @@ pub(crate) fn machine(results: &Results) -> String {
 pub(crate) fn disturbance(results: &Results) -> String {
     let it = &results.environment;
     let mut parts = Vec::new();
-    parts.extend(it.load_before.map(|load| format!("load {load:.2} before")));
+    parts.extend(it.load_before.map(|load| {
+        let others = it.others_before_percent.map_or(String::new(), |percent| {
+            format!(" (other processes {percent:.1} % just before)")
+        });
+        format!("load {load:.2} before{others}")
+    }));
     parts.extend(it.load_after.map(|load| format!("load {load:.2} after")));
     parts.extend(
         it.others_percent

@@ -44,6 +44,10 @@ pub struct Environment {
     pub memory_bytes: Option<u64>,
     /// One-minute load average before the run.
     pub load_before: Option<f64>,
+    /// Share of all cores' time that others used in the last second before the run, in percent. It is
+    /// looked at where the load average was high, which may tell of what has ended since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others_before_percent: Option<f64>,
     /// One-minute load average after the run (which itself adds about one).
     pub load_after: Option<f64>,
     /// Share of all cores' time that the hypervisor gave to others during the run, in percent.
