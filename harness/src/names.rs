@@ -3,15 +3,13 @@
 use std::fmt;
 
 use anyhow::ensure;
+use catalog::syntax::near;
 
 /// More names than this are not listed in an error.
 const MOST_LISTED: usize = 24;
 
 /// What `monkeybench list` lists.
 const LISTED: [&str; 3] = ["engine", "workload", "experiment"];
-
-/// So many names are offered in place of one, at most.
-const MOST_NEAR: usize = 3;
 
 /// Makes sure that a text shows as itself within a line.
 ///
@@ -66,20 +64,13 @@ impl Unknown {
         all: impl IntoIterator<Item = &'n str>,
     ) -> Self {
         let all: Vec<String> = all.into_iter().map(str::to_owned).collect();
-        // A third of the letters wrong is still a typing mistake; more is another word.
-        let limit = name.chars().count().div_ceil(3);
-        let mut near: Vec<_> = all
-            .iter()
-            .map(|other| (strsim::levenshtein(name, other), other))
-            .filter(|(distance, other)| *distance <= limit || other.starts_with(name))
-            .collect();
-        near.sort();
-        near.truncate(MOST_NEAR);
+        let near = near(name, all.iter().map(String::as_str));
+        let near = near.into_iter().map(str::to_owned).collect();
         Self {
             what,
             name: name.to_owned(),
             why: None,
-            near: near.into_iter().map(|(_, near)| near.clone()).collect(),
+            near,
             all,
         }
     }

@@ -3,9 +3,11 @@
 //! A diagnostic holds an offset and a kind; texts are made when it is shown (see
 //! [`crate::Report`]), so that collecting errors costs nothing.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::ast::Span;
+use crate::foreign::{Foreign, Found};
 use crate::lexer::TokenKind;
 use crate::{MAX_LIST, MAX_NESTING, MAX_SOURCE_BYTES, MAX_TOTAL_CAPTURES, MAX_VARIABLES};
 
@@ -57,9 +59,16 @@ pub enum SyntaxErrorKind {
     /// A comma after a list's last item.
     #[error("trailing comma")]
     TrailingComma,
-    /// `else if`.
-    #[error("`else if` is not in the language")]
-    ElseIf,
+    /// What other languages have.
+    #[error("{found} is not in the language")]
+    NotInTheLanguage {
+        /// What it is.
+        found: Found,
+        /// What stands to its left, if it has operands or the like.
+        left: Option<Span>,
+        /// What stands to its right, likewise.
+        right: Option<Span>,
+    },
     /// A tree or a parenthesis nested over [`MAX_NESTING`] deep.
     #[error("nesting too deep: over the limit of {MAX_NESTING} levels")]
     NestingTooDeep,
@@ -79,35 +88,66 @@ pub enum SyntaxErrorKind {
     #[error("too many captured variables in all: over the limit of {MAX_TOTAL_CAPTURES}")]
     TooManyCapturesInAll,
     /// A name that nothing binds.
-    #[error("identifier not found: {0}")]
-    UnboundName(Box<str>),
+    #[error("identifier not found: {name}")]
+    UnboundName {
+        /// The name.
+        name: Box<str>,
+        /// Names that could stand there and are spelled like it, the likest first.
+        near: Box<[Box<str>]>,
+    },
 }
 
 impl SyntaxErrorKind {
-    /// What to do about it, where that isn't plain from the message.
-    pub fn help(&self) -> Option<&'static str> {
-        Some(match self {
+    /// What to do about it, where that isn't plain from the message. `source` is the text that it is
+    /// about.
+    pub fn help(&self, source: &str) -> Option<Cow<'static, str>> {
+        let text = match self {
+            Self::NotInTheLanguage { found, left, right } => {
+                let operand = |span: Option<Span>| Some(shown_operand(source, span?));
+                return Some(found.what.help(operand(*left), operand(*right)).into());
+            }
+            Self::UnboundName { name, near } => return help_with_name(name, near),
             Self::IllegalCharacter('\u{feff}') => "this is a byte order mark: save without one",
-            Self::IllegalCharacter('&' | '|') => "use nested `if`s: there are no `&&` and `||`",
-            Self::IllegalCharacter('\'') => "strings are written \"…\"",
-            Self::IllegalCharacter('#') => "comments start with `//`",
+            Self::IllegalCharacter('\'' | '‘' | '’' | '“' | '”' | '«' | '»') => {
+                "strings are written \"…\""
+            }
             Self::IntegerTooLarge => {
                 "a `-` before it is an operator: write -9223372036854775807 - 1 for the least integer"
             }
             Self::ExpectedExpression {
                 found: TokenKind::Assign,
-            } => "variables can't be assigned to: `let` makes a new one",
-            Self::EmptyStatement => "remove the `;`",
+            } => "only a variable's name can stand before a `=`, after `let`",
             Self::Expected {
-                expected: "`(` after `fn`",
-                found: TokenKind::Identifier,
-            } => "functions are named by `let name = fn(…) { … }`",
+                expected: "`)`",
+                found: TokenKind::Assign,
+            } => "`==` compares",
+            Self::EmptyStatement => "remove the `;`",
             Self::NestingTooDeep => "each operator of a chain like 1 + 2 + 3 is a level too",
             Self::ReturnWithoutValue => "there is no literal for null: `if (false) {}` is null",
-            Self::ElseIf => "write `else { if (…) { … } }`",
             _ => return None,
-        })
+        };
+        Some(text.into())
     }
+}
+
+/// The text of an operand as it can be shown within a help, if it is short and of one line.
+fn shown_operand(source: &str, span: Span) -> &str {
+    const MOST_BYTES: usize = 40;
+    let text = source.get(span.start as usize..span.end as usize);
+    text.map(str::trim)
+        .filter(|text| {
+            (1..=MOST_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
+        })
+        .unwrap_or("…")
+}
+
+/// What to do about a name that nothing binds.
+fn help_with_name(name: &str, near: &[Box<str>]) -> Option<Cow<'static, str>> {
+    if let Some(found) = Foreign::word(name) {
+        return Some(found.what.help(None, None).into());
+    }
+    let near: Vec<_> = near.iter().map(|name| format!("`{name}`")).collect();
+    (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")).into())
 }
 
 /// A character as a message shows it: escaped if it would be invisible.

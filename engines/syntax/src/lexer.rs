@@ -77,6 +77,9 @@ pub enum TokenKind {
     Illegal,
     /// A `"` without a second one; the span runs to the end of the source.
     UnclosedString,
+    /// What only other languages have. The lexer gives none: the parser makes it of what it gives,
+    /// when it reads a source that has an error.
+    Foreign,
 }
 
 impl fmt::Display for TokenKind {
@@ -114,6 +117,7 @@ impl fmt::Display for TokenKind {
             Self::RightBracket => "`]`",
             Self::End => "the end of the source",
             Self::Illegal => "an illegal character",
+            Self::Foreign => "what is not in the language",
         })
     }
 }
@@ -138,10 +142,17 @@ impl<'source> Lexer<'source> {
     /// A lexer at the start of `source`. Spans are exact up to 4 GiB; the parser's limit,
     /// [`crate::MAX_SOURCE_BYTES`], is far below.
     pub const fn new(source: &'source str) -> Self {
-        Self {
-            source,
-            position: 0,
-        }
+        Self::at(source, 0)
+    }
+
+    /// A lexer within a source, at an offset at which a token or white space begins.
+    pub(crate) const fn at(source: &'source str, position: usize) -> Self {
+        Self { source, position }
+    }
+
+    /// Goes on at another such offset.
+    pub(crate) fn seek(&mut self, position: u32) {
+        self.position = position as usize;
     }
 
     /// The next token; at the end [`TokenKind::End`], again and again.
@@ -247,6 +258,9 @@ const CONTINUES_IDENTIFIER: [bool; 256] = {
     table
 };
 
+/// The words that are no names.
+pub const KEYWORDS: [&str; 7] = ["let", "fn", "if", "else", "return", "true", "false"];
+
 fn keyword_or_identifier(text: &[u8]) -> TokenKind {
     match text {
         b"let" => TokenKind::Let,
@@ -310,6 +324,11 @@ mod tests {
             let text = quoted.trim_matches('`');
             assert_eq!(tokens(text), [(kind, text)]);
         }
+    }
+
+    #[test]
+    fn keywords_are_no_names() {
+        assert!(KEYWORDS.iter().all(|word| tokens(word)[0].0 != Identifier));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod ast;
 mod builtin;
 mod diagnostics;
+pub mod foreign;
 pub mod lexer;
 mod native_stack;
 pub mod parser;
@@ -13,6 +14,7 @@ mod position;
 mod program;
 mod report;
 pub mod resolver;
+mod spelling;
 
 pub use ast::{
     Ast, Block, Expr, ExprId, ExprList, Function, FunctionId, InfixOp, NameId, PrefixOp, Span,
@@ -25,6 +27,7 @@ pub use parser::MAX_NESTING;
 pub use position::{LineIndex, Position, position_of};
 pub use program::{Binding, BindingId, BindingKind, Program, Resolved, Scope};
 pub use report::{Report, Style};
+pub use spelling::near;
 
 /// The largest source that is parsed, in bytes: 64 MiB.
 pub const MAX_SOURCE_BYTES: usize = 64 << 20;

@@ -1,18 +1,26 @@
 //! A Pratt parser from tokens into the flat tables of [`Ast`], which reports every error it can
 //! tell from the consequences of another.
 //!
-//! Names stay texts here: the resolver finds out what they stand for. After the first error the
-//! tables are filled on but never handed out, so recovery needs to keep nothing consistent but
-//! the parser's own place in the source.
+//! Names stay texts here: the resolver finds out what they stand for.
+//!
+//! A source is read once, up to its end or to the first error. If there is one, the source is read
+//! a second time to find all errors, and what they may come from: that parser is a separate
+//! instantiation, `DIAGNOSING`, so that a good program pays nothing for it. Its tables are filled
+//! but never handed out, so recovery needs to keep nothing consistent but the parser's own place
+//! in the source.
 
+mod diagnosis;
 mod expressions;
 mod interner;
+mod recognition;
 mod statements;
 
 use crate::MAX_SOURCE_BYTES;
 use crate::ast::{Ast, Block, Expr, ExprId, Function, FunctionId, NameId, Span, Stmt};
 use crate::diagnostics::{Collector, Diagnostics, SyntaxErrorKind};
+use crate::foreign::{self, Found};
 use crate::lexer::{Lexer, Token, TokenKind};
+pub(crate) use expressions::Power;
 use interner::Interner;
 
 /// The highest tree that is parsed, in levels. A parenthesis makes no node, yet while it is parsed
@@ -24,17 +32,24 @@ pub const MAX_NESTING: u32 = 10_000;
 /// # Errors
 /// All the syntax errors that can be told apart; nothing is said about unbound names.
 pub fn parse_ast(source: &str) -> Result<Ast, Diagnostics> {
-    let mut parser = Parser::new(source);
-    if source.len() > MAX_SOURCE_BYTES {
-        let bytes = source.len();
-        parser.report(Span::default(), || SyntaxErrorKind::SourceTooLarge {
+    let bytes = source.len();
+    if bytes > MAX_SOURCE_BYTES {
+        let mut errors = Collector::default();
+        errors.add(Span::default(), || SyntaxErrorKind::SourceTooLarge {
             bytes,
         });
-    } else {
+        return errors.finish(Ast::default());
+    }
+    let mut parser = Parser::<false>::new(source);
+    parser.program();
+    if parser.stopped {
+        drop(parser);
+        let mut parser = Parser::<true>::new(source);
         parser.program();
+        return parser.errors.finish(Ast::default());
     }
     parser.ast.symbols = parser.interner.into_texts();
-    parser.errors.finish(parser.ast)
+    Ok(parser.ast)
 }
 
 /// An error has been reported; whoever parses the enclosing statements synchronizes.
@@ -98,11 +113,13 @@ struct Node {
     height: Height,
 }
 
-struct Parser<'source> {
+struct Parser<'source, const DIAGNOSING: bool> {
     source: &'source str,
     lexer: Lexer<'source>,
     /// The token that is looked at.
     current: Token,
+    /// What it is elsewhere, if it is [`TokenKind::Foreign`].
+    foreign: Found,
     /// Where the token before it ended: the end of what has been parsed.
     previous_end: u32,
     /// Whether illegal characters stand just before the current token: what is wrong with the
@@ -124,7 +141,7 @@ struct Parser<'source> {
     errors: Collector,
 }
 
-impl<'source> Parser<'source> {
+impl<'source, const DIAGNOSING: bool> Parser<'source, DIAGNOSING> {
     fn new(source: &'source str) -> Self {
         Self {
             source,
@@ -133,6 +150,7 @@ impl<'source> Parser<'source> {
                 kind: TokenKind::End,
                 span: Span::default(),
             },
+            foreign: Found::from(&foreign::ASSIGN),
             previous_end: 0,
             after_illegal: false,
             depth: 0,
@@ -222,6 +240,9 @@ impl<'source> Parser<'source> {
         self.previous_end = self.current.span.end;
         self.after_illegal = false;
         self.current = self.lexer.next_token();
+        if DIAGNOSING {
+            self.recognize();
+        }
         if matches!(
             self.current.kind,
             TokenKind::Illegal | TokenKind::UnclosedString
@@ -239,6 +260,9 @@ impl<'source> Parser<'source> {
             }
             self.after_illegal = true;
             self.current = self.lexer.next_token();
+            if DIAGNOSING {
+                self.recognize();
+            }
         }
         if self.current.kind == TokenKind::UnclosedString {
             let start = self.current.span.start;
@@ -270,7 +294,9 @@ impl<'source> Parser<'source> {
     /// Reports what is wrong with the current token.
     #[cold]
     fn unexpected(&mut self, kind: SyntaxErrorKind) -> Recovering {
-        if !self.after_illegal {
+        if self.current.kind == TokenKind::Foreign {
+            self.report_foreign(self.current.span, self.foreign, None, None);
+        } else if !self.after_illegal {
             self.report(self.current.span, || kind);
         }
         Recovering
@@ -291,7 +317,9 @@ impl<'source> Parser<'source> {
     }
 
     fn report(&mut self, span: Span, kind: impl FnOnce() -> SyntaxErrorKind) {
-        if !self.stopped {
+        if !DIAGNOSING {
+            self.stop();
+        } else if !self.stopped {
             self.errors.add(span, kind);
         }
     }

@@ -84,12 +84,13 @@ impl Diagnostics {
         let lines = LineIndex::new(source);
         let mut text = String::new();
         for diagnostic in self.iter() {
+            let help = diagnostic.kind.help(source);
             let report = Report {
                 source,
                 origin,
                 message: &diagnostic.to_string(),
                 span: diagnostic.span,
-                help: diagnostic.kind.help(),
+                help: help.as_deref(),
             };
             if !text.is_empty() {
                 text.push('\n');

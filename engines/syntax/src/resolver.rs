@@ -7,8 +7,10 @@
 use crate::ast::{Ast, Block, Expr, ExprId, FunctionId, NameId, Span, Stmt, Symbol};
 use crate::builtin::Builtin;
 use crate::diagnostics::{Collector, Diagnostics, SyntaxErrorKind};
+use crate::lexer::KEYWORDS;
 use crate::native_stack::with_stack;
 use crate::program::{Binding, BindingId, BindingKind, Program, Resolved, Scope};
+use crate::spelling::near;
 use crate::{MAX_TOTAL_CAPTURES, MAX_VARIABLES};
 
 /// Resolves the names of `ast`, the tree of `source`.
@@ -35,6 +37,14 @@ pub fn resolve(source: &str, ast: Ast) -> Result<Program, Diagnostics> {
         scopes,
         globals,
     ))
+}
+
+/// The names like one that nothing binds: of `seen`, which have a meaning where it stands, of the
+/// built-in functions, and of the keywords.
+fn near_names<'n>(name: &str, seen: impl Iterator<Item = &'n str>) -> Box<[Box<str>]> {
+    let builtins = Builtin::ALL.iter().map(|builtin| builtin.name());
+    let names = seen.chain(builtins).chain(KEYWORDS);
+    near(name, names).into_iter().map(Box::from).collect()
 }
 
 /// A function whose body is being walked.
@@ -270,8 +280,12 @@ impl<'ast> Resolver<'ast> {
         let span = self.ast.name_spans[name.index()];
         let Some(meaning) = self.meanings[symbol.index()] else {
             let text = &self.ast.symbols[symbol.index()];
-            self.errors
-                .add(span, || SyntaxErrorKind::UnboundName(text.clone()));
+            let seen = self.ast.symbols.iter().zip(&self.meanings);
+            let seen = seen.filter_map(|(text, meaning)| meaning.map(|_| &**text));
+            self.errors.add(span, || SyntaxErrorKind::UnboundName {
+                name: text.clone(),
+                near: near_names(text, seen),
+            });
             return;
         };
         self.resolved[name.index()] = meaning;

@@ -43,10 +43,7 @@ fn every_error_has_its_text_and_position() {
         ("\u{feff}1", "1:1 illegal character: `\\u{feff}`\n"),
         ("\0", "1:1 illegal character: `\\0`\n"),
         ("1 \u{a0}2", "1:3 illegal character: `\\u{a0}`\n"),
-        (
-            "'a'",
-            "1:1 illegal character: `'`\n1:3 illegal character: `'`\n",
-        ),
+        ("'a", "1:1 illegal character: `'`\n"),
         ("1 / / 2", "1:5 expected an expression, found `/`\n"),
         // Integers.
         (
@@ -91,7 +88,7 @@ fn every_error_has_its_text_and_position() {
         ),
         (
             "let x = 1; x = 2;",
-            "1:14 expected an expression, found `=`\n",
+            "1:14 assignment is not in the language\n",
         ),
         ("}", "1:1 expected an expression, found `}`\n"),
         ("1) 2", "1:2 expected an expression, found `)`\n"),
@@ -127,7 +124,10 @@ fn every_error_has_its_text_and_position() {
         ("fn(,) {}", "1:4 expected a parameter's name, found `,`\n"),
         // Functions and ifs.
         ("fn {}", "1:4 expected `(` after `fn`, found `{`\n"),
-        ("fn f(x) {}", "1:4 expected `(` after `fn`, found a name\n"),
+        (
+            "fn f(x) {}",
+            "1:4 a name after `fn` is not in the language\n",
+        ),
         (
             "fn(1) {}",
             "1:4 expected a parameter's name, found an integer\n",
@@ -171,8 +171,8 @@ fn an_error_hides_no_other_and_causes_none() {
         ),
         // What is missing may be what was illegal.
         ("let x = @;", "1:9 illegal character: `@`\n"),
-        ("return ?;", "1:8 illegal character: `?`\n"),
-        ("len(1, #)", "1:8 illegal character: `#`\n"),
+        ("return $;", "1:8 illegal character: `$`\n"),
+        ("len(1, $)", "1:8 illegal character: `$`\n"),
         // Braces of a block that is passed over, and of a hash literal that isn't complete.
         (
             "len(1 fn() { let x = 1; x }); let y = ;",

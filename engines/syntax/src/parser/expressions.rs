@@ -5,15 +5,19 @@ use std::mem;
 use super::{Height, Node, OpenList, Parse, Parser, Recovering};
 use crate::ast::{Expr, ExprList, InfixOp, PrefixOp, Span};
 use crate::diagnostics::SyntaxErrorKind;
+use crate::foreign::{self, Found};
 use crate::lexer::TokenKind;
 use crate::native_stack::with_stack;
 use crate::{MAX_LIST, MAX_NESTING};
 
 /// How strongly an operator binds its operands, weakest first. Calls and indexes bind strongest
 /// of all, so they need no power here.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Power {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Power {
     Lowest,
+    /// Of what only other languages have, like the next.
+    Or,
+    And,
     Equality,
     Comparison,
     Sum,
@@ -58,7 +62,7 @@ pub(super) fn starts_expression(kind: TokenKind) -> bool {
 /// Native stack is made sure of for so many levels at a time, which is cheaper than for each.
 const LEVELS_AT_A_TIME: u32 = 64;
 
-impl Parser<'_> {
+impl<const DIAGNOSING: bool> Parser<'_, DIAGNOSING> {
     /// An expression whose infix operators all bind stronger than `power`. Every recursion of the
     /// parser comes by here.
     pub(super) fn expression(&mut self, power: Power) -> Parse<Node> {
@@ -96,7 +100,10 @@ impl Parser<'_> {
                         };
                         self.node(expr, start, left.height.max(right.height).parent())?
                     }
-                    _ => return Ok(left),
+                    _ => match self.foreign_operator(start, left, power)? {
+                        Some(node) => node,
+                        None => return Ok(left),
+                    },
                 },
             };
         }
@@ -105,6 +112,9 @@ impl Parser<'_> {
     /// What may stand before an infix operator.
     fn operand(&mut self) -> Parse<Node> {
         let Span { start, end } = self.current.span;
+        if let Some(node) = self.foreign_operand()? {
+            return Ok(node);
+        }
         let literal = match self.current.kind {
             TokenKind::Identifier => Expr::Name(self.name()),
             TokenKind::Integer => {
@@ -231,7 +241,8 @@ impl Parser<'_> {
         if self.current.kind == TokenKind::Else {
             self.advance();
             if self.current.kind == TokenKind::If {
-                self.report(self.current.span, || SyntaxErrorKind::ElseIf);
+                let found = Found::from(&foreign::ELSE_IF);
+                self.report_foreign(self.current.span, found, None, None);
                 // Read it as what it means elsewhere, to find errors within.
                 self.expression(Power::Prefix)?;
             } else {
@@ -249,7 +260,7 @@ impl Parser<'_> {
     }
 
     /// `fn(PARAMETER, …) BLOCK`
-    fn function(&mut self) -> Parse<Node> {
+    pub(super) fn function(&mut self) -> Parse<Node> {
         let Span { start, end } = self.current.span;
         self.advance();
         let id = self.reserve_function(start);
@@ -260,6 +271,7 @@ impl Parser<'_> {
             self.report(Span { start, end }, || SyntaxErrorKind::TooManyParameters);
         }
         self.ast.functions[id.index()].arity = arity;
+        self.skip_result_type();
         let (body, body_height) = self.block()?;
         self.complete_function(id, body, body_height);
         self.held = held_around;
@@ -272,12 +284,14 @@ impl Parser<'_> {
 
     /// `(NAME, …)`; gives how many.
     fn parameters(&mut self) -> Parse<u32> {
+        self.skip_function_name();
         if self.current.kind != TokenKind::LeftParen {
             return Err(self.expected("`(` after `fn`"));
         }
         self.comma_separated(TokenKind::RightParen, |parser| {
             if parser.current.kind == TokenKind::Identifier {
                 parser.name();
+                parser.skip_type();
                 return Ok(());
             }
             Err(parser.expected("a parameter's name"))

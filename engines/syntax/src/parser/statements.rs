@@ -6,7 +6,7 @@ use crate::ast::{Block, Expr, Stmt};
 use crate::diagnostics::SyntaxErrorKind;
 use crate::lexer::TokenKind;
 
-impl Parser<'_> {
+impl<const DIAGNOSING: bool> Parser<'_, DIAGNOSING> {
     /// `{ statements }`
     pub(super) fn block(&mut self) -> Parse<(Block, Height)> {
         let opener = self.current;
@@ -48,7 +48,9 @@ impl Parser<'_> {
             TokenKind::Return => self.return_statement()?,
             TokenKind::Semicolon => return Err(self.unexpected(SyntaxErrorKind::EmptyStatement)),
             _ => {
+                let start = self.current.span.start;
                 let value = self.expression(Power::Lowest)?;
+                self.assignment(start, value)?;
                 (Stmt::Expr(value.id), value.height)
             }
         };
@@ -60,13 +62,18 @@ impl Parser<'_> {
     }
 
     /// `let NAME = VALUE`
-    fn let_statement(&mut self) -> Parse<(Stmt, Height)> {
+    pub(super) fn let_statement(&mut self) -> Parse<(Stmt, Height)> {
         self.advance();
         if self.current.kind != TokenKind::Identifier {
             return Err(self.expected("a name after `let`"));
         }
+        let span = self.current.span;
         let name = self.name();
         self.held.lets += 1;
+        self.skip_type();
+        if let Some(bound) = self.foreign_let(name, span)? {
+            return Ok(bound);
+        }
         self.expect(TokenKind::Assign, "`=`")?;
         let value = self.expression(Power::Lowest)?;
         // Parentheses make no node, so a literal in them is bound directly as well.
@@ -84,7 +91,9 @@ impl Parser<'_> {
     fn return_statement(&mut self) -> Parse<(Stmt, Height)> {
         let keyword = self.current.span;
         self.advance();
-        if !starts_expression(self.current.kind) && !self.after_illegal {
+        let is_value =
+            starts_expression(self.current.kind) || self.current.kind == TokenKind::Foreign;
+        if !is_value && !self.after_illegal {
             self.report(keyword, || SyntaxErrorKind::ReturnWithoutValue);
             return Err(Recovering);
         }
