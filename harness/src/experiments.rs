@@ -6,11 +6,10 @@
 
 mod file;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use reports::schema::{Baseline, ExperimentKind, NotOffered, PublishedStage};
+use reports::schema::{ExperimentKind, NotOffered};
 use workloads::Workload;
 
 use crate::externals;
@@ -41,12 +40,8 @@ pub(crate) struct Experiment {
     pub(crate) kind: ExperimentKind,
     /// The name of the variant that the others are compared with.
     pub(crate) reference: String,
-    /// The name of the workload that the headline and the published stages are about.
+    /// The name of the workload that the headline is about.
     pub(crate) headline: String,
-    /// What the published figures of the workloads compare.
-    pub(crate) baseline: Option<Baseline>,
-    /// The published speedups, by workload, where they aren't the quotient of the times.
-    pub(crate) speedups: BTreeMap<String, f64>,
     /// Who takes part, in the order of the tables.
     pub(crate) contenders: Vec<Contender>,
     /// External engines that don't take part, but may be asked for by name.
@@ -70,8 +65,6 @@ pub(crate) struct Contender {
     pub(crate) label: String,
     /// What it is, in a line.
     pub(crate) summary: String,
-    /// What the source document says of it.
-    pub(crate) published: Option<PublishedStage>,
     /// The name of the variant that it is judged against, where that isn't the reference.
     pub(crate) counterpart: Option<String>,
     /// Who runs it.
@@ -94,7 +87,6 @@ impl Contender {
             name: variant.name.clone(),
             label: variant.name.clone(),
             summary: variant.summary.clone(),
-            published: None,
             counterpart: None,
             engine: Engine::Builtin(&variant.name),
         }
@@ -110,7 +102,6 @@ impl Contender {
             label: name.clone(),
             summary: summary.unwrap_or_else(|| format!("external: {}", command.words.join(" "))),
             name,
-            published: None,
             counterpart: None,
             engine: Engine::External(command),
         }

@@ -8,9 +8,7 @@ use std::env;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
-use reports::schema::{
-    self, Environment, Format, PublishedWorkload, Results, SCHEMA_VERSION, VariantId,
-};
+use reports::schema::{self, Environment, Format, Results, SCHEMA_VERSION, VariantId};
 use workloads::{Suite, Workload};
 
 use crate::experiments::{Contender, Engine, Experiment};
@@ -178,7 +176,6 @@ impl Plan {
             kind,
             reference,
             headline,
-            baseline,
             ..
         } = self.experiment.clone();
         let results = Results {
@@ -192,7 +189,6 @@ impl Plan {
                 kind,
                 reference,
                 headline,
-                baseline,
             },
             started: utc(SystemTime::now()),
             duration_ms: 0,
@@ -240,20 +236,6 @@ fn task(workload: &Workload, size: Option<u64>, experiment: &Experiment) -> anyh
             suite: takes_part(workload.suite, experiment).then(|| workload.suite.name().to_owned()),
             size: effective,
             value: workload.expected(size).unwrap_or_default().to_owned(),
-            // Published figures are about the published size.
-            published: workload
-                .published
-                .as_ref()
-                .filter(|_| workload.expected(size).is_some())
-                .map(|published| PublishedWorkload {
-                    evaluator_ms: published.evaluator_ms,
-                    vm_ms: published.vm_ms,
-                    speedup: experiment
-                        .speedups
-                        .get(&workload.name)
-                        .copied()
-                        .unwrap_or(published.evaluator_ms / published.vm_ms),
-                }),
         },
     })
 }
@@ -272,7 +254,6 @@ fn variant(contender: &Contender) -> schema::Variant {
         name: contender.name.clone(),
         label: contender.label.clone(),
         summary: contender.summary.clone(),
-        published: contender.published.clone(),
         counterpart: contender.counterpart.clone(),
         builtin: matches!(contender.engine, Engine::Builtin(_)),
         identity: None,

@@ -77,7 +77,6 @@ fn a_size_of_the_users_own_is_settled_by_the_oracle() {
     let results = Results::read(&bench.path("out/results.json")).unwrap();
     assert_eq!(results.workloads[0].value, "55");
     assert_eq!(results.workloads[0].title, "fibonacci(10)");
-    assert_eq!(results.workloads[0].published, None);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 pub mod analysis;
 pub mod attribution;
 pub mod charts;
+pub mod claims;
 pub mod comparison;
 pub mod counts;
 mod csv_table;

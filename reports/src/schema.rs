@@ -21,10 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use cell::{Cell, Counts, Failure, FailurePhase};
 pub use check::Inconsistency;
 pub use environment::{Environment, Tool};
-pub use experiment::{
-    Baseline, Experiment, ExperimentKind, NotOffered, PublishedStage, PublishedWorkload, Variant,
-    Workload,
-};
+pub use experiment::{Experiment, ExperimentKind, NotOffered, Variant, Workload};
 pub use fingerprint::Fingerprint;
 pub use host::{HostCounts, HostSource};
 pub use identity::Identity;

@@ -1,6 +1,7 @@
 //! Tables of typed cells. They are rendered in [`crate::markdown`] and [`crate::terminal`]; what the
 //! tables say is made in [`crate::tables`].
 
+use crate::claims::Figure;
 use crate::format::{self, Detail};
 use crate::stats::{Estimate, Verdict};
 use crate::three_way::{CountChange, Seen};
@@ -36,12 +37,10 @@ pub enum Value {
     CountChange(CountChange),
     /// A number of no unit.
     Number(f64),
-    /// A published time, in milliseconds, as the document rounds it.
-    PublishedMilliseconds(f64),
-    /// A ratio without an interval, to two decimals: a published one, or the reference's own 1.
+    /// A published figure, as its source rounds it.
+    Published(&'static Figure),
+    /// A ratio without an interval, to two decimals: the reference's own 1.
     PlainRatio(f64),
-    /// A published change in percent, as the document rounds it.
-    PublishedChange(f64),
     /// There is no such figure.
     Absent,
     /// The cell failed.
@@ -89,9 +88,8 @@ impl Value {
                 None => "from 0".to_owned(),
             },
             Self::Number(number) => format::significant(*number),
-            Self::PublishedMilliseconds(figure) => format!("{figure} ms"),
+            Self::Published(figure) => figure.to_string(),
             Self::PlainRatio(figure) => format::published_speedup(*figure),
-            Self::PublishedChange(figure) => format::signed_percent(*figure, 0),
             Self::Absent => "—".to_owned(),
             Self::Failed => "failed".to_owned(),
         }

@@ -6,9 +6,9 @@ mod machine_code;
 mod suites;
 
 use crate::analysis::{Analysis, Mean};
-use crate::schema::{
-    ExperimentKind, Measure, PublishedStage, Results, Variant, VariantId, WorkloadId,
-};
+use crate::claims::{self, Match, Source};
+use crate::format::{self, Detail};
+use crate::schema::{ExperimentKind, Measure, Results, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
 use crate::table::{Column, Table, Value};
 
@@ -17,61 +17,69 @@ pub use machine_code::{dispatch_code, dispatching, dispatching_everywhere, value
 pub use suites::{suite_speedups, suite_steps};
 
 /// All variants on one workload: time, speedup over the reference, step from the previous stage or
-/// speedup over the counterpart; the published figures beside them where the workload is the
-/// headline's.
+/// speedup over the counterpart; beside each what was published of the very same.
 pub fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Table {
     let results = analysis.results;
     let steps = results
         .variant_ids()
         .any(|variant| analysis.previous(variant).is_some());
-    let published = is_headline(results, workload)
-        && results
-            .variants
-            .iter()
-            .any(|variant| variant.published.is_some());
+    let reference = results.reference();
+    let published_time = |variant| claims::stage_time(results, workload, variant);
+    let published_speedup = |variant| {
+        claims::stage_speedup(results, workload, reference, variant)
+            .or_else(|| claims::stage_gain(results, workload, reference, variant))
+    };
+    let published_step =
+        |variant| claims::stage_gain(results, workload, analysis.previous(variant)?, variant);
+    // The reference's own 1 alone tells nothing.
+    let others = || {
+        results
+            .variant_ids()
+            .filter(|&variant| variant != reference)
+    };
+    let is_published = |figure: &dyn Fn(VariantId) -> Option<Match>| {
+        others().any(|variant| figure(variant).is_some())
+    };
+    let [times, speedups, gains] = [
+        is_published(&published_time),
+        is_published(&published_speedup),
+        steps && is_published(&published_step),
+    ];
 
     let mut columns = vec![subject(results), Column::figures("time")];
     let mut column = |column: Column, wanted: bool| columns.extend(wanted.then_some(column));
-    column(Column::figures("published").optional(), published);
+    column(Column::figures("published").optional(), times);
     column(
-        Column::figures(format!("vs. {}", results.short_name(results.reference()))),
+        Column::figures(format!("vs. {}", results.short_name(reference))),
         true,
     );
-    column(Column::figures("published").optional(), published);
+    column(Column::figures("published").optional(), speedups);
     column(Column::figures(format!("vs. {}", base(results))), steps);
-    column(Column::figures("published").optional(), published && steps);
+    column(Column::figures("published").optional(), gains);
     column(Column::words("verdict"), true);
 
     let row = |variant: VariantId| {
         let previous = analysis.previous(variant);
-        let step = previous.unwrap_or(results.reference());
-        let stage = results.variant(variant).published.as_ref();
-        let figure = |value: fn(&PublishedStage) -> Option<Value>| {
-            published.then(|| stage.and_then(value).unwrap_or(Value::Absent))
-        };
+        let step = previous.unwrap_or(reference);
         let mut row = vec![
             label(results, variant),
             time(analysis, Measure::Run, workload, variant),
         ];
-        row.extend(figure(|stage| {
-            Some(Value::PublishedMilliseconds(stage.milliseconds))
-        }));
+        row.extend(times.then(|| published(published_time(variant))));
         row.push(speedup(
             analysis,
             workload,
-            results.reference(),
+            reference,
             variant,
             Value::Ratio,
         ));
-        row.extend(figure(|stage| Some(Value::PlainRatio(stage.speedup))));
+        row.extend(speedups.then(|| published(published_speedup(variant))));
         if steps {
             row.push(match previous {
                 Some(previous) => speedup(analysis, workload, previous, variant, Value::Step),
                 None => Value::Absent,
             });
-            row.extend(figure(|stage| {
-                stage.gain_percent.map(Value::PublishedChange)
-            }));
+            row.extend(gains.then(|| published(published_step(variant))));
         }
         row.push(if step == variant {
             Value::Absent
@@ -90,11 +98,11 @@ pub fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Table {
         title: format!("{kind} on {}", results.workload(workload).title),
         columns,
         rows: results.variant_ids().map(row).collect(),
-        notes: if published {
-            published_notes(results)
-        } else {
-            counterparts(analysis)
-        },
+        notes: counterparts(analysis)
+            .into_iter()
+            .chain(other_gains(analysis, workload))
+            .chain(sources_note(results, workload))
+            .collect(),
     }
 }
 
@@ -132,13 +140,47 @@ fn counterparts(analysis: &Analysis<'_>) -> Vec<String> {
     vec![format!("Counterparts: {}.", pairs.join("; "))]
 }
 
-/// Where a published stage isn't quite the measured one.
-fn published_notes(results: &Results) -> Vec<String> {
-    let note = |variant: &Variant| {
-        let note = variant.published.as_ref()?.note.as_ref()?;
-        Some(format!("Published “{}”: {note}.", variant.label))
+/// A published figure in the cell beside a measured one.
+fn published(found: Option<Match>) -> Value {
+    Value::or_absent(found, |found| Value::Published(found.figure))
+}
+
+/// The published gains over stages that no column compares a row with: each with what was measured of the
+/// same two.
+fn other_gains(analysis: &Analysis<'_>, workload: WorkloadId) -> Vec<String> {
+    let results = analysis.results;
+    let has_column = |from, to| from == results.reference() || analysis.previous(to) == Some(from);
+    let gains = claims::stage_gains(results, workload).into_iter();
+    let note = |(from, to, found): (VariantId, VariantId, Match)| {
+        let measured = analysis.speedup(Measure::Run, workload, from, to);
+        let measured = measured.map_or("not measured".to_owned(), |it| {
+            format::change(&it, Detail::Full)
+        });
+        format!(
+            "Published of {} over {}: {}; here: {measured}.",
+            results.variant(to).name,
+            results.variant(from).name,
+            Value::Published(found.figure).render(Detail::Full),
+        )
     };
-    results.variants.iter().filter_map(note).collect()
+    gains
+        .filter(|(from, to, _)| !has_column(*from, *to))
+        .map(note)
+        .collect()
+}
+
+/// Who published the figures beside a workload's.
+fn sources_note(results: &Results, workload: WorkloadId) -> Option<String> {
+    let sources = claims::sources_of(results, workload);
+    if sources.is_empty() {
+        return None;
+    }
+    let cite = |source: &&Source| source.to_string();
+    let cited: Vec<String> = sources.iter().map(cite).collect();
+    Some(format!(
+        "Published: {}. Another machine and another implementation.",
+        cited.join("; ")
+    ))
 }
 
 /// Time of one run: stages against workloads.
@@ -222,25 +264,23 @@ fn matrix(
     }
 }
 
-/// Evaluator against the full virtual machine on every workload, with the published figures;
-/// `None` where the experiment names no such pair, or they weren't both measured.
+/// Evaluator against the full virtual machine on every workload of which figures were published;
+/// `None` where there is none, or the two weren't both measured.
 pub fn baseline(analysis: &Analysis<'_>) -> Option<Table> {
     let results = analysis.results;
-    let (evaluator, vm) = baseline_pair(results)?;
-    let row = |id: WorkloadId| {
-        let workload = results.workload(id);
-        let published = workload.published.as_ref();
+    let (evaluator, vm) = claims::baseline_pair(results)?;
+    let of_published = |id: &WorkloadId| claims::baseline_speedup(results, *id).is_some();
+    let workloads: Vec<WorkloadId> = results.workload_ids().filter(of_published).collect();
+    let first = *workloads.first()?;
+    let row = |&id: &WorkloadId| {
         vec![
-            Value::Text(workload.title.clone()),
+            Value::Text(results.workload(id).title.clone()),
             time(analysis, Measure::Run, id, evaluator),
             time(analysis, Measure::Run, id, vm),
             speedup(analysis, id, evaluator, vm, Value::Ratio),
-            Value::or_absent(published.map(|it| it.speedup), Value::PlainRatio),
-            Value::or_absent(
-                published.map(|it| it.evaluator_ms),
-                Value::PublishedMilliseconds,
-            ),
-            Value::or_absent(published.map(|it| it.vm_ms), Value::PublishedMilliseconds),
+            published(claims::baseline_speedup(results, id)),
+            published(claims::baseline_time(results, id, evaluator)),
+            published(claims::baseline_time(results, id, vm)),
         ]
     };
     Some(Table {
@@ -258,18 +298,9 @@ pub fn baseline(analysis: &Analysis<'_>) -> Option<Table> {
             Column::figures("published evaluator").optional(),
             Column::figures("published VM").optional(),
         ],
-        rows: results.workload_ids().map(row).collect(),
-        notes: Vec::new(),
+        rows: workloads.iter().map(row).collect(),
+        notes: sources_note(results, first).into_iter().collect(),
     })
-}
-
-/// The two variants of the published table of workloads, if both were measured.
-pub fn baseline_pair(results: &Results) -> Option<(VariantId, VariantId)> {
-    let pair = results.experiment.baseline.as_ref()?;
-    Some((
-        results.variant_named(&pair.evaluator)?,
-        results.variant_named(&pair.vm)?,
-    ))
 }
 
 /// The phases of every stage on every workload, apart; `None` if only whole runs were timed.
@@ -359,10 +390,6 @@ pub fn control(analysis: &Analysis<'_>) -> Table {
         rows: workloads.chain(all).collect(),
         notes: Vec::new(),
     }
-}
-
-fn is_headline(results: &Results, workload: WorkloadId) -> bool {
-    results.workload(workload).name == results.experiment.headline
 }
 
 fn label(results: &Results, variant: VariantId) -> Value {

@@ -218,14 +218,12 @@ fn factorial(rounds: u32) -> Results {
         .map(|(name, label)| reports::schema::Variant {
             name,
             label,
-            published: None,
             ..template.clone()
         })
         .collect();
     results.experiment.name = "attribution".to_owned();
     results.experiment.kind = reports::schema::ExperimentKind::Comparison;
     results.experiment.reference = "stack".to_owned();
-    results.experiment.baseline = None;
     results.command = "monkeybench attribute --by time --seed 7".to_owned();
     results.cells = results
         .workload_ids()

@@ -9,7 +9,7 @@ use std::path::Path;
 use reports::analysis::Analysis;
 use reports::schema::{ExperimentKind, HostCounts, Measure, Results};
 use reports::terminal::render;
-use support::{check_svg, cut, progression, with_failure, with_host_counts};
+use support::{check_svg, cut, progression, widest, with_failure, with_host_counts};
 
 fn report_of(results: &Results) -> Vec<(String, String)> {
     let folder = tempfile::tempdir().unwrap();
@@ -46,7 +46,7 @@ fn tables_on_terminals() {
     let results = progression(30);
     for width in [60, 100, 160] {
         let text = reports::terminal_tables(&results, width, false);
-        let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        let widest = widest(&text);
         assert!(widest <= usize::from(width), "{widest} > {width}:\n{text}");
         assert!(!text.contains('\x1b'));
         insta::assert_snapshot!(format!("terminal-{width}"), text);
@@ -120,7 +120,7 @@ fn instructions_fit_every_terminal() {
     for width in [60, 100, 160] {
         let text = tables.each_ref().map(|table| render(table, width, false));
         let text = text.join("\n");
-        let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        let widest = widest(&text);
         assert!(widest <= usize::from(width), "{widest} > {width}:\n{text}");
         insta::assert_snapshot!(format!("host-{width}"), text);
     }

@@ -8,4 +8,4 @@ pub mod conformance;
 mod workload;
 
 pub use conformance::{Case, conformance};
-pub use workload::{Published, Size, SizeError, Suite, Workload, all, documented, find};
+pub use workload::{Size, SizeError, Suite, Workload, all, documented, find};

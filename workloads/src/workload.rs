@@ -51,8 +51,6 @@ pub struct Workload {
     pub suite: Suite,
     /// The size that a user may set; none if it makes no sense here.
     pub size: Option<Size>,
-    /// What the source documents measured, if it is theirs.
-    pub published: Option<Published>,
     program: &'static str,
     expected: Expected,
     small: Option<Small>,
@@ -85,18 +83,6 @@ pub struct Size {
     pub most: u64,
     /// What the number means.
     pub means: String,
-}
-
-/// A row of the source documents' baseline table.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Published {
-    /// The row's title there.
-    pub row: String,
-    /// Milliseconds of their tree-walking evaluator.
-    pub evaluator_ms: f64,
-    /// Milliseconds of their VM with all optimizations.
-    pub vm_ms: f64,
 }
 
 /// Why a workload can't have the size that was asked for.
@@ -274,7 +260,6 @@ struct WireWorkload {
     calls: u64,
     size: Option<WireSize>,
     small: Option<WireSmall>,
-    published: Option<Published>,
 }
 
 #[derive(Deserialize)]
@@ -356,9 +341,6 @@ impl WireWorkload {
                 Some(size) if (size.least..size.default).contains(&small.size) => {}
                 _ => return Err("its small size is not between the least and the default"),
             }
-            if self.published.is_some() {
-                return Err("figures are published for one size, and results known for two");
-            }
         }
         Ok(Workload {
             name: self.name,
@@ -366,7 +348,6 @@ impl WireWorkload {
             why: self.why,
             suite,
             size,
-            published: self.published,
             program,
             expected: Expected {
                 value: self.value,
@@ -431,12 +412,6 @@ mod tests {
             "size = { least = 4, most = 9, means = \"m\" }\n\
              small = { size = 4, value = \"v\", calls = 0 }"
         );
-        const SMALL_PUBLISHED: &str = described!(
-            "p",
-            "size = { least = 1, most = 9, means = \"m\" }\n\
-             small = { size = 1, value = \"v\", calls = 0 }\n\
-             published = { row = \"r\", evaluator_ms = 1.0, vm_ms = 1.0 }"
-        );
         assert_eq!(complaint("1", described!("p", "")), None);
         assert_eq!(complaint("let size = 5;\nsize", BOUNDS), None);
         assert_eq!(complaint("let size = 5;\nsize", SMALL), None);
@@ -455,7 +430,6 @@ mod tests {
                 SMALL,
                 "its small size is not between",
             ),
-            ("let size = 5;\n", SMALL_PUBLISHED, "published for one size"),
             (
                 "1",
                 described!("p", "small = { size = 1, value = \"v\", calls = 0 }"),

@@ -4,7 +4,6 @@
 mod counts;
 mod times;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -175,8 +174,6 @@ fn plan(arguments: &Arguments) -> anyhow::Result<Plan> {
         kind: ExperimentKind::Comparison,
         reference: unoptimized.name.clone(),
         headline: headline.name.clone(),
-        baseline: None,
-        speedups: BTreeMap::new(),
         contenders: variants.map(contender).collect(),
         externals: Vec::new(),
         not_offered: Vec::new(),

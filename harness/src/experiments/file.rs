@@ -1,10 +1,9 @@
 //! From an experiment's file to an experiment: every key that it may have, and what must hold of it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{bail, ensure};
-use reports::schema::{Baseline, ExperimentKind, NotOffered, PublishedStage};
+use reports::schema::{ExperimentKind, NotOffered};
 use serde::Deserialize;
 
 use super::{Contender, Experiment};
@@ -22,7 +21,6 @@ struct WireExperiment {
     reference: Option<String>,
     headline: Option<String>,
     workloads: Option<Vec<String>>,
-    baseline: Option<WireBaseline>,
     #[serde(default)]
     host_instructions: bool,
     #[serde(default)]
@@ -35,19 +33,9 @@ struct WireExperiment {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireBaseline {
-    evaluator: String,
-    vm: String,
-    #[serde(default)]
-    speedups: BTreeMap<String, f64>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct WireVariant {
     engine: String,
     label: Option<String>,
-    published: Option<PublishedStage>,
     counterpart: Option<String>,
 }
 
@@ -104,7 +92,6 @@ pub(super) fn parse(text: &str, origin: Origin<'_>) -> anyhow::Result<Experiment
     if names.clone().all(|name| name != headline) {
         bail!(Unknown::new("headline", &headline, names));
     }
-    let (baseline, speedups) = baseline(wire.baseline, &contenders);
     ensure!(
         wire.host_instructions || !wire.machine_code,
         "machine_code is read where host_instructions are counted, which it doesn't ask for",
@@ -115,8 +102,6 @@ pub(super) fn parse(text: &str, origin: Origin<'_>) -> anyhow::Result<Experiment
         kind,
         reference,
         headline,
-        baseline,
-        speedups,
         contenders,
         externals: known,
         not_offered,
@@ -209,7 +194,6 @@ fn contenders(
         };
         contenders.push(Contender {
             label: wire.label.unwrap_or(found.label),
-            published: wire.published,
             counterpart,
             ..found
         });
@@ -221,20 +205,4 @@ fn contenders(
     }
     selection::no_duplicates("variant", contenders.iter().map(|it| &*it.name))?;
     Ok((contenders, not_offered))
-}
-
-/// What the published figures compare, if both of it take part.
-fn baseline(
-    wire: Option<WireBaseline>,
-    contenders: &[Contender],
-) -> (Option<Baseline>, BTreeMap<String, f64>) {
-    let Some(wire) = wire else {
-        return (None, BTreeMap::new());
-    };
-    let takes_part = |name: &str| contenders.iter().any(|it| it.name == name);
-    let baseline = (takes_part(&wire.evaluator) && takes_part(&wire.vm)).then_some(Baseline {
-        evaluator: wire.evaluator,
-        vm: wire.vm,
-    });
-    (baseline, wire.speedups)
 }

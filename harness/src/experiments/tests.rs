@@ -25,7 +25,6 @@ fn the_projects_experiments_are_well_formed_and_complete() {
             let named = text.matches("[[variant]]").count();
             let missing = &experiment.not_offered;
             assert_eq!(experiment.contenders.len() + missing.len(), named);
-            assert_eq!(experiment.baseline.is_some(), text.contains("[baseline]"));
             // Only what would do harm here, or can't be compiled here, may be missing.
             let known = catalog::not_offered();
             for missing in missing {

@@ -6,6 +6,9 @@ use reports::schema::ExperimentKind;
 use crate::experiments::{Contender, Experiment};
 use crate::selection;
 
+/// What a label begins with that says what its variant has more than the one before it.
+const STEP: char = '+';
+
 /// Puts other variants in the place of the experiment's.
 pub(super) fn replace_contenders(
     experiment: &mut Experiment,
@@ -35,26 +38,33 @@ pub(super) fn replace_contenders(
     if !takes_part(&experiment.reference) {
         experiment.reference = contenders[0].name.clone();
     }
-    if let Some(baseline) = &experiment.baseline
-        && !(takes_part(&baseline.evaluator) && takes_part(&baseline.vm))
-    {
-        experiment.baseline = None;
-    }
-    let unchanged = contenders
-        .iter()
-        .map(|contender| &contender.name)
-        .eq(experiment
-            .contenders
-            .iter()
-            .map(|contender| &contender.name));
-    if !unchanged {
-        // Neighbours are no longer one step apart, so what is written beside a step may be wrong.
+    if !is_part_of(&contenders, &experiment.contenders) {
+        // Neighbours are no longer one step apart, so no row is called by a step.
         experiment.kind = ExperimentKind::Comparison;
+        for contender in &mut contenders {
+            if contender.label.starts_with(STEP) {
+                contender.label.clone_from(&contender.name);
+            }
+        }
+    } else if let Some(first) = contenders.first_mut()
+        && first.label.starts_with(STEP)
+    {
+        // Nothing stands before it that it could be a step from.
+        first.label.clone_from(&first.name);
     }
     experiment.contenders = contenders;
     // Others were asked for.
     experiment.not_offered.clear();
     Ok(())
+}
+
+/// Whether the variants are some of the experiment's, each after the same one as there.
+fn is_part_of(selected: &[Contender], all: &[Contender]) -> bool {
+    let same = |part: &[Contender]| {
+        let mut pairs = part.iter().zip(selected);
+        pairs.all(|(one, other)| one.name == other.name)
+    };
+    all.windows(selected.len()).any(same)
 }
 
 /// Puts other workloads in the place of the experiment's.
@@ -65,10 +75,6 @@ pub(super) fn replace_workloads(
     let workloads = selection::workloads(names)?;
     if workloads.iter().all(|it| it.name != experiment.headline) {
         experiment.headline = workloads[0].name.clone();
-        // What was published of the stages is about the other headline.
-        for contender in &mut experiment.contenders {
-            contender.published = None;
-        }
     }
     experiment.workloads = workloads;
     Ok(())

@@ -4,10 +4,10 @@ use super::canvas::{Align, Canvas, Drawn, Ink, LogScale, Marker, Size, draw};
 use super::panels::{HEAD, Panel, Panels, WIDTH, heading, label_width, legend};
 use super::{Chart, ChartError};
 use crate::analysis::Analysis;
+use crate::claims::{self, Figure, Match};
 use crate::format::{self, Detail};
 use crate::schema::Measure;
 use crate::stats::Estimate;
-use crate::tables::baseline_pair;
 
 /// The chart's file.
 pub(crate) const FILE: &str = "published.svg";
@@ -21,13 +21,13 @@ const ROW: i32 = 28;
 /// A published figure and what was measured.
 struct Pair {
     label: String,
-    published: f64,
+    published: &'static Figure,
     measured: Option<Estimate>,
 }
 
 impl Pair {
     fn figures(&self) -> impl Iterator<Item = f64> {
-        [self.published]
+        [self.published.published.high()]
             .into_iter()
             .chain(self.measured.map(|it| it.median))
     }
@@ -81,8 +81,9 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
             panels.draw(canvas, scale_of, format::ratio_tick, |panel, scale| {
                 for (row, pair) in pairs.iter().enumerate() {
                     let y = panel.row(row);
-                    let figure = format::published_speedup(pair.published);
-                    bar(canvas, scale, y - 6, pair.published, &figure, Ink::Neutral)?;
+                    let figure = pair.published.to_string();
+                    let end = pair.published.published.high();
+                    bar(canvas, scale, y - 6, end, &figure, Ink::Neutral)?;
                     if let Some(measured) = pair.measured {
                         let figure = format::speedup(&measured, Detail::Brief);
                         bar(canvas, scale, y + 6, measured.median, &figure, Ink::First)?;
@@ -126,10 +127,10 @@ fn stages(analysis: &Analysis<'_>) -> Option<(String, Vec<Pair>)> {
     let workload = results.workload_named(&results.experiment.headline)?;
     let reference = results.reference();
     let pair = |variant| {
-        let published = results.variant(variant).published.as_ref()?;
+        let Match { figure, .. } = claims::stage_speedup(results, workload, reference, variant)?;
         Some(Pair {
             label: results.variant(variant).label.clone(),
-            published: published.speedup,
+            published: figure,
             measured: analysis.speedup(Measure::Run, workload, reference, variant),
         })
     };
@@ -147,12 +148,12 @@ fn stages(analysis: &Analysis<'_>) -> Option<(String, Vec<Pair>)> {
 /// The workloads that the document has figures for.
 fn workloads(analysis: &Analysis<'_>) -> Option<(String, Vec<Pair>)> {
     let results = analysis.results;
-    let (evaluator, vm) = baseline_pair(results)?;
+    let (evaluator, vm) = claims::baseline_pair(results)?;
     let pair = |id| {
         let workload = results.workload(id);
         Some(Pair {
             label: workload.title.clone(),
-            published: workload.published.as_ref()?.speedup,
+            published: claims::baseline_speedup(results, id)?.figure,
             measured: analysis.speedup(Measure::Run, id, evaluator, vm),
         })
     };

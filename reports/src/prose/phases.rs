@@ -1,16 +1,16 @@
 //! What the phases say of the documents' explanation of their losses.
 
 use crate::analysis::Analysis;
+use crate::claims;
 use crate::format::{self, Detail};
 use crate::phases::{BreakEven, Phases};
 use crate::schema::{Measure, WorkloadId};
-use crate::tables::baseline_pair;
 
 /// What the phases say of the documents' explanation, a sentence or two per workload that is a loss in the
 /// documents or here; empty without phases.
 pub(crate) fn phase_remarks(analysis: &Analysis<'_>) -> Vec<String> {
     let results = analysis.results;
-    let Some((evaluator, vm)) = baseline_pair(results) else {
+    let Some((evaluator, vm)) = claims::baseline_pair(results) else {
         return Vec::new();
     };
     let remark = |workload: WorkloadId| {
@@ -18,17 +18,11 @@ pub(crate) fn phase_remarks(analysis: &Analysis<'_>) -> Vec<String> {
         let to = Phases::of(analysis, workload, vm)?;
         let total = analysis.speedup(Measure::Total, workload, evaluator, vm)?;
         let run = analysis.speedup(Measure::Run, workload, evaluator, vm)?;
-        let published = results
-            .workload(workload)
-            .published
-            .as_ref()
-            .map(|it| it.speedup);
-        let loss = published.is_some_and(|it| it < 1.0) || total.median < 1.0 || run.median < 1.0;
+        let published = claims::baseline_speedup(results, workload).map(|it| it.figure);
+        let is_published_loss = published.is_some_and(|it| it.published.high() < 1.0);
+        let loss = is_published_loss || total.median < 1.0 || run.median < 1.0;
         loss.then(|| {
-            let published = published.map_or(String::new(), |it| {
-                let published = format::published_speedup(it);
-                format!(" (published: {published})")
-            });
+            let published = published.map_or(String::new(), |it| format!(" (published: {it})"));
             format!(
                 "{}{published}: {} in the run, {} from text to result. Against {}, {} pays {} to \
                  compile and {} to instantiate, and executes in {} instead of {}. {}",

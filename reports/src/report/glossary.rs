@@ -2,6 +2,7 @@
 
 use super::Source;
 use crate::analysis::Analysis;
+use crate::claims;
 use crate::document::{Block, Content, REPORT, Span, section};
 
 /// The words that the results have a use for.
@@ -53,10 +54,7 @@ fn has_counts(analysis: &Analysis<'_>) -> bool {
 }
 
 fn has_published(analysis: &Analysis<'_>) -> bool {
-    let results = analysis.results;
-    let mut stages = results.variants.iter().map(|it| it.published.is_some());
-    let mut workloads = results.workloads.iter().map(|it| it.published.is_some());
-    stages.any(|it| it) || workloads.any(|it| it)
+    !claims::shown_sources(analysis.results).is_empty()
 }
 
 fn has_machine_code(analysis: &Analysis<'_>) -> bool {
@@ -168,8 +166,8 @@ const WORDS: [Word; 19] = [
     ),
     word(
         "published",
-        "what the source document says, in its own rounding, measured on another machine with another \
-         implementation.",
+        "what the source named below the table says of that workload at that size, and of that very stage \
+         and reference, in its own rounding; measured on another machine with another implementation.",
         has_published,
     ),
     word(

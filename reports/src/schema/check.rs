@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::{Experiment, MAX_AXIS, PublishedWorkload, Results, Sample, VariantId, WorkloadId};
+use super::{Experiment, MAX_AXIS, Results, Sample, VariantId, WorkloadId};
 
 /// How a results file contradicts itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,9 +46,6 @@ pub enum Inconsistency {
         /// The name.
         name: String,
     },
-    /// A published figure that isn't a positive number.
-    #[error("the published figures of `{0}` are not positive numbers")]
-    Published(String),
     /// A cell that can't be.
     #[error("cell {index}: {problem}")]
     Cell {
@@ -77,7 +74,6 @@ impl Results {
         check_names("variant", self.variants.iter().map(|v| v.name.as_str()))?;
         check_names("workload", self.workloads.iter().map(|w| w.name.as_str()))?;
         self.check_experiment()?;
-        self.check_published()?;
         self.check_cells()?;
         self.check_samples()
     }
@@ -105,32 +101,6 @@ impl Results {
                 .ok_or_else(|| unknown("counterpart", counterpart))?;
         }
         Ok(())
-    }
-
-    fn check_published(&self) -> Result<(), Inconsistency> {
-        let positive = |figure: f64| figure.is_finite() && figure > 0.0;
-        let stages = self.variants.iter().filter_map(|variant| {
-            let stage = variant.published.as_ref()?;
-            let sound = positive(stage.milliseconds)
-                && positive(stage.speedup)
-                && stage.gain_percent.is_none_or(f64::is_finite);
-            Some((&variant.name, sound))
-        });
-        let workloads = self.workloads.iter().filter_map(|workload| {
-            let PublishedWorkload {
-                evaluator_ms,
-                vm_ms,
-                speedup,
-            } = workload.published.clone()?;
-            Some((
-                &workload.name,
-                [evaluator_ms, vm_ms, speedup].into_iter().all(positive),
-            ))
-        });
-        match stages.chain(workloads).find(|(_, sound)| !sound) {
-            Some((name, _)) => Err(Inconsistency::Published(name.clone())),
-            None => Ok(()),
-        }
     }
 
     fn check_cells(&self) -> Result<(), Inconsistency> {

@@ -17,10 +17,8 @@ pub struct Experiment {
     /// The name of the variant that the ratios refer to. It is entered twice in each round; the
     /// second is the A/A control.
     pub reference: String,
-    /// The name of the workload of the headline and of [`Variant::published`].
+    /// The name of the workload of the headline.
     pub headline: String,
-    /// The two variants that [`Workload::published`] compares, where there are such figures.
-    pub baseline: Option<Baseline>,
 }
 
 /// Whether an experiment's variants build on each other.
@@ -33,16 +31,6 @@ pub enum ExperimentKind {
     Comparison,
 }
 
-/// The pair of variants, by name, that the published figures per workload compare.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Baseline {
-    /// The variant that stands for the published evaluator.
-    pub evaluator: String,
-    /// The variant that stands for the published virtual machine.
-    pub vm: String,
-}
-
 /// An engine variant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,8 +41,6 @@ pub struct Variant {
     pub label: String,
     /// One line on what it is.
     pub summary: String,
-    /// What the source document says of this stage, on the headline workload.
-    pub published: Option<PublishedStage>,
     /// The name of the variant that this one is judged against in a comparison, where that isn't the
     /// reference: the one that it differs from in a single thing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,20 +71,6 @@ pub struct NotOffered {
     pub why: String,
 }
 
-/// A row of the published progression, as the document rounds it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PublishedStage {
-    /// Time, in milliseconds.
-    pub milliseconds: f64,
-    /// Speedup over the evaluator.
-    pub speedup: f64,
-    /// Gain over the previous published stage, in percent.
-    pub gain_percent: Option<f64>,
-    /// Where the published stage isn't quite this one: `with the integer cache`.
-    pub note: Option<String>,
-}
-
 /// A program that was run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,18 +89,4 @@ pub struct Workload {
     pub size: Option<u64>,
     /// The value that every variant gave, as the language prints it.
     pub value: String,
-    /// What the source document says of it.
-    pub published: Option<PublishedWorkload>,
-}
-
-/// A row of the published table of workloads, as the document rounds it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PublishedWorkload {
-    /// The evaluator's time, in milliseconds.
-    pub evaluator_ms: f64,
-    /// The virtual machine's time, in milliseconds.
-    pub vm_ms: f64,
-    /// The speedup that the document gives (its own rounding of the two).
-    pub speedup: f64,
 }

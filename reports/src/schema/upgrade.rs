@@ -20,11 +20,19 @@ pub(crate) fn upgrade(file: &mut Value, version: u32) {
     file.insert("schema".to_owned(), SCHEMA_VERSION.into());
 }
 
-/// Version 2 says which variants are built in. Version 1 knew the size of their values alone.
+/// Version 2 says which variants are built in. Version 1 knew the size of their values alone. It also held
+/// what others had published, which is no result of a run: [`crate::claims`] has it now.
 fn to_2(file: &mut Map<String, Value>) {
     for variant in elements(file, "variants") {
         let builtin = variant.get("value_bytes").is_some_and(Value::is_u64);
         variant.insert("builtin".to_owned(), builtin.into());
+        variant.remove("published");
+    }
+    for workload in elements(file, "workloads") {
+        workload.remove("published");
+    }
+    if let Some(experiment) = file.get_mut("experiment").and_then(Value::as_object_mut) {
+        experiment.remove("baseline");
     }
 }
 

@@ -15,40 +15,15 @@ const VARIANTS: [(&str, &str, f64); 7] = [
     ("stack+co+si+cf+ic+ts", "+ type specialization", 0.121),
 ];
 
-const PUBLISHED_STAGES: [Option<(f64, f64, Option<f64>)>; 7] = [
-    Some((166.0, 1.0, None)),
-    Some((86.0, 1.93, None)),
-    Some((82.0, 2.02, Some(5.0))),
-    Some((80.0, 2.07, Some(3.0))),
-    Some((80.0, 2.07, Some(0.0))),
-    None,
-    Some((76.0, 2.19, Some(5.0))),
-];
-
-/// Name, title, the reference's nanoseconds, and the published evaluator, VM and speedup.
-type WorkloadRow = (&'static str, &'static str, f64, (f64, f64, f64));
+/// Name, title, and the reference's nanoseconds.
+type WorkloadRow = (&'static str, &'static str, f64);
 
 const WORKLOADS: [WorkloadRow; 5] = [
-    ("fibonacci", "fibonacci(25)", 80e6, (165.66, 75.63, 2.19)),
-    ("hash-access", "hash-access(100)", 210e3, (1.17, 1.13, 1.04)),
-    (
-        "nested-loops",
-        "nested-loops(500)",
-        150e3,
-        (0.47, 1.99, 0.24),
-    ),
-    (
-        "string-concatenation",
-        "string-concatenation(100)",
-        42e3,
-        (1.26, 0.82, 1.54),
-    ),
-    (
-        "integer-arithmetic",
-        "integer-arithmetic",
-        1.9e3,
-        (0.02, 0.31, 0.05),
-    ),
+    ("fibonacci", "fibonacci(25)", 80e6),
+    ("hash-access", "hash-access(100)", 210e3),
+    ("nested-loops", "nested-loops(500)", 150e3),
+    ("string-concatenation", "string-concatenation(100)", 42e3),
+    ("integer-arithmetic", "integer-arithmetic", 1.9e3),
 ];
 
 /// A whole run with this many rounds, and half as many of the phases.
@@ -66,10 +41,6 @@ pub(crate) fn progression(rounds: u32) -> Results {
             kind: ExperimentKind::Progression,
             reference: "tree".to_owned(),
             headline: "fibonacci".to_owned(),
-            baseline: Some(Baseline {
-                evaluator: "tree".to_owned(),
-                vm: "stack+co+si+cf+ic+ts".to_owned(),
-            }),
         },
         started: "2026-11-20T18:34:39Z".to_owned(),
         duration_ms: 48_211,
@@ -185,20 +156,10 @@ fn environment() -> Environment {
 
 fn variant(index: usize) -> Variant {
     let (name, label, _) = VARIANTS[index];
-    let published = PUBLISHED_STAGES[index].map(|(milliseconds, speedup, gain_percent)| {
-        let note = (index == 6).then(|| "with the integer cache".to_owned());
-        PublishedStage {
-            milliseconds,
-            speedup,
-            gain_percent,
-            note,
-        }
-    });
     Variant {
         name: name.to_owned(),
         label: label.to_owned(),
         summary: label.to_owned(),
-        published,
         counterpart: None,
         builtin: true,
         identity: None,
@@ -206,20 +167,14 @@ fn variant(index: usize) -> Variant {
     }
 }
 
-fn workload(&(name, title, _, published): &WorkloadRow) -> Workload {
-    let (evaluator_ms, vm_ms, speedup) = published;
+fn workload(&(name, title, _): &WorkloadRow) -> Workload {
     Workload {
         name: name.to_owned(),
         title: title.to_owned(),
         why: "calls and dispatch".to_owned(),
         suite: None,
-        size: title.contains('(').then_some(25),
+        size: size_in(title),
         value: "75025".to_owned(),
-        published: Some(PublishedWorkload {
-            evaluator_ms,
-            vm_ms,
-            speedup,
-        }),
     }
 }
 
@@ -365,4 +320,16 @@ pub(crate) fn check_svg(svg: &str, name: &str) {
             "{name}: {label:?}"
         );
     }
+}
+
+/// The 25 of `fibonacci(25)`.
+fn size_in(title: &str) -> Option<u64> {
+    let (_, size) = title.strip_suffix(')')?.split_once('(')?;
+    size.parse().ok()
+}
+
+/// The width of a text on a terminal, but for addresses, which have a line of their own and are never broken.
+pub(crate) fn widest(text: &str) -> usize {
+    let lines = text.lines().filter(|line| !line.starts_with("https://"));
+    lines.map(|line| line.chars().count()).max().unwrap_or(0)
 }

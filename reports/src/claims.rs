@@ -1,0 +1,194 @@
+//! What others published, figure by figure, from `claims/*.toml`; and which of it was published of a
+//! row of a results file, and so may stand beside it.
+//!
+//! Nothing is ever measured, converted or rounded here: a figure is shown as its source gives it, beside
+//! exactly the workload, size, engine and reference that it was published for, or not at all.
+
+mod ledger;
+
+use std::sync::LazyLock;
+
+pub use ledger::{
+    Claim, Figure, Ledger, LedgerError, Published, Quantity, Source, SourceKind, Unit,
+};
+
+use crate::schema::{Results, VariantId, WorkloadId};
+
+/// The topic of the claims that are rows of the published progression.
+const PROGRESSION: &str = "progression";
+
+/// The topic of the claims that are rows of the published table of workloads.
+const BASELINE: &str = "baseline";
+
+/// The files of claims, in the order of the ledger.
+const FILES: [(&str, &str); 6] = [
+    (
+        "progression.toml",
+        include_str!("../claims/progression.toml"),
+    ),
+    ("baseline.toml", include_str!("../claims/baseline.toml")),
+    ("counts.toml", include_str!("../claims/counts.toml")),
+    ("dispatch.toml", include_str!("../claims/dispatch.toml")),
+    ("values.toml", include_str!("../claims/values.toml")),
+    ("scale.toml", include_str!("../claims/scale.toml")),
+];
+
+/// The project's ledger.
+///
+/// # Panics
+/// If its files are wrong, which the tests exclude.
+pub fn ledger() -> &'static Ledger {
+    static LEDGER: LazyLock<Ledger> = LazyLock::new(|| {
+        Ledger::parse(include_str!("../claims/sources.toml"), &FILES)
+            .unwrap_or_else(|error| panic!("the ledger of claims: {error}"))
+    });
+    &LEDGER
+}
+
+/// A published figure beside a row of results, and whose it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Match {
+    /// The figure.
+    pub figure: &'static Figure,
+    /// The claim that it belongs to.
+    pub claim: &'static Claim,
+}
+
+impl Match {
+    /// Who published it.
+    pub fn source(&self) -> &'static Source {
+        ledger().source(self.claim)
+    }
+}
+
+/// The published progression: the time of a stage.
+pub fn stage_time(results: &Results, workload: WorkloadId, variant: VariantId) -> Option<Match> {
+    time(results, PROGRESSION, workload, variant)
+}
+
+/// The published progression: how many times as fast as a reference a stage is.
+pub fn stage_speedup(
+    results: &Results,
+    workload: WorkloadId,
+    from: VariantId,
+    to: VariantId,
+) -> Option<Match> {
+    compared(results, PROGRESSION, workload, (from, to), Unit::Ratio)
+}
+
+/// The published progression: what a stage gains over another, in percent.
+pub fn stage_gain(
+    results: &Results,
+    workload: WorkloadId,
+    from: VariantId,
+    to: VariantId,
+) -> Option<Match> {
+    compared(results, PROGRESSION, workload, (from, to), Unit::Percent)
+}
+
+/// The published progression: every gain between two of the variants, whichever rows they are, with the
+/// variant that it is a gain over and the one that has it.
+pub fn stage_gains(results: &Results, workload: WorkloadId) -> Vec<(VariantId, VariantId, Match)> {
+    let pairs = results
+        .variant_ids()
+        .flat_map(|from| results.variant_ids().map(move |to| (from, to)));
+    pairs
+        .filter_map(|(from, to)| Some((from, to, stage_gain(results, workload, from, to)?)))
+        .collect()
+}
+
+/// The two variants that the published table of workloads compares, evaluator and virtual machine, if both
+/// were measured.
+pub fn baseline_pair(results: &Results) -> Option<(VariantId, VariantId)> {
+    let (_, figure) = ledger().figures().find(|(claim, figure)| {
+        claim.topic() == BASELINE && figure.unit == Unit::Ratio && figure.reference.is_some()
+    })?;
+    Some((
+        results.variant_named(figure.reference.as_deref()?)?,
+        results.variant_named(figure.stage.as_deref()?)?,
+    ))
+}
+
+/// The published table of workloads: a variant's time.
+pub fn baseline_time(results: &Results, workload: WorkloadId, variant: VariantId) -> Option<Match> {
+    time(results, BASELINE, workload, variant)
+}
+
+/// The published table of workloads: how many times as fast the virtual machine is.
+pub fn baseline_speedup(results: &Results, workload: WorkloadId) -> Option<Match> {
+    let pair = baseline_pair(results)?;
+    compared(results, BASELINE, workload, pair, Unit::Ratio)
+}
+
+/// The sources of all figures that stand beside those of a workload, each once.
+pub fn sources_of(results: &Results, workload: WorkloadId) -> Vec<&'static Source> {
+    let reference = results.reference();
+    let stages = results.variant_ids().flat_map(|variant| {
+        [
+            stage_time(results, workload, variant),
+            stage_speedup(results, workload, reference, variant),
+        ]
+    });
+    let gains = stage_gains(results, workload).into_iter();
+    let all = stages
+        .flatten()
+        .chain(gains.map(|(_, _, found)| found))
+        .chain(baseline_speedup(results, workload));
+    each_once(all.map(|found| found.source()))
+}
+
+/// The sources of all figures that stand beside these results, each once.
+pub fn shown_sources(results: &Results) -> Vec<&'static Source> {
+    let workloads = results.workload_ids();
+    each_once(workloads.flat_map(|workload| sources_of(results, workload)))
+}
+
+fn each_once(all: impl Iterator<Item = &'static Source>) -> Vec<&'static Source> {
+    let mut sources = Vec::new();
+    for source in all {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    sources
+}
+
+fn time(results: &Results, topic: &str, workload: WorkloadId, variant: VariantId) -> Option<Match> {
+    find(results, topic, workload, |figure| {
+        figure.unit == Unit::Milliseconds
+            && figure.reference.is_none()
+            && figure.stage.as_deref() == Some(&results.variant(variant).name)
+    })
+}
+
+fn compared(
+    results: &Results,
+    topic: &str,
+    workload: WorkloadId,
+    (from, to): (VariantId, VariantId),
+    unit: Unit,
+) -> Option<Match> {
+    find(results, topic, workload, |figure| {
+        figure.unit == unit
+            && figure.reference.as_deref() == Some(&results.variant(from).name)
+            && figure.stage.as_deref() == Some(&results.variant(to).name)
+    })
+}
+
+/// The first figure on times of this topic that was published for the workload, its size included.
+fn find(
+    results: &Results,
+    topic: &str,
+    workload: WorkloadId,
+    wanted: impl Fn(&Figure) -> bool,
+) -> Option<Match> {
+    let workload = results.workload(workload);
+    let (claim, figure) = ledger().figures().find(|(claim, figure)| {
+        claim.topic() == topic
+            && claim.workload.as_deref() == Some(&workload.name)
+            && claim.size == workload.size
+            && figure.quantity == Quantity::Time
+            && wanted(figure)
+    })?;
+    Some(Match { figure, claim })
+}
