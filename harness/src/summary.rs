@@ -9,6 +9,7 @@ use reports::schema::{Cell, HostCounts, Measure, Results, VariantId, WorkloadId}
 use reports::stats::Estimate;
 use reports::suites::{self, Agreement};
 use reports::three_way::{CountChange, ThreeWay};
+use reports::validity::Invalid;
 use serde::Serialize;
 
 use crate::failure::Status;
@@ -22,7 +23,7 @@ pub(crate) struct Summary {
     rounds_done: u32,
     interrupted: bool,
     /// Why the run is not to be trusted; empty: it is.
-    invalid: Vec<String>,
+    invalid: Vec<Invalid>,
     failures: Vec<FailedCell>,
     /// As in the results file: whose the host instructions are, or why there are none.
     host_counts: Option<HostCounts>,
@@ -122,14 +123,13 @@ impl Summary {
     /// Sums up.
     pub(crate) fn new(results: &Results, written: Option<&Written>) -> Self {
         let text = |path: &PathBuf| path.to_string_lossy().into_owned();
-        let invalid = reports::invalid(results);
         Self {
             experiment: results.experiment.name.clone(),
             seed: results.seed,
             rounds_planned: results.rounds_planned,
             rounds_done: results.rounds_done,
             interrupted: results.interrupted,
-            invalid: invalid.iter().map(ToString::to_string).collect(),
+            invalid: reports::invalid(results),
             failures: failures(results),
             host_counts: results.host_counts.clone(),
             variants: variants(results),

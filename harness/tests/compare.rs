@@ -120,7 +120,7 @@ fn another_machine_is_invalid_but_for_ratios() {
     let comparison = json_of(against(other_kernel, "--json").code(3));
     assert_eq!(comparison["cells"], json!([]));
     assert!(
-        comparison["invalid"][0]
+        comparison["invalid"][0]["advice"]
             .as_str()
             .unwrap()
             .contains("--ratios")
@@ -138,6 +138,7 @@ fn an_invalid_run_is_shown_and_is_status_3() {
         text.starts_with("INVALID: the new run: the load average"),
         "{text}"
     );
+    assert!(text.contains("\nWhat to do: end what else runs"), "{text}");
     assert!(text.contains("\nfibonacci(25)\n"), "{text}");
     stdout(&against(busy, "--ratios --format markdown").code(3));
 }

@@ -73,7 +73,15 @@ fn a_size_of_the_users_own_is_settled_by_the_oracle() {
     let summary: serde_json::Value = serde_json::from_str(&stdout(&assert)).unwrap();
     assert_eq!(summary["rounds_done"], 1);
     assert_eq!(summary["cells"][0]["speedup"]["median"], 1.0);
-    assert!(!summary["invalid"].as_array().unwrap().is_empty());
+    let invalid = summary["invalid"].as_array().unwrap();
+    let rounds = invalid
+        .iter()
+        .find(|it| it["reason"] == "1 complete round is too few: a 95 % interval needs 6")
+        .unwrap();
+    assert!(
+        rounds["advice"].as_str().unwrap().contains("`--rounds`"),
+        "{rounds}"
+    );
     let results = Results::read(&bench.path("out/results.json")).unwrap();
     assert_eq!(results.workloads[0].value, "55");
     assert_eq!(results.workloads[0].title, "fibonacci(10)");

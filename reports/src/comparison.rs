@@ -218,6 +218,20 @@ pub enum Invalid {
     Run(Which, validity::Invalid),
 }
 
+impl Invalid {
+    /// What to do about it.
+    pub fn advice(&self) -> String {
+        match self {
+            Self::OtherMachine(_) => {
+                "compare the speedups over the reference with `--ratios`, or measure both on one \
+                 machine"
+                    .to_owned()
+            }
+            Self::Run(_, reason) => reason.advice(),
+        }
+    }
+}
+
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -225,8 +239,7 @@ impl fmt::Display for Invalid {
                 let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
                 write!(
                     f,
-                    "the times are of different machines ({}); --ratios compares speedups over the \
-                     reference instead",
+                    "the times are of different machines ({})",
                     parts.join(", ")
                 )
             }
@@ -237,7 +250,7 @@ impl fmt::Display for Invalid {
 
 impl Serialize for Invalid {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        validity::Advised::new(self, self.advice()).serialize(serializer)
     }
 }
 

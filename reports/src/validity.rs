@@ -1,9 +1,12 @@
 //! Whether a run may be believed at all. INVALID is a statement about the run, never about a
-//! variant: it isn't the same as slower.
+//! variant: it isn't the same as slower. Each reason stands beside what to do about it.
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use crate::analysis::Analysis;
+use crate::document::{Block, Places};
 use crate::stats::MIN_VALUES;
 
 /// How far the control's interval may lie from 1: half of what counts as the same. Chance alone puts
@@ -64,49 +67,128 @@ pub enum Invalid {
     },
 }
 
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Invalid {
+    /// What is wrong, and what whoever ran it can do about it.
+    fn told(&self) -> (String, String) {
         match self {
-            Self::Control { workload, nearest } => write!(
-                f,
-                "the A/A control is off: on {workload} the reference differs from itself by at \
-                 least {:.2} % (limit {:.1} %)",
-                (nearest - 1.0).abs() * 100.0,
-                CONTROL_LIMIT * 100.0,
+            Self::Control { workload, nearest } => (
+                format!(
+                    "the A/A control is off: on {workload} the reference differs from itself by at \
+                     least {:.2} % (limit {:.1} %)",
+                    (nearest - 1.0).abs() * 100.0,
+                    CONTROL_LIMIT * 100.0,
+                ),
+                "run it again with nothing beside it. If the control stays off, the machine changes \
+                 its speed within a round: fix its clock rate (the governor `performance`, no turbo), \
+                 or take another machine"
+                    .to_owned(),
             ),
             Self::TooFewRounds { rounds } => {
                 let rounds = match rounds {
                     1 => "1 complete round is".to_owned(),
                     _ => format!("{rounds} complete rounds are"),
                 };
-                write!(f, "{rounds} too few: a 95 % interval needs {MIN_VALUES}")
-            }
-            Self::ReferenceFailed { workload } => {
-                write!(f, "the reference has no times on {workload}")
-            }
-            Self::Load { load, cores } => write!(
-                f,
-                "the load average before the run was {load:.2} on {cores} cores (limit {:.2})",
-                LOAD_PER_CORE_LIMIT * f64::from(*cores),
-            ),
-            Self::Steal { percent } => write!(
-                f,
-                "the hypervisor gave {percent:.1} % of the time to others (limit \
-                 {STEAL_LIMIT_PERCENT:.0} %)"
-            ),
-            Self::Others { percent } => write!(
-                f,
-                "other processes used {percent:.1} % of the machine (limit \
-                 {OTHERS_LIMIT_PERCENT:.0} %)"
-            ),
-            Self::Profile { profile } => {
-                write!(
-                    f,
-                    "the engines were built in the profile `{profile}`, not `release`"
+                (
+                    format!("{rounds} too few: a 95 % interval needs {MIN_VALUES}"),
+                    format!(
+                        "measure more with `--rounds`, at least {MIN_VALUES}; an interrupted run goes \
+                         on with `--resume`"
+                    ),
                 )
             }
+            Self::ReferenceFailed { workload } => (
+                format!("the reference has no times on {workload}"),
+                "see below which cell failed, and why; mend that, or leave the workload out with \
+                 `--workloads`"
+                    .to_owned(),
+            ),
+            Self::Load { load, cores } => (
+                format!(
+                    "the load average before the run was {load:.2} on {cores} cores (limit {:.2})",
+                    LOAD_PER_CORE_LIMIT * f64::from(*cores),
+                ),
+                "end what else runs, wait a minute or two until `uptime` shows a lower load, and run \
+                 it again"
+                    .to_owned(),
+            ),
+            Self::Steal { percent } => (
+                format!(
+                    "the hypervisor gave {percent:.1} % of the time to others (limit \
+                     {STEAL_LIMIT_PERCENT:.0} %)"
+                ),
+                "run it at another time, or on a machine that isn't shared".to_owned(),
+            ),
+            Self::Others { percent } => (
+                format!(
+                    "other processes used {percent:.1} % of the machine (limit \
+                     {OTHERS_LIMIT_PERCENT:.0} %)"
+                ),
+                "end what `top` shows beside it, and run it again".to_owned(),
+            ),
+            Self::Profile { profile } => (
+                format!("the engines were built in the profile `{profile}`, not `release`"),
+                "build with optimization: `cargo run --release -- …` in the place of `cargo run -- …`"
+                    .to_owned(),
+            ),
         }
     }
+
+    /// What to do about it.
+    pub fn advice(&self) -> String {
+        self.told().1
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.told().0)
+    }
+}
+
+impl Serialize for Invalid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Advised::new(self, self.advice()).serialize(serializer)
+    }
+}
+
+/// A reason for machines, with what to do about it.
+#[derive(Serialize)]
+pub(crate) struct Advised {
+    reason: String,
+    advice: String,
+}
+
+impl Advised {
+    pub(crate) fn new(reason: &impl ToString, advice: String) -> Self {
+        Self {
+            reason: reason.to_string(),
+            advice,
+        }
+    }
+}
+
+/// Why figures are no evidence, in a sentence.
+pub(crate) fn statement(reasons: &[impl ToString], has_figures: bool) -> String {
+    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+    let figures = if has_figures {
+        " The figures below are no evidence."
+    } else {
+        ""
+    };
+    format!("INVALID: {}.{figures}", reasons.join("; "))
+}
+
+/// What to do about it, each advice once; no block if there is nothing to be done.
+pub(crate) fn advice(advice: impl IntoIterator<Item = String>, places: Places) -> Vec<Block> {
+    let mut told = Vec::new();
+    for advice in advice {
+        let line = format!("What to do: {advice}.");
+        if !told.contains(&line) {
+            told.push(line);
+        }
+    }
+    let block = (!told.is_empty()).then(|| Block::list(told, places));
+    block.into_iter().collect()
 }
 
 /// Every reason not to believe the run; none: it is valid.

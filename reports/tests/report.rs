@@ -176,6 +176,52 @@ fn invalid_and_failed_are_said_first() {
     assert_eq!(reasons.len(), 2, "{reasons:?}");
 }
 
+/// Whoever reads that a run is invalid wants to know what to do, wherever it is said.
+#[test]
+fn each_reason_stands_with_what_to_do_about_it() {
+    type Fault = fn(&mut Results);
+    let faults: [(&str, Fault); 7] = [
+        ("nothing beside it", |it| {
+            let controls = it.samples.iter_mut().filter(|sample| sample.control);
+            controls.for_each(|sample| sample.nanoseconds *= 2);
+        }),
+        ("`--rounds`, at least 6", |it| {
+            it.samples.retain(|sample| sample.round < 3);
+        }),
+        ("`--workloads`", |it| *it = with_failure(it.clone(), 0, 1)),
+        ("`uptime`", |it| it.environment.load_before = Some(9.0)),
+        ("isn't shared", |it| {
+            it.environment.steal_percent = Some(30.0);
+        }),
+        ("`top`", |it| it.environment.others_percent = Some(60.0)),
+        ("`cargo run --release -- …`", |it| {
+            it.tool.profile = "dev".to_owned();
+        }),
+    ];
+    for (part, fault) in faults {
+        let mut results = progression(20);
+        fault(&mut results);
+        let advice: Vec<String> = reports::invalid(&results)
+            .iter()
+            .map(|it| format!("What to do: {}.", it.advice()))
+            .collect();
+        assert!(advice.iter().any(|it| it.contains(part)), "{advice:?}");
+        let report = file(&report_of(&results), "report.md").replace("\\`", "`");
+        let readme = reports::readme_fragment(&results, "charts").replace("\\`", "`");
+        let terminal = reports::terminal_tables(&results, 80, false).replace('\n', " ");
+        for advice in &advice {
+            assert!(report.contains(&format!("- {advice}\n")), "{report}");
+            assert!(readme.contains(&format!("- {advice}\n")), "{readme}");
+            let once = terminal.matches(advice.as_str()).count();
+            assert_eq!(once, 1, "{advice}: {terminal}");
+        }
+        let json = serde_json::to_value(reports::invalid(&results)).unwrap();
+        for reason in json.as_array().unwrap() {
+            assert!(reason["reason"].is_string() && reason["advice"].is_string());
+        }
+    }
+}
+
 #[test]
 fn readme_fragment_can_be_spliced() {
     let fragment = reports::readme_fragment(&progression(30), "reports/published/");

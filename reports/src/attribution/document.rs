@@ -15,6 +15,7 @@ use crate::document::{
 use crate::format::{self, Detail};
 use crate::schema::{Environment, Tool};
 use crate::stats::{Estimate, Verdict, median};
+use crate::validity::{self, Invalid};
 use crate::{markdown, prose, terminal as term};
 
 /// The version of the document for machines.
@@ -23,15 +24,7 @@ const SCHEMA_VERSION: u32 = 1;
 /// What the attribution found, in a sentence; or, if it can't be believed, why.
 fn headline(attribution: &Attribution<'_>) -> String {
     if !attribution.invalid.is_empty() {
-        let reasons: Vec<String> = attribution
-            .invalid
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        return format!(
-            "INVALID: {}. The figures below are no evidence.",
-            reasons.join("; ")
-        );
+        return validity::statement(&attribution.invalid, true);
     }
     let Some(subject) = attribution.subjects().next() else {
         return "No workload has been measured with every combination.".to_owned();
@@ -121,6 +114,10 @@ fn blocks(attribution: &Attribution<'_>, chart: Option<&Chart>) -> Vec<Block> {
             Content::Headline(headline(attribution)),
             REPORT_AND_TERMINAL,
         ),
+    ];
+    let advice = attribution.invalid.iter().map(Invalid::advice);
+    blocks.extend(validity::advice(advice, REPORT_AND_TERMINAL));
+    blocks.extend([
         Block::paragraph(
             "What is each optimization worth, whatever the order?",
             REPORT,
@@ -131,7 +128,7 @@ fn blocks(attribution: &Attribution<'_>, chart: Option<&Chart>) -> Vec<Block> {
         ),
         Block::facts(facts(attribution), REPORT),
         Block::new(Content::List(vec![command]), REPORT),
-    ];
+    ]);
     let mut chart = chart;
     for subject in attribution.subjects() {
         // Names are short where room is scarce.
@@ -184,7 +181,7 @@ struct Document<'a> {
     rounds: Option<u32>,
     seed: Option<u64>,
     interrupted: bool,
-    invalid: Vec<String>,
+    invalid: &'a [Invalid],
     failures: Vec<String>,
     optimizations: &'a [Optimization],
     suite: Option<Worth>,
@@ -257,11 +254,7 @@ pub(super) fn json(attribution: &Attribution<'_>) -> impl Serialize {
         rounds: timed.then_some(results.rounds_done),
         seed: timed.then_some(results.seed),
         interrupted: results.interrupted,
-        invalid: attribution
-            .invalid
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
+        invalid: &attribution.invalid,
         failures: attribution.failures(),
         optimizations: attribution.optimizations(),
         suite: attribution.suite.as_ref().map(|it| worth(attribution, it)),

@@ -1,11 +1,11 @@
 //! A comparison in words and tables, for a terminal and as markdown.
 
-use super::{Basis, Cell, ChangedCount, Compared, Comparison, Side};
+use super::{Basis, Cell, ChangedCount, Compared, Comparison, Invalid, Side};
 use crate::document::{Block, Content, Level, Place, Places, REPORT_AND_TERMINAL, listed, titled};
 use crate::format::{self, Detail};
 use crate::stats::{CONFIDENCE, Verdict};
 use crate::table::{Column, Table, Value};
-use crate::{markdown, terminal};
+use crate::{markdown, terminal, validity};
 
 pub(super) fn terminal(comparison: &Comparison, width: u16, color: bool) -> String {
     terminal::document(&blocks(comparison), width, color)
@@ -17,10 +17,10 @@ pub(super) fn markdown(comparison: &Comparison) -> String {
 
 fn blocks(comparison: &Comparison) -> Vec<Block> {
     const PLACES: Places = REPORT_AND_TERMINAL;
-    let mut blocks = vec![
-        Block::new(Content::Headline(headline(comparison)), PLACES),
-        Block::list(facts(comparison), PLACES),
-    ];
+    let mut blocks = vec![Block::new(Content::Headline(headline(comparison)), PLACES)];
+    let advice = comparison.invalid.iter().map(Invalid::advice);
+    blocks.extend(validity::advice(advice, PLACES));
+    blocks.push(Block::list(facts(comparison), PLACES));
     let tables = workload_tables(comparison).chain(suite_table(comparison));
     blocks.extend(tables.flat_map(|table| titled(Level::Part, table, PLACES)));
     blocks.push(Block::paragraph(counts(comparison), PLACES));
@@ -37,12 +37,10 @@ fn blocks(comparison: &Comparison) -> Vec<Block> {
 
 /// What was found, in a sentence; or why it is not to be trusted.
 fn headline(comparison: &Comparison) -> String {
-    let invalid: Vec<String> = comparison.invalid.iter().map(ToString::to_string).collect();
-    let reasons = invalid.join("; ");
-    match (invalid.is_empty(), comparison.cells.is_empty()) {
-        (true, _) => finding(comparison),
-        (false, true) => format!("INVALID: {reasons}."),
-        (false, false) => format!("INVALID: {reasons}. The figures below are no evidence."),
+    if comparison.invalid.is_empty() {
+        finding(comparison)
+    } else {
+        validity::statement(&comparison.invalid, !comparison.cells.is_empty())
     }
 }
 

@@ -6,18 +6,14 @@ use crate::format::{self, Detail};
 use crate::schema::{ExperimentKind, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
 use crate::suites::{self, Agreement, Conclusion};
-use crate::validity::Invalid;
+use crate::validity::{self, Invalid};
 
 /// What the run found, in one sentence; or, if the run can't be believed, why.
 pub(crate) fn headline(analysis: &Analysis<'_>, invalid: &[Invalid]) -> String {
     if invalid.is_empty() {
         return finding(analysis);
     }
-    let reasons: Vec<String> = invalid.iter().map(ToString::to_string).collect();
-    format!(
-        "INVALID: {}. The figures below are no evidence.",
-        reasons.join("; ")
-    )
+    validity::statement(invalid, true)
 }
 
 fn finding(analysis: &Analysis<'_>) -> String {

@@ -3,6 +3,7 @@
 use super::Source;
 use crate::document::{Block, Content, EVERYWHERE, Level, REPORT, Span, WRITTEN};
 use crate::prose;
+use crate::validity::{self, Invalid};
 
 /// The report's name.
 pub(super) fn title(source: &Source<'_>) -> Vec<Block> {
@@ -10,14 +11,15 @@ pub(super) fn title(source: &Source<'_>) -> Vec<Block> {
     vec![Block::new(Content::Heading(Level::Document, name), REPORT)]
 }
 
-/// What was found, and what was asked.
+/// What was found, or why nothing was and what to do about it; and what was asked.
 pub(super) fn conclusion(source: &Source<'_>) -> Vec<Block> {
     let headline = prose::headline(source.analysis, &source.invalid);
     let question = source.results().experiment.question.clone();
-    vec![
-        Block::new(Content::Headline(headline), EVERYWHERE),
-        Block::paragraph(question, WRITTEN),
-    ]
+    let advice = source.invalid.iter().map(Invalid::advice);
+    let mut blocks = vec![Block::new(Content::Headline(headline), EVERYWHERE)];
+    blocks.extend(validity::advice(advice, EVERYWHERE));
+    blocks.push(Block::paragraph(question, WRITTEN));
+    blocks
 }
 
 /// Under which conditions, and what could be seen.
