@@ -10,11 +10,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use reports::schema::{ExperimentKind, NotOffered};
-use workloads::Workload;
 
 use crate::externals;
 use crate::names::Unknown;
 use crate::sources;
+use crate::workload::AnyWorkload;
 
 use file::Origin;
 
@@ -49,7 +49,9 @@ pub(crate) struct Experiment {
     /// Who would take part if this build offered them.
     pub(crate) not_offered: Vec<NotOffered>,
     /// On which programs.
-    pub(crate) workloads: Vec<&'static Workload>,
+    pub(crate) workloads: Vec<AnyWorkload>,
+    /// Programs of its own, which take part unless others are asked for.
+    pub(crate) own_workloads: Vec<AnyWorkload>,
     /// Whether a run counts the host instructions of its variants itself.
     pub(crate) host_instructions: bool,
     /// Whether it also reads what their machine code does to dispatch.

@@ -174,6 +174,7 @@ mod tests {
             experiment: "x".to_owned(),
             variants: vec!["a".to_owned(), "b".to_owned()],
             workloads: vec![("v".to_owned(), None)],
+            programs: Vec::new(),
             seed: 1,
             rounds: 4,
             quick: false,

@@ -29,7 +29,7 @@ impl LimitOptions {
 }
 
 /// A number of bytes, as `--max-memory` has it: 4096, 64K, 100M, 2G.
-fn parse_bytes(text: &str) -> Result<u64, &'static str> {
+pub(crate) fn parse_bytes(text: &str) -> Result<u64, &'static str> {
     let (digits, shift) = match text.as_bytes().last() {
         Some(b'K' | b'k') => (&text[..text.len() - 1], 10),
         Some(b'M' | b'm') => (&text[..text.len() - 1], 20),

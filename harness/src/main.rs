@@ -24,6 +24,7 @@ mod limits;
 mod machine_code;
 mod measure;
 mod names;
+mod oracle;
 mod output;
 mod plan;
 mod profiles;
@@ -36,6 +37,7 @@ mod summary;
 mod tool;
 mod worker;
 mod workers;
+mod workload;
 
 use std::process::ExitCode;
 

@@ -41,6 +41,8 @@ pub(crate) struct Task {
     pub(crate) source: String,
     /// What it must print.
     pub(crate) output: String,
+    /// Whether it is known what it must give; if not, the oracle is asked before anything else is.
+    pub(crate) is_known: bool,
 }
 
 impl Task {

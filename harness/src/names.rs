@@ -45,6 +45,25 @@ pub(crate) fn check_listed(what: &str, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Makes sure that a text can be a name that requests and options have as one word.
+///
+/// # Errors
+/// If it can't.
+pub(crate) fn check_word(what: &str, name: &str) -> anyhow::Result<()> {
+    /// As long as a file's name may be.
+    const MOST_BYTES: usize = 255;
+    check_listed(what, name)?;
+    ensure!(
+        !name.contains(char::is_whitespace),
+        "the {what} has a space, and must be one word: {name:?}"
+    );
+    ensure!(
+        name.len() <= MOST_BYTES,
+        "the {what} is longer than {MOST_BYTES} bytes: {name}"
+    );
+    Ok(())
+}
+
 /// A name that is none of those there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unknown {

@@ -7,18 +7,19 @@ mod substitution;
 use std::env;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use reports::schema::{self, Environment, Format, Results, SCHEMA_VERSION, VariantId};
 use workloads::{Suite, Workload};
 
 use crate::experiments::{Contender, Engine, Experiment};
 use crate::externals;
+use crate::failure::Failure;
 use crate::measure::Task;
-use crate::protocol::Checked;
+use crate::oracle::OracleOptions;
 use crate::schedule::Schedule;
 use crate::selection::{SizeOption, Sizes};
 use crate::tool;
-use crate::workers::{Fault, Worker};
+use crate::workload::AnyWorkload;
 
 pub(crate) use record::{command_line, utc};
 use substitution::{replace_contenders, replace_workloads};
@@ -38,9 +39,10 @@ pub(crate) const FULL: Rounds = Rounds {
     phases_every: 3,
 };
 
-/// The default where a realistic workload takes part, which runs for tens of milliseconds: a quarter
-/// of an hour for all, and rounds enough for intervals that leave out the extremes.
-const REALISTIC: Rounds = Rounds {
+/// The default where other workloads take part: realistic ones run for tens of milliseconds, and a
+/// user's own for who knows how long. A quarter of an hour for all realistic ones, and rounds enough for
+/// intervals that leave out the extremes.
+const OTHERS: Rounds = Rounds {
     rounds: 21,
     phases_every: 7,
 };
@@ -111,11 +113,11 @@ impl Plan {
             .iter()
             .position(|contender| contender.name == experiment.reference)
             .context("the reference does not take part")?;
-        let mut suites = experiment.workloads.iter().map(|it| it.suite);
+        let mut suites = experiment.workloads.iter().map(AnyWorkload::suite);
         let default = if request.quick {
             QUICK
-        } else if suites.any(|suite| suite != Suite::Documented) {
-            REALISTIC
+        } else if suites.any(|suite| suite != Some(Suite::Documented)) {
+            OTHERS
         } else {
             FULL
         };
@@ -136,33 +138,15 @@ impl Plan {
         })
     }
 
-    /// Finds the values of programs whose sizes aren't the ones for which they are known: the
-    /// oracle, in a worker of its own, says what is right.
+    /// Makes sure that all programs can be measured, and finds what they must give where that isn't
+    /// known.
     ///
     /// # Errors
-    /// If the oracle can't say.
-    pub(crate) fn ask_oracle(&mut self, timeout: Duration) -> anyhow::Result<()> {
-        let mut oracle = Worker::new(Contender::builtin(catalog::oracle()).engine);
-        for task in &mut self.tasks {
-            if !task.workload.value.is_empty() {
-                continue;
-            }
-            let Checked { result, output } =
-                oracle.check(task.program(), timeout).map_err(|fault| {
-                    let name = &task.workload.name;
-                    match fault {
-                        Fault::Refused(error) => {
-                            anyhow!("workload {name} fails at this size: {error}")
-                        }
-                        fault => anyhow::Error::new(fault).context(format!(
-                            "the oracle can't say what workload {name} gives at this size"
-                        )),
-                    }
-                })?;
-            task.workload.value = result;
-            task.output = output;
-        }
-        Ok(())
+    /// If one can't.
+    pub(crate) fn ask_oracle(&mut self, oracle: &OracleOptions) -> Result<(), Failure> {
+        self.tasks
+            .iter_mut()
+            .try_for_each(|task| oracle.settle(task))
     }
 
     /// The results of the run, with nothing measured yet.
@@ -220,23 +204,30 @@ impl Plan {
     }
 }
 
-fn task(workload: &Workload, size: Option<u64>, experiment: &Experiment) -> anyhow::Result<Task> {
-    let effective = size.or(workload.size.as_ref().map(|size| size.default));
-    let output = workload.expected_output(size).unwrap_or_default();
+fn task(
+    workload: &AnyWorkload,
+    size: Option<u64>,
+    experiment: &Experiment,
+) -> anyhow::Result<Task> {
+    let source = workload.source(size)?;
+    let expected = workload.expected(size);
+    let is_known = expected.is_some();
+    let (value, output) = expected.map_or_else(Default::default, |it| (it.value, it.output));
+    let suite = workload.suite().filter(|&it| takes_part(it, experiment));
     Ok(Task {
-        source: workload.source(size)?,
-        output: output.iter().map(|line| format!("{line}\n")).collect(),
+        output,
+        is_known,
         workload: schema::Workload {
-            name: workload.name.clone(),
-            title: match effective {
-                Some(size) => format!("{}({size})", workload.name),
-                None => workload.name.clone(),
-            },
-            why: workload.why.clone(),
-            suite: takes_part(workload.suite, experiment).then(|| workload.suite.name().to_owned()),
-            size: effective,
-            value: workload.expected(size).unwrap_or_default().to_owned(),
+            name: workload.name().to_owned(),
+            title: workload.title(size),
+            why: workload.why(),
+            suite: suite.map(|suite| suite.name().to_owned()),
+            size: workload.effective(size),
+            program: Some(tool::hash(source.as_bytes())),
+            file: workload.file().map(str::to_owned),
+            value,
         },
+        source,
     })
 }
 
@@ -244,7 +235,7 @@ fn task(workload: &Workload, size: Option<u64>, experiment: &Experiment) -> anyh
 fn takes_part(suite: Suite, experiment: &Experiment) -> bool {
     let is_there = |wanted: &Workload| {
         let mut workloads = experiment.workloads.iter();
-        workloads.any(|workload| workload.name == wanted.name)
+        workloads.any(|workload| workload.name() == wanted.name)
     };
     suite.workloads().iter().all(is_there)
 }

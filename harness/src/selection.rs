@@ -2,14 +2,16 @@
 //! wrong usage, answered with the names that are near.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::{bail, ensure};
 use catalog::{UnknownVariant, Variant};
-use workloads::{Suite, Workload};
+use workloads::Suite;
 
 use crate::experiments::{Contender, Engine};
 use crate::names::Unknown;
+use crate::workload::{self, ALL_SUITES, AnyWorkload, OwnWorkload};
 
 /// A workload's size, as in `--size fibonacci=30`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ impl FromStr for SizeOption {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, size) = text.split_once('=').ok_or("expected WORKLOAD=SIZE")?;
+        let (name, size) = text.rsplit_once('=').ok_or("expected WORKLOAD=SIZE")?;
         Ok(Self {
             name: name.to_owned(),
             size: size.parse().map_err(|_| "the size is not a whole number")?,
@@ -39,13 +41,13 @@ impl Sizes {
     ///
     /// # Errors
     /// If not, or if a workload has two sizes.
-    pub(crate) fn new(options: &[SizeOption], workloads: &[&Workload]) -> anyhow::Result<Self> {
+    pub(crate) fn new(options: &[SizeOption], workloads: &[AnyWorkload]) -> anyhow::Result<Self> {
         let mut sizes = BTreeMap::new();
         for SizeOption { name, size } in options {
-            let names = workloads.iter().map(|workload| &*workload.name);
+            let names = workloads.iter().map(AnyWorkload::name);
             let workload = workloads
                 .iter()
-                .find(|workload| workload.name == *name)
+                .find(|workload| workload.name() == name)
                 .ok_or_else(|| Unknown::new("workload", name, names))?;
             workload.source(Some(*size))?;
             ensure!(
@@ -57,52 +59,92 @@ impl Sizes {
     }
 
     /// The size of a workload, where the user chose one.
-    pub(crate) fn of(&self, workload: &Workload) -> Option<u64> {
-        self.0.get(&workload.name).copied()
+    pub(crate) fn of(&self, workload: &AnyWorkload) -> Option<u64> {
+        self.0.get(workload.name()).copied()
     }
 }
 
-/// The word for the workloads of all suites.
-const ALL_SUITES: &str = "all";
+/// Which workloads words can mean: all of the project's, and a user's own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Meaning<'m> {
+    /// The folder from which paths are.
+    pub(crate) folder: &'m Path,
+    /// The user's own that are known by name.
+    pub(crate) own: &'m [AnyWorkload],
+}
 
-/// The workloads that these words mean, in this order, each once: a word is the name of a workload
-/// or of a suite, or `all`.
-///
-/// # Errors
-/// If a word is unknown or there twice, or there is none.
-pub(crate) fn workloads(words: &[String]) -> anyhow::Result<Vec<&'static Workload>> {
-    ensure!(!words.is_empty(), "there is no workload to run");
-    no_duplicates("workload", words.iter().map(String::as_str))?;
-    let mut selected: Vec<&Workload> = Vec::new();
-    for word in words {
-        for workload in meant_by(word)? {
-            // A workload may stand before its suite, and so come first.
-            if selected.iter().all(|it| it.name != workload.name) {
-                selected.push(workload);
-            }
+impl Meaning<'_> {
+    /// What words on the command line mean, where no experiment gives more meaning to them.
+    pub(crate) fn plain() -> Self {
+        Self {
+            folder: Path::new(""),
+            own: &[],
         }
     }
-    Ok(selected)
+
+    /// The workloads that these words mean, in this order, each once: a word is the name of a workload
+    /// or of a suite, `all`, or the path of a program.
+    ///
+    /// # Errors
+    /// If a word is unknown or there twice, or there is none, or a program can't be read.
+    pub(crate) fn workloads(&self, words: &[String]) -> anyhow::Result<Vec<AnyWorkload>> {
+        ensure!(!words.is_empty(), "there is no workload to run");
+        no_duplicates("workload", words.iter().map(String::as_str))?;
+        let mut selected: Vec<AnyWorkload> = Vec::new();
+        for word in words {
+            let meant = self.of(word)?;
+            // A workload may stand before its suite, and so come first; programs of one name are
+            // not one program.
+            let is_new = |workload: &AnyWorkload| {
+                let mut selected = selected.iter();
+                workload.file().is_some() || selected.all(|it| it.name() != workload.name())
+            };
+            let new: Vec<_> = meant.into_iter().filter(is_new).collect();
+            selected.extend(new);
+        }
+        workload::check_names(&selected)?;
+        Ok(selected)
+    }
+
+    /// The workloads that a word means.
+    ///
+    /// # Errors
+    /// If it means none, or a program that can't be read.
+    fn of(&self, word: &str) -> anyhow::Result<Vec<AnyWorkload>> {
+        if let Some(own) = self.own.iter().find(|own| own.name() == word) {
+            return Ok(vec![own.clone()]);
+        }
+        if workload::is_path(word) {
+            let own = OwnWorkload::workload(&self.folder.join(word))?;
+            return Ok(vec![AnyWorkload::Own(own)]);
+        }
+        let own = self.own.iter().map(AnyWorkload::name);
+        Ok(of_the_project(word, own)?)
+    }
 }
 
-/// The workloads that a word means.
+/// The project's workloads that a word means, which might also have been one of `others`.
 ///
 /// # Errors
 /// If it means none.
-pub(crate) fn meant_by(word: &str) -> Result<Vec<&'static Workload>, Unknown> {
+pub(crate) fn of_the_project<'n>(
+    word: &str,
+    others: impl Iterator<Item = &'n str>,
+) -> Result<Vec<AnyWorkload>, Unknown> {
     if let Some(workload) = workloads::find(word) {
-        return Ok(vec![workload]);
+        return Ok(vec![workload.into()]);
     }
     if word == ALL_SUITES {
-        return Ok(workloads::all().iter().collect());
+        return Ok(workload::all());
     }
     let suite = Suite::ALL.into_iter().find(|suite| suite.name() == word);
     let suite = suite.ok_or_else(|| {
         let names = workloads::all().iter().map(|workload| &*workload.name);
         let suites = Suite::ALL.into_iter().map(Suite::name);
-        Unknown::new("workload", word, names.chain(suites).chain([ALL_SUITES]))
+        let ours: Vec<&str> = names.chain(suites).chain([ALL_SUITES]).collect();
+        Unknown::new("workload", word, others.chain(ours))
     })?;
-    Ok(suite.workloads().iter().collect())
+    Ok(suite.workloads().iter().map(Into::into).collect())
 }
 
 /// The engine of the catalog with this name.
@@ -192,15 +234,16 @@ pub(crate) fn no_duplicates<'n>(
 mod tests {
     use super::*;
 
-    fn selected(words: &[&str]) -> Result<Vec<&'static str>, String> {
+    fn selected(words: &[&str]) -> Result<Vec<String>, String> {
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-        let selected = workloads(&words).map_err(|error| error.to_string())?;
-        Ok(selected.iter().map(|it| &*it.name).collect())
+        let selected = Meaning::plain().workloads(&words);
+        let selected = selected.map_err(|error| error.to_string())?;
+        Ok(selected.iter().map(|it| it.name().to_owned()).collect())
     }
 
     #[test]
     fn a_word_is_a_workload_or_a_suite_or_all() {
-        let names = |suite: Suite| suite.workloads().iter().map(|it| &*it.name);
+        let names = |suite: Suite| suite.workloads().iter().map(|it| it.name.clone());
         let documented: Vec<_> = names(Suite::Documented).collect();
         let realistic: Vec<_> = names(Suite::Realistic).collect();
         assert_eq!(selected(&["documented"]).unwrap(), documented);
@@ -212,7 +255,7 @@ mod tests {
         // What is named first comes first, and once.
         let mixed = selected(&["tak", "realistic", "fibonacci"]).unwrap();
         assert_eq!(mixed[0], "tak");
-        assert_eq!(mixed.last(), Some(&"fibonacci"));
+        assert_eq!(mixed.last().unwrap(), "fibonacci");
         assert_eq!(mixed.len(), realistic.len() + 1);
     }
 

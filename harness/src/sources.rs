@@ -38,7 +38,7 @@ const PROGRAM: (usize, &str) = (catalog::syntax::MAX_SOURCE_BYTES, "a program");
 ///
 /// # Errors
 /// As [`read_at_most`]; or it is bytecode.
-pub(crate) fn read(path: &str) -> anyhow::Result<Source> {
+pub(crate) fn read(path: impl AsRef<Path>) -> anyhow::Result<Source> {
     match read_any(path)? {
         Input::Text(source) => Ok(source),
         Input::Bytecode { origin, .. } => bail!("{origin} is bytecode: its source is needed here"),
@@ -53,8 +53,8 @@ pub(crate) const BYTECODE_EXTENSION: &str = "mbc";
 ///
 /// # Errors
 /// As [`read_at_most`].
-pub(crate) fn read_any(path: &str) -> anyhow::Result<Input> {
-    let path = Path::new(path);
+pub(crate) fn read_any(path: impl AsRef<Path>) -> anyhow::Result<Input> {
+    let path = path.as_ref();
     let is_named = path.extension() == Some(OsStr::new(BYTECODE_EXTENSION));
     let (origin, bytes) = contents(path, |head| match is_named || is_bytecode(head) {
         true => (bytecode::MAX_BYTES, "bytecode"),

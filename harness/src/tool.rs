@@ -131,16 +131,20 @@ pub(crate) fn tool() -> schema::Tool {
     }
 }
 
-/// A hash of the program that is running, to tell builds apart that have the same commit: 64-bit
-/// FNV-1a of its bytes. None if it can't be read.
+/// A hash of the program that is running, to tell builds apart that have the same commit. None if it
+/// can't be read.
 pub(crate) fn executable_hash() -> Option<String> {
+    Some(hash(&fs::read(workers::own_executable().ok()?).ok()?))
+}
+
+/// A hash by which contents are told apart that nobody made to look alike: 64-bit FNV-1a.
+pub(crate) fn hash(bytes: &[u8]) -> String {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
-    let bytes = fs::read(workers::own_executable().ok()?).ok()?;
     let hash = bytes.iter().fold(BASIS, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(PRIME)
     });
-    Some(format!("{hash:016x}"))
+    format!("{hash:016x}")
 }
 
 #[cfg(test)]

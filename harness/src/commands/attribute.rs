@@ -18,9 +18,11 @@ use crate::environment::{self, Observation};
 use crate::experiments::{Contender, Experiment};
 use crate::failure::{Failure, Outcome, Status};
 use crate::names::Unknown;
+use crate::oracle::OracleOptions;
 use crate::output::{OutputFolder, RESULTS_FILE};
 use crate::plan::{Plan, Request, parse_timeout, random_seed};
 use crate::selection::{self, SizeOption};
+use crate::workload;
 
 /// Rounds of `--by time`: about a minute with all workloads.
 const ROUNDS: u32 = 25;
@@ -35,8 +37,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     optimizations: Vec<String>,
     /// Other workloads than the documented ones, separated by commas: by name, by suite
-    /// (documented, realistic), or all
-    #[arg(long, value_name = "WORKLOAD|SUITE,…", value_delimiter = ',')]
+    /// (documented, realistic), all, or programs of your own by path
+    #[arg(long, value_name = "WORKLOAD|SUITE|FILE,…", value_delimiter = ',')]
     workloads: Vec<String>,
     /// Another size for a workload; may be given for several
     #[arg(long, value_name = "WORKLOAD=SIZE")]
@@ -50,11 +52,14 @@ pub(crate) struct Arguments {
     /// How long a worker may take for an answer beyond what is expected
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout)]
     timeout: Duration,
+    #[command(flatten)]
+    oracle: OracleOptions,
     /// Measure nothing; attribute the results of an earlier --by time again
     #[arg(
         long,
         value_name = "RESULTS.json",
-        conflicts_with_all = ["optimizations", "workloads", "size", "rounds", "seed", "timeout"]
+        conflicts_with_all = ["optimizations", "workloads", "size", "rounds", "seed", "timeout",
+                              "oracle_timeout", "max_output"]
     )]
     from: Option<PathBuf>,
     /// Also write attribution.md, .json and .svg there, and the results.json of --by time
@@ -106,7 +111,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         .as_deref()
         .map(OutputFolder::open)
         .transpose()?;
-    plan.ask_oracle(arguments.timeout)?;
+    plan.ask_oracle(&arguments.oracle)?;
     let mut results = plan
         .results(environment::machine())
         .map_err(Failure::usage)?;
@@ -158,7 +163,7 @@ fn again(from: &Path, arguments: &Arguments) -> Outcome {
 fn plan(arguments: &Arguments) -> anyhow::Result<Plan> {
     let stages = catalog::stages();
     let unoptimized = stages.get(1).context("there is no machine to optimize")?;
-    let workloads: Vec<_> = workloads::documented().iter().collect();
+    let workloads = workload::documented();
     let headline = workloads.first().context("there is no workload to run")?;
     let wanted = wanted(&arguments.optimizations)?;
     let takes_part = |variant: &&'static Variant| {
@@ -173,11 +178,12 @@ fn plan(arguments: &Arguments) -> anyhow::Result<Plan> {
         question: "What is each optimization worth, whatever the order?".to_owned(),
         kind: ExperimentKind::Comparison,
         reference: unoptimized.name.clone(),
-        headline: headline.name.clone(),
+        headline: headline.name().to_owned(),
         contenders: variants.map(contender).collect(),
         externals: Vec::new(),
         not_offered: Vec::new(),
         workloads,
+        own_workloads: Vec::new(),
         host_instructions: false,
         machine_code: false,
     };

@@ -7,11 +7,12 @@ use catalog::runtime::{Limits, RuntimeError};
 use catalog::syntax::{Diagnostics, Program, position_of};
 use catalog::{AnyEngine, Variant};
 use serde::Serialize;
-use workloads::{Case, Workload, conformance::Expected};
+use workloads::{Case, conformance};
 
 use crate::console;
 use crate::failure::{Failure, Outcome, Status};
-use crate::selection::{self, SizeOption, Sizes};
+use crate::selection::{self, Meaning, SizeOption, Sizes};
+use crate::workload::{self, AnyWorkload, Expected};
 
 /// Check every engine against expected values and against the oracle, without timing
 #[derive(Debug, clap::Args)]
@@ -20,8 +21,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ENGINE,…", value_delimiter = ',')]
     engines: Vec<String>,
     /// Check these workloads only, besides the conformance cases, separated by commas: by name, by
-    /// suite (documented, realistic), or all
-    #[arg(long, value_name = "WORKLOAD|SUITE,…", value_delimiter = ',')]
+    /// suite (documented, realistic), all, or programs of your own by path
+    #[arg(long, value_name = "WORKLOAD|SUITE|FILE,…", value_delimiter = ',')]
     workloads: Vec<String>,
     /// Another size for a workload; may be given for several
     #[arg(long, value_name = "WORKLOAD=SIZE")]
@@ -53,8 +54,8 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         names => selection::engines(names).map_err(Failure::usage)?,
     };
     let workloads = match arguments.workloads.as_slice() {
-        [] => workloads::all().iter().collect(),
-        words => selection::workloads(words).map_err(Failure::usage)?,
+        [] => workload::all(),
+        words => Meaning::plain().workloads(words).map_err(Failure::usage)?,
     };
     let sizes = Sizes::new(&arguments.size, &workloads).map_err(Failure::usage)?;
     let oracle = catalog::oracle().engine();
@@ -101,7 +102,7 @@ enum Behaviour {
 
 /// All programs: these workloads and the conformance cases.
 fn programs(
-    workloads: &[&Workload],
+    workloads: &[AnyWorkload],
     sizes: &Sizes,
     oracle: &dyn AnyEngine,
 ) -> anyhow::Result<Vec<Parsed>> {
@@ -117,7 +118,7 @@ fn programs(
 
 impl Parsed {
     fn workload(
-        workload: &Workload,
+        workload: &AnyWorkload,
         size: Option<u64>,
         oracle: &dyn AnyEngine,
     ) -> anyhow::Result<Self> {
@@ -125,16 +126,12 @@ impl Parsed {
         let program = catalog::syntax::parse(&source).map(Rc::new);
         let limits = Limits::default();
         let oracle = behaviour(oracle, &program, &source, &limits);
-        let known = workload.expected(size).zip(workload.expected_output(size));
-        let expected = match known {
-            Some((value, output)) => Behaviour::Value {
-                value: value.to_owned(),
-                output: lines(output),
-            },
+        let expected = match workload.expected(size) {
+            Some(Expected { value, output }) => Behaviour::Value { value, output },
             None => oracle.clone(),
         };
         Ok(Self {
-            name: workload.name.clone(),
+            name: workload.name().to_owned(),
             program,
             limits,
             expected,
@@ -151,13 +148,13 @@ impl Parsed {
         };
         let output = lines(&case.output);
         let expected = match case.expected {
-            Expected::Value(value) => Behaviour::Value { value, output },
-            Expected::Error { text, at } => Behaviour::Error {
+            conformance::Expected::Value(value) => Behaviour::Value { value, output },
+            conformance::Expected::Error { text, at } => Behaviour::Error {
                 text,
                 at: (at.line, at.column),
                 output,
             },
-            Expected::Rejected(complaints) => Behaviour::Rejected(
+            conformance::Expected::Rejected(complaints) => Behaviour::Rejected(
                 complaints
                     .into_iter()
                     .map(|it| (it.text, (it.at.line, it.at.column)))

@@ -213,7 +213,7 @@ fn experiments() -> anyhow::Result<Vec<Experiment>> {
             workloads: experiment
                 .workloads
                 .into_iter()
-                .map(|workload| workload.name.clone())
+                .map(|workload| workload.name().to_owned())
                 .collect(),
         })
         .collect())

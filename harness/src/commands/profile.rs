@@ -8,7 +8,6 @@ use anyhow::anyhow;
 use catalog::runtime::{Limits, RuntimeError};
 use catalog::syntax::position_of;
 use catalog::{AnyEngine, Variant};
-use workloads::Workload;
 
 use crate::commands::exec;
 use crate::console;
@@ -19,6 +18,7 @@ use crate::profiles::tables::Terminal;
 use crate::profiles::{Problem, Profiled, Profiles};
 use crate::selection::{self, SizeOption, Sizes};
 use crate::sources::{self, Source};
+use crate::workload::{self, AnyWorkload, OwnWorkload};
 
 /// Count what is dispatched: opcodes, pairs, triples, and what superinstructions save
 ///
@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 10,
           value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
-    /// Another size for a workload; may be given for several
+    /// Another size for a workload, or for a file by its name without .monkey; may be given for several
     #[arg(long, value_name = "WORKLOAD=SIZE")]
     size: Vec<SizeOption>,
     #[command(flatten)]
@@ -88,40 +88,42 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
 
 /// The programs that the user means, with their texts.
 fn programs(argument: Option<&str>, sizes: &[SizeOption]) -> Result<Vec<Source>, Failure> {
-    let workloads: Vec<&Workload> = match argument {
-        None => workloads::documented().iter().collect(),
-        Some(name) => match selection::meant_by(name) {
+    let workloads = match argument {
+        None => workload::documented(),
+        Some("-") if sizes.is_empty() => return Ok(vec![sources::read("-")?]),
+        Some("-") => {
+            let error = anyhow!("--size is for workloads and files, not for standard input");
+            return Err(Failure::Usage(error));
+        }
+        Some(word) => match selection::of_the_project(word, std::iter::empty()) {
             Ok(workloads) => workloads,
-            Err(unknown) => return file(name, sizes, unknown).map(|source| vec![source]),
+            Err(unknown) => vec![AnyWorkload::Own(own(word, unknown)?)],
         },
     };
     let sizes = Sizes::new(sizes, &workloads).map_err(Failure::usage)?;
-    let sources = workloads.into_iter().map(|workload| {
-        let size = sizes.of(workload);
-        let effective = size.or(workload.size.as_ref().map(|size| size.default));
-        let name = &workload.name;
+    let source = |workload: AnyWorkload| {
+        let size = sizes.of(&workload);
+        let origin = match (workload.file(), size) {
+            (Some(file), None) => file.to_owned(),
+            (Some(file), Some(size)) => format!("{file}({size})"),
+            (None, _) => workload.title(size),
+        };
         Ok(Source {
-            origin: effective.map_or(name.clone(), |size| format!("{name}({size})")),
+            origin,
             text: workload.source(size)?,
         })
-    });
-    sources.collect()
+    };
+    workloads.into_iter().map(source).collect()
 }
 
 /// Reads a user's program. What is no file and doesn't look like a path is a mistyped workload, which
 /// is `unknown`.
-fn file(name: &str, sizes: &[SizeOption], unknown: Unknown) -> Result<Source, Failure> {
-    let path = Path::new(name);
-    let is_path = name == "-" || path.extension().is_some() || path.components().count() > 1;
-    if !is_path && !path.exists() {
+fn own(word: &str, unknown: Unknown) -> Result<OwnWorkload, Failure> {
+    let path = Path::new(word);
+    if !workload::is_path(word) && path.extension().is_none() && !path.exists() {
         return Err(Failure::usage(unknown));
     }
-    if !sizes.is_empty() {
-        return Err(Failure::usage(anyhow!(
-            "--size is for workloads, and {name} is not one"
-        )));
-    }
-    Ok(sources::read(name)?)
+    Ok(OwnWorkload::read(path)?)
 }
 
 /// Profiles a program; of one that is none, it reports all that is wrong.

@@ -19,6 +19,7 @@ use crate::host_counts::{self, Search, of_run};
 use crate::interrupt;
 use crate::journal::{self, Journal, Log};
 use crate::measure::{Bench, Progressed};
+use crate::oracle::OracleOptions;
 use crate::output::{OutputFolder, RESULTS_FILE};
 use crate::plan::{Plan, Request, command_line, parse_timeout, random_seed, utc};
 use crate::progress::Progress;
@@ -37,7 +38,7 @@ pub(crate) struct Arguments {
     /// Take few rounds, and count no host instructions, for a first look
     #[arg(long)]
     quick: bool,
-    /// The number of rounds [default: 61, with realistic workloads 21, quick: 7]
+    /// The number of rounds [default: 61, with realistic workloads or your own 21, quick: 7]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rounds: Option<u32>,
     /// Other variants than the experiment's, separated by commas
@@ -48,10 +49,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     engines_file: Option<PathBuf>,
     /// Other workloads than the experiment's, separated by commas: by name, by suite (documented,
-    /// realistic), or all; the first is the headline, unless the experiment's is among them
-    #[arg(long, value_name = "WORKLOAD|SUITE,…", value_delimiter = ',')]
+    /// realistic), all, or programs of your own by path (./mine.monkey); the first is the headline,
+    /// unless the experiment's is among them
+    #[arg(long, value_name = "WORKLOAD|SUITE|FILE,…", value_delimiter = ',')]
     workloads: Vec<String>,
-    /// Another size for a workload; may be given for several
+    /// Another size for a workload, which is the N of its first line `let size = N;`; may be given for
+    /// several
     #[arg(long, value_name = "WORKLOAD=SIZE")]
     size: Vec<SizeOption>,
     /// The seed of the shuffles [default: another one each time]
@@ -75,6 +78,8 @@ pub(crate) struct Arguments {
     /// How long a worker may take for an answer beyond what is expected
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout)]
     timeout: Duration,
+    #[command(flatten)]
+    oracle: OracleOptions,
     /// Print a summary as JSON instead of the tables
     #[arg(long)]
     json: bool,
@@ -126,6 +131,9 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         executable: tool::executable_hash(),
         ..results.fingerprint()
     };
+    // What can't be measured leaves nothing behind.
+    plan.ask_oracle(&arguments.oracle)?;
+    results.workloads = plan.workloads();
     let folder = match folder {
         Some(folder) => folder,
         None => OutputFolder::open(&arguments.out)?,
@@ -141,9 +149,6 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     let observation = Observation::start(&mut results.environment);
     let begun = Instant::now();
     results.started = utc(SystemTime::now());
-
-    plan.ask_oracle(arguments.timeout)?;
-    results.workloads = plan.workloads();
     let trouble = measure(
         &plan,
         arguments.timeout,

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::{Contender, Experiment};
 use crate::externals::{self, WireExternal};
 use crate::names::{self, Unknown};
-use crate::selection;
+use crate::selection::{self, Meaning};
+use crate::workload::{self, AnyWorkload, WireWorkload};
 
 /// A file's content.
 #[derive(Debug, Deserialize)]
@@ -29,6 +30,8 @@ struct WireExperiment {
     variant: Vec<WireVariant>,
     #[serde(default)]
     external: Vec<WireExternal>,
+    #[serde(default)]
+    workload: Vec<WireWorkload>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,17 +81,26 @@ pub(super) fn parse(text: &str, origin: Origin<'_>) -> anyhow::Result<Experiment
         Some(name) => taking_part("reference", name, &contenders)?,
         None => first.name.clone(),
     };
-    let workloads = match &wire.workloads {
-        Some(names) => selection::workloads(names)?,
-        None => workloads::documented().iter().collect(),
+    let own = workload::declared(wire.workload, folder)?;
+    let words = Meaning { folder, own: &own };
+    let mut workloads = match &wire.workloads {
+        Some(names) => words.workloads(names)?,
+        None if own.is_empty() => workload::documented(),
+        None => Vec::new(),
     };
+    for own in &own {
+        // It may have been named, so as to stand elsewhere.
+        if workloads.iter().all(|it| it.name() != own.name()) {
+            workloads.push(own.clone());
+        }
+    }
     let headline = match wire.headline {
         Some(name) => name,
         None => workloads
             .first()
-            .map_or_else(String::new, |it| it.name.clone()),
+            .map_or_else(String::new, |it| it.name().to_owned()),
     };
-    let names = workloads.iter().map(|workload| &*workload.name);
+    let names = workloads.iter().map(AnyWorkload::name);
     if names.clone().all(|name| name != headline) {
         bail!(Unknown::new("headline", &headline, names));
     }
@@ -106,6 +118,7 @@ pub(super) fn parse(text: &str, origin: Origin<'_>) -> anyhow::Result<Experiment
         externals: known,
         not_offered,
         workloads,
+        own_workloads: own,
         host_instructions: wire.host_instructions,
         machine_code: wire.machine_code,
     })

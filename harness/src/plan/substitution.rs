@@ -4,7 +4,7 @@
 use reports::schema::ExperimentKind;
 
 use crate::experiments::{Contender, Experiment};
-use crate::selection;
+use crate::selection::{self, Meaning};
 
 /// What a label begins with that says what its variant has more than the one before it.
 const STEP: char = '+';
@@ -72,9 +72,13 @@ pub(super) fn replace_workloads(
     experiment: &mut Experiment,
     names: &[String],
 ) -> anyhow::Result<()> {
-    let workloads = selection::workloads(names)?;
-    if workloads.iter().all(|it| it.name != experiment.headline) {
-        experiment.headline = workloads[0].name.clone();
+    let words = Meaning {
+        own: &experiment.own_workloads,
+        ..Meaning::plain()
+    };
+    let workloads = words.workloads(names)?;
+    if workloads.iter().all(|it| it.name() != experiment.headline) {
+        workloads[0].name().clone_into(&mut experiment.headline);
     }
     experiment.workloads = workloads;
     Ok(())

@@ -287,10 +287,15 @@ fn other_program(
         let (before, after) = (size(before.size), size(after.size));
         return Some(format!("it has {before} in {old}, {after} in {new}"));
     }
-    (before.value != after.value).then(|| {
+    if before.value != after.value {
         let (before, after) = (&before.value, &after.value);
-        format!("its value is {before} in {old}, {after} in {new}, so it is another program")
-    })
+        return Some(format!(
+            "its value is {before} in {old}, {after} in {new}, so it is another program"
+        ));
+    }
+    // Older files don't tell, and then an equal value must do.
+    let (before, after) = (before.program.as_ref()?, after.program.as_ref()?);
+    (before != after).then(|| format!("its text in {old} is not that in {new}: another program"))
 }
 
 /// What a cell of both runs lacks to be compared.

@@ -87,6 +87,13 @@ pub struct Workload {
     pub suite: Option<String>,
     /// Its size parameter, where it has one.
     pub size: Option<u64>,
+    /// A hash of the program's text at that size, by which two programs of one name are told apart;
+    /// `None` in files that are older than it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
+    /// The file that it was read from, as the user named it; `None`: it is one of the tool's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The value that every variant gave, as the language prints it.
     pub value: String,
 }

@@ -14,6 +14,9 @@ pub struct Fingerprint {
     pub variants: Vec<String>,
     /// The workloads' names and sizes, in order.
     pub workloads: Vec<(String, Option<u64>)>,
+    /// Hashes of their programs' texts.
+    #[serde(default)]
+    pub programs: Vec<Option<String>>,
     /// The seed of the shuffles.
     pub seed: u64,
     /// Rounds planned.
@@ -48,6 +51,7 @@ impl Fingerprint {
                 "workloads or their sizes",
                 self.workloads == other.workloads,
             ),
+            ("programs' texts", self.programs == other.programs),
             ("seed", self.seed == other.seed),
             ("number of rounds", self.rounds == other.rounds),
             ("--quick", self.quick == other.quick),
@@ -76,6 +80,7 @@ impl Results {
                 .iter()
                 .map(|w| (w.name.clone(), w.size))
                 .collect(),
+            programs: self.workloads.iter().map(|w| w.program.clone()).collect(),
             seed: self.seed,
             rounds: self.rounds_planned,
             quick: self.quick,

@@ -174,6 +174,8 @@ fn workload(&(name, title, _): &WorkloadRow) -> Workload {
         why: "calls and dispatch".to_owned(),
         suite: None,
         size: size_in(title),
+        program: None,
+        file: None,
         value: "75025".to_owned(),
     }
 }
