@@ -5,23 +5,22 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-/// What decides how the engines behave: a change of anything else doesn't make a build dirty.
-const SOURCES: [&str; 7] = [
-    "engines",
-    "harness",
-    "reports/src",
-    "workloads",
-    "Cargo.toml",
-    "Cargo.lock",
-    "rust-toolchain.toml",
-];
+use code::State;
 
-/// What stands in the place of a hash where the tree differs from the commit.
+#[path = "../reports/src/counts/code.rs"]
+#[expect(unreachable_pub, reason = "it is a module of a library, too")]
+mod code;
+
+/// What decides how the program behaves, besides what decides what engines execute.
+const FURTHER: [&str; 2] = ["harness", "reports/src"];
+
+/// What stands in the place of a hash where the code differs from the commit.
 const DIRTY: &str = "dirty";
 
 fn main() {
     let root = Path::new("..");
-    for source in SOURCES {
+    let sources = || code::PATHS.into_iter().chain(FURTHER);
+    for source in sources() {
         println!("cargo::rerun-if-changed={}", root.join(source).display());
     }
     // Appended to by each commit and checkout.
@@ -35,25 +34,27 @@ fn main() {
     // Outside a repository, both are empty.
     let commit = git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_default();
     set("COMMIT", &commit);
-    let states = SOURCES.map(|source| (source, state(source)));
+    let states: Vec<(&str, String)> = sources()
+        .map(|source| (source, state(root, source)))
+        .collect();
     let dirty = states.iter().any(|(_, state)| state == DIRTY);
     set("DIRTY", if dirty { DIRTY } else { "" });
-    let states = states.map(|(source, state)| format!("{source}={state}"));
-    set("SOURCES", &states.join(" "));
+    let states = states
+        .iter()
+        .map(|(source, state)| format!("{source}={state}"));
+    set("SOURCES", &states.collect::<Vec<_>>().join(" "));
     // Other flags make other machine code of the same sources.
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     set("RUSTFLAGS", &flags.replace('\u{1f}', " "));
 }
 
-/// Git's hash of what stands at a path from the repository's root, or that it was changed since;
-/// empty outside a repository.
-fn state(source: &str) -> String {
-    let path = format!(":/{source}");
-    let status = ["--no-optional-locks", "status", "--porcelain", "--", &path];
-    if git(&status).is_some_and(|changes| !changes.is_empty()) {
-        return DIRTY.to_owned();
+/// A hash of the code at a path, or that it was changed; empty where git can't tell.
+fn state(root: &Path, source: &str) -> String {
+    match State::of(root, source) {
+        State::Committed(hash) => hash,
+        State::Changed => DIRTY.to_owned(),
+        State::Unknown => String::new(),
     }
-    git(&["rev-parse", &format!("HEAD:{source}")]).unwrap_or_default()
 }
 
 /// Hands a value to the crate, as `env!("MONKEYBENCH_…")`.

@@ -162,6 +162,12 @@ fn workload(name: &str) -> anyhow::Result<&'static Workload> {
     let documented = workloads::documented();
     let found = documented.iter().find(|it| it.name == name);
     found.ok_or_else(|| {
+        if workloads::find(name).is_some() {
+            return anyhow!(
+                "the gate counts the documented workloads only, and {name} is none; count it with \
+                 `monkeybench run --workloads {name} --count-host-instructions`"
+            );
+        }
         let mut names: Vec<&str> = documented.iter().map(|it| it.name.as_str()).collect();
         names.sort_by_key(|other| strsim::levenshtein(name, other));
         anyhow!("no workload {name:?}; near it: {}", names.join(", "))
@@ -212,6 +218,10 @@ mod tests {
         for (arguments, reason) in [
             (&["--engines", "stak"][..], "stack"),
             (&["--workloads", "fibonaci"], "near it: fibonacci"),
+            (
+                &["--workloads", "word-count"],
+                "run --workloads word-count --count-host-instructions",
+            ),
             (&["--engines", "tree,tree"], "engine tree is there twice"),
             (&["--update", "--engines", "tree"], "cannot be used with"),
             (&["--layer", "hots"], "host"),

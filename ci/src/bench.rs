@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 use crate::arguments::Selection;
 use crate::callgrind;
+use crate::leftovers;
 use crate::output;
 use crate::project::{self, Project, capture};
 use crate::runner;
@@ -47,7 +48,7 @@ pub(crate) fn all(project: &Project, selection: &Selection) -> anyhow::Result<Ve
     let workshop = project.workshop();
     // A new folder each time: what an earlier run left can't be taken for this one's.
     let home = tempfile::Builder::new()
-        .prefix("counting-")
+        .prefix(leftovers::COUNTING)
         .tempdir_in(&workshop)
         .with_context(|| format!("can't make a folder in {}", workshop.display()))?;
     let benches = selection.benches();

@@ -9,6 +9,7 @@ use reports::counts::{Host, HostCell, Key, Portable, PortableCell};
 
 use crate::arguments::{Arguments, Format, Selection};
 use crate::baseline::{self, Tolerances};
+use crate::leftovers::Alone;
 use crate::outcome::{Failure, Outcome, Status};
 use crate::output;
 use crate::project::Project;
@@ -19,6 +20,10 @@ use crate::{bench, count, key, report, tampering};
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let selection = Selection::new(arguments).map_err(Failure::Usage)?;
     let project = Project::find()?;
+    let _alone = Alone::clear(
+        &project.workshop(),
+        &[&project.counts(), &project.baselines()],
+    )?;
     if arguments.update {
         must_be_clean(&project)?;
     }
@@ -120,6 +125,11 @@ fn host(
         }
         read => read?,
     };
+    if let Some(old) = &old
+        && !is_update
+    {
+        same_settings(old).map_err(Failure::Invalid)?;
+    }
     let cells = bench::all(project, selection)?;
     if let Some(mut old) = old {
         if old.key != key {
@@ -138,6 +148,20 @@ fn host(
     Ok((key, cells))
 }
 
+/// Makes sure that the compiler is told what it was told for the baseline. This program is built as
+/// the benches are, so its own settings are theirs.
+fn same_settings(baseline: &Host) -> anyhow::Result<()> {
+    let (old, new) = (&baseline.settings, catalog::settings());
+    // Empty: the baseline is older than its record.
+    if !old.is_empty() && *old != new {
+        bail!(
+            "the baseline was counted with the compiler settings {old}, and this build has {new}; \
+             if this is meant, commit it and make another baseline: ci/check --update"
+        );
+    }
+    Ok(())
+}
+
 /// What was counted.
 #[derive(Default)]
 struct Counted {
@@ -149,7 +173,7 @@ impl Counted {
     /// Leaves it where `monkeybench run` looks for it. Host counts of what is in no commit say
     /// of no sources that they are theirs, so they are not left.
     fn leave(&self, project: &Project) -> anyhow::Result<()> {
-        let folder = project.workshop().join("counts");
+        let folder = project.counts();
         fs::create_dir_all(&folder)
             .with_context(|| format!("can't make the folder {}", folder.display()))?;
         let path = |name: &str| folder.join(format!("{name}.json"));
@@ -157,9 +181,9 @@ impl Counted {
             portable.write(&path(baseline::PORTABLE))?;
         }
         if let Some((key, cells)) = &self.host
-            && let Some(sources) = project.sources()?
+            && let Some(sources) = project.sources()
         {
-            let host = Host::new(key.clone(), sources, cells.clone());
+            let host = Host::new(key.clone(), sources, catalog::settings(), cells.clone());
             host.write(&path(&key.to_string()))?;
         }
         Ok(())
@@ -173,18 +197,15 @@ impl Counted {
             written.push(path.clone());
             path
         };
-        let folder = project.baseline(baseline::PORTABLE);
-        let folder = folder.parent().context("a baseline has a folder")?;
-        fs::create_dir_all(folder)?;
+        fs::create_dir_all(project.baselines())?;
         if let Some(portable) = self.portable {
             portable.write(&path(baseline::PORTABLE))?;
         }
         if let Some((key, cells)) = self.host {
-            let sources = project
-                .sources()?
-                .context("git tells no hash of the sources")?;
-            let name = key.to_string();
-            Host::new(key, sources, cells).write(&path(&name))?;
+            let sources = project.sources();
+            let sources = sources.context("git tells no hash of the sources")?;
+            let path = path(&key.to_string());
+            Host::new(key, sources, catalog::settings(), cells).write(&path)?;
         }
         Ok(written
             .iter()

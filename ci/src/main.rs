@@ -3,7 +3,8 @@
 //! A table of contents: `check` is the one command, `arguments` what it can be asked. The steps are
 //! `count` (the portable layer), then for the host layer `key` (what the counts are exact for),
 //! `tampering` (whether they would be), `runner` (the program that starts valgrind), `bench`
-//! (counting) and `callgrind` (reading what it wrote); `baseline` has the committed files and
+//! (counting) and `callgrind` (reading what it wrote); `leftovers` are those of
+//! a gate that was killed; `baseline` has the committed files and
 //! `report` the tables. What a difference means is said in the library, in `comparison`.
 
 mod arguments;
@@ -13,6 +14,7 @@ mod callgrind;
 mod check;
 mod count;
 mod key;
+mod leftovers;
 mod outcome;
 mod output;
 mod project;

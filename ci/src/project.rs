@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, bail, ensure};
 use reports::counts::Sources;
+use reports::counts::code::State;
 use serde::Deserialize;
 
 /// The checkout that is checked.
@@ -54,7 +55,17 @@ impl Project {
 
     /// A committed baseline.
     pub(crate) fn baseline(&self, name: &str) -> PathBuf {
-        self.root.join(BASELINES).join(format!("{name}.json"))
+        self.baselines().join(format!("{name}.json"))
+    }
+
+    /// The folder of the committed baselines.
+    pub(crate) fn baselines(&self) -> PathBuf {
+        self.root.join(BASELINES)
+    }
+
+    /// Where `monkeybench run` finds what was counted last.
+    pub(crate) fn counts(&self) -> PathBuf {
+        self.workshop().join("counts")
     }
 
     /// The folder of what the gate installs and leaves behind.
@@ -67,33 +78,25 @@ impl Project {
     /// # Errors
     /// If git fails.
     pub(crate) fn uncommitted(&self) -> anyhow::Result<String> {
-        self.status(&[".", &format!(":(exclude){BASELINES}")])
+        let mut status = Command::new("git");
+        status
+            .args(["--no-optional-locks", "status", "--porcelain", "--"])
+            .args([".", &format!(":(exclude){BASELINES}")])
+            .current_dir(&self.root);
+        capture(&mut status)
     }
 
-    /// Which sources were counted; none if they are not those of a commit.
-    ///
-    /// # Errors
-    /// If git fails.
-    pub(crate) fn sources(&self) -> anyhow::Result<Option<Sources>> {
-        if !self.status(&Sources::PATHS)?.is_empty() {
-            return Ok(None);
-        }
-        let objects = Sources::PATHS.map(|path| format!("HEAD:{path}"));
-        let mut parse = self.git();
-        parse.arg("rev-parse").args(objects);
-        Ok(Sources::from_hashes(capture(&mut parse)?.lines()))
-    }
-
-    fn status(&self, paths: &[&str]) -> anyhow::Result<String> {
-        let mut status = self.git();
-        status.args(["--no-optional-locks", "status", "--porcelain", "--"]);
-        capture(status.args(paths))
-    }
-
-    fn git(&self) -> Command {
-        let mut git = Command::new("git");
-        git.current_dir(&self.root);
-        git
+    /// Which sources were counted; none if they are not those of a commit, or git can't tell.
+    pub(crate) fn sources(&self) -> Option<Sources> {
+        let states = Sources::PATHS.map(|path| State::of(&self.root, path));
+        let hashes: Option<Vec<&str>> = states
+            .iter()
+            .map(|state| match state {
+                State::Committed(hash) => Some(hash.as_str()),
+                State::Changed | State::Unknown => None,
+            })
+            .collect();
+        Sources::from_hashes(hashes?)
     }
 }
 
@@ -155,4 +158,86 @@ fn last_lines(text: &str) -> String {
     const MOST: usize = 30;
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(MOST)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A copy of the paths that counts depend on, in miniature, and what git says of it.
+    struct Repository(tempfile::TempDir);
+
+    impl Repository {
+        fn new() -> Self {
+            let repository = Self(tempfile::tempdir().unwrap());
+            for file in [
+                "engines/a/src/lib.rs",
+                "engines/README.md",
+                "workloads/w.toml",
+            ] {
+                repository.write(file, "before");
+            }
+            for file in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"] {
+                repository.write(file, "");
+            }
+            repository
+        }
+
+        fn write(&self, file: &str, text: &str) {
+            let path = self.0.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+
+        fn git(&self, arguments: &[&str]) {
+            let mut git = Command::new("git");
+            git.args(["-c", "user.name=test", "-c", "user.email=test@localhost"])
+                .args(["-c", "commit.gpgsign=false"])
+                .args(arguments)
+                .current_dir(self.0.path());
+            run(&mut git).unwrap();
+        }
+
+        fn commit(&self) -> Option<Sources> {
+            self.git(&["add", "--all"]);
+            self.git(&["commit", "--quiet", "--message", "a state"]);
+            self.sources()
+        }
+
+        fn sources(&self) -> Option<Sources> {
+            let root = self.0.path().to_owned();
+            let target = root.join("target");
+            Project { root, target }.sources()
+        }
+    }
+
+    #[test]
+    fn sources_are_the_code_and_neither_prose_nor_tests() {
+        let repository = Repository::new();
+        assert_eq!(repository.sources(), None, "there is no repository");
+        repository.git(&["init", "--quiet"]);
+        assert_eq!(repository.sources(), None, "nothing is committed");
+        let sources = repository.commit();
+        assert!(sources.is_some());
+
+        for file in [
+            "engines/README.md",
+            "workloads/deep/NOTES.md",
+            "engines/a/tests/it.rs",
+        ] {
+            repository.write(file, "after");
+            assert_eq!(repository.sources(), sources, "{file} has changed");
+            assert_eq!(repository.commit(), sources, "{file} is another");
+        }
+        for file in [
+            "engines/a/src/lib.rs",
+            "workloads/w.toml",
+            "engines/b/src/new.rs",
+        ] {
+            let before = repository.sources();
+            repository.write(file, "after");
+            assert_eq!(repository.sources(), None, "{file} has changed");
+            assert_ne!(repository.commit(), before, "{file} is another");
+        }
+    }
 }

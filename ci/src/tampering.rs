@@ -42,15 +42,36 @@ fn refuse_variables(variables: impl Iterator<Item = (String, String)>) -> anyhow
         "RUSTC",
         "RUSTC_BOOTSTRAP",
     ];
+    const WRAPPERS: [&str; 4] = [
+        "RUSTC_WRAPPER",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "CARGO_BUILD_RUSTC_WRAPPER",
+        "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
+    ];
+    /// With the value that turns it on, as Cargo reads it.
+    const INCREMENTAL: [(&str, &str); 2] = [
+        ("CARGO_INCREMENTAL", "1"),
+        ("CARGO_BUILD_INCREMENTAL", "true"),
+    ];
     const PROFILES: [&str; 2] = ["CARGO_PROFILE_RELEASE_", "CARGO_PROFILE_BENCH_"];
     for (name, value) in variables {
         let is_target_flags = name.starts_with("CARGO_TARGET_") && name.ends_with("_RUSTFLAGS");
         let is_profile = PROFILES.iter().any(|prefix| name.starts_with(prefix));
-        if !value.is_empty() && (NAMES.contains(&&*name) || is_target_flags || is_profile) {
+        let is_wrapper = WRAPPERS.contains(&&*name) && !is_cache(&value);
+        let is_named = NAMES.contains(&&*name) || is_target_flags || is_profile || is_wrapper;
+        let is_incremental = INCREMENTAL.contains(&(&name, &value));
+        if !value.is_empty() && is_named || is_incremental {
             bail!("the environment sets {name}={value:?}, {WHY}");
         }
     }
     Ok(())
+}
+
+/// Whether a wrapper of the compiler hands its arguments on as they are.
+fn is_cache(wrapper: &str) -> bool {
+    Path::new(wrapper)
+        .file_stem()
+        .is_some_and(|it| it == "sccache")
 }
 
 /// The files of settings that Cargo reads: of the folder, of those above, and of the user.
@@ -67,29 +88,43 @@ fn configurations(root: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The name of a setting that changes the machine code.
+/// The name of a setting that changes the machine code, or may do so from another file.
 fn setting(table: &toml::Table) -> Option<String> {
-    let sub = |table: &toml::Table, key: &str| table.get(key)?.as_table().cloned();
-    let build = sub(table, "build").unwrap_or_default();
-    let of_build = ["rustflags", "target", "rustc"]
+    const ANY_VALUE: [&str; 8] = [
+        "include",
+        "patch",
+        "paths",
+        "build.rustflags",
+        "build.target",
+        "build.rustc",
+        "profile.release",
+        "profile.bench",
+    ];
+    let value = |path: &str| {
+        let mut keys = path.split('.');
+        let first = table.get(keys.next()?)?;
+        keys.try_fold(first, |value, key| value.get(key))
+    };
+    let is_wrapper = |path: &str| {
+        let wrapper = value(path).and_then(toml::Value::as_str);
+        wrapper.is_some_and(|it| !is_cache(it))
+    };
+    let any = ANY_VALUE.into_iter().find(|path| value(path).is_some());
+    let incremental = ["build.incremental"]
         .into_iter()
-        .find(|key| build.contains_key(*key))
-        .map(|key| format!("build.{key}"));
+        .find(|path| value(path).and_then(toml::Value::as_bool) == Some(true));
+    let wrapper = ["build.rustc-wrapper", "build.rustc-workspace-wrapper"]
+        .into_iter()
+        .find(|path| is_wrapper(path));
     let of_target = || {
-        let targets = sub(table, "target")?;
+        let targets = table.get("target")?.as_table()?;
         let flags = targets
             .iter()
             .find(|(_, target)| target.get("rustflags").is_some());
         flags.map(|(name, _)| format!("target.{name}.rustflags"))
     };
-    let of_profile = || {
-        let profiles = sub(table, "profile")?;
-        let profile = ["release", "bench"]
-            .into_iter()
-            .find(|it| profiles.contains_key(*it));
-        profile.map(|name| format!("profile.{name}"))
-    };
-    of_build.or_else(of_target).or_else(of_profile)
+    let found = any.or(incremental).or(wrapper).map(str::to_owned);
+    found.or_else(of_target)
 }
 
 #[cfg(test)]
@@ -109,17 +144,24 @@ mod tests {
             "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
             "CARGO_PROFILE_RELEASE_LTO",
             "CARGO_PROFILE_BENCH_STRIP",
+            "RUSTC_WRAPPER",
+            "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
         ] {
             assert!(refused(name, "-C target-cpu=native"), "{name}");
             assert!(!refused(name, ""), "{name}");
         }
-        for name in [
-            "CARGO_TARGET_DIR",
-            "CARGO_TERM_COLOR",
-            "RUSTC_WRAPPER",
-            "PATH",
-        ] {
+        for name in ["CARGO_TARGET_DIR", "CARGO_TERM_COLOR", "PATH"] {
             assert!(!refused(name, "value"), "{name}");
+        }
+        // What turns it off is the default of what is counted.
+        for (name, value, is_refused) in [
+            ("CARGO_INCREMENTAL", "1", true),
+            ("CARGO_INCREMENTAL", "0", false),
+            ("CARGO_BUILD_INCREMENTAL", "true", true),
+            ("CARGO_BUILD_INCREMENTAL", "false", false),
+            ("RUSTC_WRAPPER", "/usr/bin/sccache", false),
+        ] {
+            assert_eq!(refused(name, value), is_refused, "{name}={value}");
         }
     }
 
@@ -135,6 +177,16 @@ mod tests {
                 Some("target.cfg(unix).rustflags"),
             ),
             ("[profile.bench]\nlto = true", Some("profile.bench")),
+            ("include = ['other.toml']", Some("include")),
+            (
+                "include = [{ path = 'a.toml', optional = true }]",
+                Some("include"),
+            ),
+            ("[build]\nincremental = true", Some("build.incremental")),
+            ("[build]\nincremental = false", None),
+            ("[build]\nrustc-wrapper = 'w'", Some("build.rustc-wrapper")),
+            ("[build]\nrustc-wrapper = 'sccache'", None),
+            ("paths = ['/a']", Some("paths")),
             (
                 "[build]\njobs = 1\n[alias]\nb = 'build'\n[profile.dev]\ndebug = 0",
                 None,

@@ -47,7 +47,8 @@ fn unchanged_code_passes_unless_it_cannot_be_counted_or_compared() {
     it_passes_with_the_same_table_each_time(&checkout);
     a_valgrind_that_dies_fails_whatever_it_printed(&checkout);
     without_valgrind_the_host_layer_is_invalid(&checkout);
-    flags_that_the_key_does_not_tell_of_are_invalid(&checkout);
+    settings_that_the_key_does_not_tell_of_are_invalid(&checkout);
+    a_baseline_of_other_settings_is_not_compared(&checkout);
     without_a_baseline_of_the_key_the_check_is_invalid(&checkout);
     a_baseline_is_made_from_a_clean_tree_alone(&checkout);
     an_executable_without_symbols_fails(&checkout);
@@ -261,11 +262,45 @@ fn which(program: &str) -> std::path::PathBuf {
         .unwrap_or_else(|| panic!("there is no {program}"))
 }
 
-fn flags_that_the_key_does_not_tell_of_are_invalid(checkout: &Checkout) {
-    let flags = ("RUSTFLAGS", "-C target-cpu=native");
-    checkout
-        .check_with(flags, &SHORT)
-        .ends(3, "INVALID: the environment sets RUSTFLAGS");
+fn settings_that_the_key_does_not_tell_of_are_invalid(checkout: &Checkout) {
+    let baselines = checkout.baselines();
+    let update = ["--layer", "host", "--update"];
+    for (variable, value) in [
+        ("RUSTFLAGS", "-C target-cpu=native"),
+        ("CARGO_INCREMENTAL", "1"),
+        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ] {
+        for arguments in [&SHORT[..], &update] {
+            let reason = format!("INVALID: the environment sets {variable}");
+            checkout
+                .check_with((variable, value), arguments)
+                .ends(3, &reason);
+        }
+    }
+    // Cargo's configuration may be that of a folder above, and tell little of itself.
+    let above = checkout.path("..").join(".cargo");
+    fs::create_dir_all(&above).unwrap();
+    fs::write(above.join("config.toml"), "include = ['profile.toml']").unwrap();
+    let include = checkout.check_with(("TERM", "dumb"), &update);
+    fs::remove_dir_all(above).unwrap();
+    include.ends(3, "sets include");
+    assert!(checkout.baselines() == baselines, "nothing was recorded");
+}
+
+fn a_baseline_of_other_settings_is_not_compared(checkout: &Checkout) {
+    let baselines = checkout.baselines();
+    for (path, text) in &baselines {
+        fs::write(path, text.replace("opt-level=3", "opt-level=1")).unwrap();
+    }
+    let check = checkout.check_with(("TERM", "dumb"), &SHORT);
+    for (path, text) in &baselines {
+        fs::write(path, text).unwrap();
+    }
+    check.ends(
+        3,
+        "INVALID: the baseline was counted with the compiler settings opt-level=1",
+    );
+    check.ends(3, "this build has opt-level=3");
 }
 
 fn without_a_baseline_of_the_key_the_check_is_invalid(checkout: &Checkout) {

@@ -17,6 +17,7 @@ pub(crate) static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
         rustc,
         target,
         profile,
+        settings,
         ..
     } = tool();
     let commit = commit.unwrap_or_else(|| "unknown".to_owned());
@@ -27,7 +28,7 @@ pub(crate) static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
     };
     format!(
         "{version}\ncommit: {commit}{dirty}\nsources: {sources}\ncompiler: {rustc}\n\
-         target: {target}\nprofile: {profile}"
+         target: {target}\nprofile: {profile}\nsettings: {settings}"
     )
 });
 
@@ -51,6 +52,8 @@ pub(crate) struct Build {
     pub(crate) rustc: String,
     /// The Cargo profile.
     pub(crate) profile: String,
+    /// What the compiler was told for the engines.
+    pub(crate) settings: String,
 }
 
 impl Build {
@@ -60,6 +63,7 @@ impl Build {
             rustc,
             target,
             profile,
+            settings,
             ..
         } = tool();
         // `rustc 1.95.0 (59807616e 2026-04-14)`
@@ -69,6 +73,7 @@ impl Build {
             target,
             rustc,
             profile,
+            settings,
         }
     }
 }
@@ -128,6 +133,7 @@ pub(crate) fn tool() -> schema::Tool {
             .filter(|(_, on)| *on)
             .map(|(name, _)| (*name).to_owned())
             .collect(),
+        settings: catalog::settings(),
     }
 }
 

@@ -5,12 +5,16 @@ use std::path::Path;
 use std::{env, fs};
 
 /// Each crate's folder and the project's crates that its code uses; tests may use more.
-const USES: [(&str, &[&str]); 9] = [
-    ("engines/syntax", &[]),
-    ("engines/runtime", &["syntax"]),
-    ("engines/tree", &["runtime", "syntax"]),
-    ("engines/stack", &["runtime", "syntax"]),
-    ("engines/catalog", &["runtime", "stack", "syntax", "tree"]),
+const USES: [(&str, &[&str]); 10] = [
+    ("engines/settings", &[]),
+    ("engines/syntax", &["settings"]),
+    ("engines/runtime", &["settings", "syntax"]),
+    ("engines/tree", &["runtime", "settings", "syntax"]),
+    ("engines/stack", &["runtime", "settings", "syntax"]),
+    (
+        "engines/catalog",
+        &["runtime", "settings", "stack", "syntax", "tree"],
+    ),
     ("workloads", &[]),
     ("reports", &[]),
     ("harness", &["catalog", "reports", "workloads"]),

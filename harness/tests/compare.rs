@@ -48,8 +48,8 @@ fn json_of(assert: Assert) -> Value {
     serde_json::from_str(&stdout(&assert)).unwrap()
 }
 
-fn other_kernel(run: &mut Value) {
-    run["environment"]["kernel"] = json!("9.9.9");
+fn other_cores(run: &mut Value) {
+    run["environment"]["cores"] = json!(99);
 }
 
 #[test]
@@ -111,13 +111,13 @@ fn slower_is_a_finding_and_not_a_failure() {
 
 #[test]
 fn another_machine_is_invalid_but_for_ratios() {
-    let assert = against(other_kernel, "").code(3);
+    let assert = against(other_cores, "").code(3);
     let text = stdout(&assert).replace('\n', " ");
-    for part in ["INVALID", "kernel ", "→ 9.9.9", "--ratios"] {
+    for part in ["INVALID", "cores ", "→ 99", "--ratios"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert_eq!(stderr(&assert), "");
-    let comparison = json_of(against(other_kernel, "--json").code(3));
+    let comparison = json_of(against(other_cores, "--json").code(3));
     assert_eq!(comparison["cells"], json!([]));
     assert!(
         comparison["invalid"][0]["advice"]
@@ -125,9 +125,9 @@ fn another_machine_is_invalid_but_for_ratios() {
             .unwrap()
             .contains("--ratios")
     );
-    let ratios = json_of(against(other_kernel, "--ratios --json").success());
+    let ratios = json_of(against(other_cores, "--ratios --json").success());
     assert_eq!(ratios["cells"].as_array().unwrap().len(), 2);
-    assert_eq!(ratios["differences"][0]["what"], "kernel");
+    assert_eq!(ratios["differences"][0]["what"], "cores");
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn a_reader_that_has_gone_ends_it_quietly() {
     use std::process::{Command, Stdio};
 
     let (bench, mut run) = with_run();
-    other_kernel(&mut run);
+    other_cores(&mut run);
     bench.file("b.json", run.to_string());
     for (arguments, status) in [
         ("a.json a.json", 0),

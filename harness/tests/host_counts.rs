@@ -54,7 +54,7 @@ impl Version {
             functions: BTreeMap::new(),
         };
         let cells = vec![cell("tree", 20_000), cell("stack", 15_000)];
-        Host::new(key, sources, cells)
+        Host::new(key, sources, self.line("settings").to_owned(), cells)
     }
 }
 

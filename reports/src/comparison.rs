@@ -383,6 +383,7 @@ fn differences(old: &Results, new: &Results, other_machine: Vec<Difference>) -> 
             dirty,
             rustc,
             features,
+            settings,
             ..
         } = &results.tool;
         let commit = commit.as_deref().unwrap_or("unknown");
@@ -391,14 +392,21 @@ fn differences(old: &Results, new: &Results, other_machine: Vec<Difference>) -> 
             [] => "none".to_owned(),
             features => features.join(", "),
         };
-        let clock = results.environment.clock.as_deref().unwrap_or("unknown");
+        let settings = match settings.as_str() {
+            "" => "unknown",
+            settings => settings,
+        };
+        let environment = &results.environment;
+        let clock = environment.clock.as_deref().unwrap_or("unknown");
         [
             ("version", version.clone()),
             ("commit", format!("{commit}{changes}")),
             ("compiler", rustc.clone()),
+            ("compiler settings", settings.to_owned()),
             ("features", features),
             ("experiment", results.experiment.name.clone()),
             ("rounds", results.rounds_done.to_string()),
+            ("kernel", environment.kernel.clone()),
             ("clock", clock.to_owned()),
         ]
     };

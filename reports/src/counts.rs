@@ -5,7 +5,9 @@
 //! every platform. [`Host`] counts are machine instructions, exact for one toolchain, so a
 //! file belongs to one [`Key`], and files of different keys are never compared.
 
-use std::collections::BTreeMap;
+pub mod code;
+
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::Path;
 
@@ -41,6 +43,9 @@ pub struct Host {
     pub key: Key,
     /// Which sources were counted.
     pub sources: Sources,
+    /// What the compiler was told for the engines; empty in a file that is older than this field.
+    #[serde(default)]
+    pub settings: String,
     /// At most one cell for each bench, variant and workload.
     pub cells: Vec<HostCell>,
 }
@@ -120,21 +125,16 @@ impl fmt::Display for Key {
     }
 }
 
-/// Which sources a program was built from: git's hashes of the folders and files that decide what an
-/// engine executes, so that two commits which agree in these agree in all counts.
+/// Which sources a program was built from: git's hashes of the code that decides what an engine
+/// executes, so that two commits which agree in these agree in all counts. Prose and tests are no part
+/// of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sources(pub String);
 
 impl Sources {
-    /// The paths, from the root of the repository.
-    pub const PATHS: [&str; 5] = [
-        "engines",
-        "workloads",
-        "Cargo.toml",
-        "Cargo.lock",
-        "rust-toolchain.toml",
-    ];
+    /// The paths, from the root of the project.
+    pub const PATHS: [&str; 5] = code::PATHS;
 
     /// From the hashes of [`Self::PATHS`], in that order; none if some are missing.
     pub fn from_hashes<'h>(hashes: impl IntoIterator<Item = &'h str>) -> Option<Self> {
@@ -177,12 +177,17 @@ impl Portable {
     /// # Errors
     /// [`ReadError`].
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        store::read_json(
+        let portable: Self = store::read_json(
             path,
             Self::FORMAT,
             "file of portable counts",
             SCHEMA_VERSION,
-        )
+        )?;
+        let name = |it: &PortableCell| format!("{} on {}", it.variant, it.workload);
+        match twice(&portable.cells, name) {
+            Some(cell) => Err(twofold(path, cell)),
+            None => Ok(portable),
+        }
     }
 
     /// Writes a file, replacing what stood there at once.
@@ -198,12 +203,13 @@ impl Host {
     const FORMAT: &str = "monkeybench-host-counts";
 
     /// A file of these cells.
-    pub fn new(key: Key, sources: Sources, cells: Vec<HostCell>) -> Self {
+    pub fn new(key: Key, sources: Sources, settings: String, cells: Vec<HostCell>) -> Self {
         Self {
             format: HostFormat::Host,
             schema: SCHEMA_VERSION,
             key,
             sources,
+            settings,
             cells,
         }
     }
@@ -220,7 +226,13 @@ impl Host {
     /// # Errors
     /// [`ReadError`].
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        store::read_json(path, Self::FORMAT, "file of host counts", SCHEMA_VERSION)
+        let host: Self =
+            store::read_json(path, Self::FORMAT, "file of host counts", SCHEMA_VERSION)?;
+        let name = |it: &HostCell| format!("{} of {} on {}", it.bench, it.variant, it.workload);
+        match twice(&host.cells, name) {
+            Some(cell) => Err(twofold(path, cell)),
+            None => Ok(host),
+        }
     }
 
     /// Writes a file, replacing what stood there at once.
@@ -229,5 +241,21 @@ impl Host {
     /// The system's refusal.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
         store::write_json(path, self)
+    }
+}
+
+/// The name of a cell that is there twice, as a merge may leave it.
+fn twice<C>(cells: &[C], name: impl Fn(&C) -> String) -> Option<String> {
+    let mut seen = HashSet::new();
+    cells
+        .iter()
+        .map(name)
+        .find(|name| !seen.insert(name.clone()))
+}
+
+fn twofold(path: &Path, cell: String) -> ReadError {
+    ReadError::CountedTwice {
+        path: path.to_owned(),
+        cell,
     }
 }

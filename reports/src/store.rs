@@ -100,6 +100,14 @@ pub enum ReadError {
         /// What was found, and where.
         source: serde_json::Error,
     },
+    /// It is a file of counts, and has two of one cell.
+    #[error("{path}: has the counts of {cell} twice", path = path.display())]
+    CountedTwice {
+        /// The file.
+        path: PathBuf,
+        /// The cell.
+        cell: String,
+    },
     /// It follows the schema, but contradicts itself.
     #[error("{path}: is inconsistent: {source}", path = path.display())]
     Inconsistent {

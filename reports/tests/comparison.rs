@@ -210,6 +210,7 @@ fn times_of_another_machine_are_not_compared() {
     let mut new = again(old.clone(), 3, |_| 2.0);
     new.environment.kernel = "6.2.0".to_owned();
     new.environment.cores = 4;
+    new.environment.hypervisor = None;
     new.tool.commit = Some("abcdef0".to_owned());
     let comparison = compare(&old, &new);
     assert!(matches!(&*comparison.invalid, [Invalid::OtherMachine(parts)] if parts.len() == 2));
@@ -225,7 +226,27 @@ fn times_of_another_machine_are_not_compared() {
     let stack = speedup(&ratios, "stack", "fibonacci");
     assert!(holds(&stack, 1.0), "{stack:?}");
     let differences: Vec<&str> = ratios.differences.iter().map(|it| it.what).collect();
-    assert_eq!(differences, ["cores", "kernel", "commit"]);
+    assert_eq!(differences, ["cores", "hypervisor", "commit", "kernel"]);
+}
+
+/// An update of the kernel doesn't end a history, and settings of the compiler are what one compares;
+/// but both are said.
+#[test]
+fn another_kernel_and_other_settings_differ_and_are_compared() {
+    let old = progression(8);
+    let mut new = again(old.clone(), 3, |_| 2.0);
+    new.environment.kernel = "6.2.0".to_owned();
+    new.tool.settings = "opt-level=1".to_owned();
+    let comparison = compare(&old, &new);
+    assert_eq!(comparison.invalid, []);
+    assert!(!comparison.cells.is_empty());
+    let text = comparison.terminal(100, false);
+    for part in [
+        "differs: kernel 6.1.0 → 6.2.0",
+        "differs: compiler settings unknown → opt-level=1",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
 }
 
 /// Each part of the key alone makes it another; what one compares, and what disturbs, doesn't.
@@ -250,7 +271,8 @@ fn the_key_is_of_what_times_depend_on() {
         changed(|it| it.environment.os.push('x')),
         "operating system"
     );
-    assert_eq!(changed(|it| it.environment.kernel.push('x')), "kernel");
+    assert_eq!(changed(|it| it.environment.kernel.push('x')), "");
+    assert_eq!(changed(|it| it.tool.settings.push('x')), "");
     assert_eq!(changed(|it| it.tool.target.push('x')), "target");
     assert_eq!(changed(|it| it.tool.profile.push('x')), "profile");
     assert_eq!(changed(|it| it.tool.rustc.push('x')), "");
@@ -259,7 +281,7 @@ fn the_key_is_of_what_times_depend_on() {
     assert_eq!(changed(|it| it.environment.memory_bytes = None), "");
     assert_eq!(
         base.machine_key().to_string(),
-        "Example CPU @ 2.80GHz, 2 cores, hypervisor KVM, Debian GNU/Linux 12, kernel 6.1.0, \
+        "Example CPU @ 2.80GHz, 2 cores, hypervisor KVM, Debian GNU/Linux 12, \
          x86_64-unknown-linux-gnu, profile release"
     );
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
+use reports::counts::{Host, Portable};
 use reports::schema::{Results, VariantId};
 use reports::store::{ReadError, SampleLog, WriteError};
 use support::{cut, progression, with_host_counts};
@@ -91,6 +92,41 @@ fn files_without_host_instructions_are_read() {
     let text = text_of(&counted);
     assert_eq!(text.matches("host_instructions").count(), 6);
     assert_eq!(Results::read(&folder.file("f", text)).unwrap(), counted);
+}
+
+/// A merge may leave both sides of a conflict: neither is then known to be right.
+#[test]
+fn a_cell_that_was_counted_twice_is_refused() {
+    let folder = Folder::new();
+    let host_cell =
+        r#"{"bench":"run","variant":"tree","workload":"w","instructions":7,"functions":{}}"#;
+    let key = r#"{"target":"t","rustc":"1","valgrind":"3","libc":"l","profile":"release"}"#;
+    let host = |cells: &str| {
+        format!(
+            r#"{{"format":"monkeybench-host-counts","schema":1,"key":{key},"sources":"s","cells":[{cells}]}}"#
+        )
+    };
+    let once = folder.file("once.json", host(host_cell));
+    assert_eq!(Host::read(&once).unwrap().settings, "", "an older file");
+    let twice = folder.file("twice.json", host(&[host_cell; 2].join(",")));
+    let error = Host::read(&twice).unwrap_err().to_string();
+    assert!(
+        error.ends_with("twice.json: has the counts of run of tree on w twice"),
+        "{error}"
+    );
+
+    let counts = r#"{"dispatched":7,"calls":1,"allocations":1,"code_bytes":1}"#;
+    let cell = format!(r#"{{"variant":"stack","workload":"w","counts":{counts},"opcodes":{{}}}}"#);
+    let portable = |cells: &str| {
+        format!(r#"{{"format":"monkeybench-portable-counts","schema":1,"cells":[{cells}]}}"#)
+    };
+    Portable::read(&folder.file("p.json", portable(&cell))).unwrap();
+    let twice = folder.file("p2.json", portable(&[&*cell; 2].join(",")));
+    let error = Portable::read(&twice).unwrap_err().to_string();
+    assert!(
+        error.ends_with("has the counts of stack on w twice"),
+        "{error}"
+    );
 }
 
 #[test]

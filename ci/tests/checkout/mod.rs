@@ -1,7 +1,7 @@
 //! A copy of the checkout, as it stands in the working tree, to change and check. It is a repository
 //! of its own, built with no optimization of the engines, so that each change is built quickly.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -174,6 +174,15 @@ impl Checkout {
             .collect();
         assert_eq!(cells.len(), 1, "one baseline of one key");
         cells[0]
+    }
+
+    /// The copy's baselines, each with its text.
+    pub(crate) fn baselines(&self) -> BTreeMap<PathBuf, String> {
+        let files = fs::read_dir(self.path("ci/baselines")).unwrap();
+        let files = files.map(|file| file.unwrap().path());
+        files
+            .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
+            .collect()
     }
 
     /// A file of the copy.

@@ -10,6 +10,7 @@ mod axes;
 pub mod bytecode;
 mod erased;
 mod profile;
+mod settings;
 mod variant;
 
 pub use axes::{Axis, AxisValue, axes};
@@ -17,6 +18,7 @@ pub use erased::{
     AnyCode, AnyEngine, COUNTED_REGION, Executable, Outcome, Phase, Timed, may_dispatch,
 };
 pub use profile::{Candidate, Executed, Frequency, Profile, Superinstruction};
+pub use settings::settings;
 pub use variant::{
     NotOffered, UnknownVariant, Variant, find, fully_optimized, not_offered, oracle, stages,
     variants,

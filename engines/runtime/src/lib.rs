@@ -35,3 +35,6 @@ pub use session::{Fresh, Integers, Session};
 pub use source_info::SourceInfo;
 pub use tagged::Tagged;
 pub use value::{Value, View};
+
+/// What the compiler was told for this crate.
+pub const SETTINGS: &str = settings::of_this_crate!();

@@ -48,6 +48,9 @@ pub use optimizations::Optimizations;
 pub use text::{SavedText, Text};
 pub use verifier::{Defect, Reason, Verified};
 
+/// What the compiler was told for this crate.
+pub const SETTINGS: &str = settings::of_this_crate!();
+
 /// The stack engine with the set of optimizations whose bits are `OPT`, values of type `V`, and the
 /// dispatch strategy `S`. `LOOP` are those of the optimizations that the machine knows of, see
 /// [`Optimizations::in_machine`]; engines that differ in the compiler alone share one machine.

@@ -29,6 +29,9 @@ pub use program::{Binding, BindingId, BindingKind, Program, Resolved, Scope};
 pub use report::{Report, Style};
 pub use spelling::near;
 
+/// What the compiler was told for this crate.
+pub const SETTINGS: &str = settings::of_this_crate!();
+
 /// The largest source that is parsed, in bytes: 64 MiB.
 pub const MAX_SOURCE_BYTES: usize = 64 << 20;
 

@@ -17,6 +17,9 @@ use syntax::Program;
 
 use evaluator::Evaluator;
 
+/// What the compiler was told for this crate.
+pub const SETTINGS: &str = settings::of_this_crate!();
+
 /// The tree-walking evaluator.
 #[derive(Debug, Default)]
 pub struct Tree {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use reports::Written;
-use reports::schema::{Fingerprint, HostCounts, NotOffered, Results};
+use reports::schema::{Fingerprint, NotOffered, Results};
 
 use crate::callgrind::Callgrind;
 use crate::commands::report;
@@ -208,7 +208,12 @@ impl HostInstructions {
                 "a quick run counts nothing unless --count-host-instructions tells it to".to_owned()
             }
         };
-        let found = match host_counts::search(&env::current_dir().unwrap_or_default(), build) {
+        let found = match host_counts::search(
+            &env::current_dir().unwrap_or_default(),
+            &host_counts::target_folders(),
+            build,
+            |text| console::warning(text),
+        ) {
             Search::Absent(_) if by_run => Search::Absent(uncounted.clone()),
             found => found,
         };
@@ -219,10 +224,7 @@ impl HostInstructions {
     fn record(&self, plan: &Plan, build: &Build, results: &mut Results) {
         match self {
             Self::Before { found, uncounted } => {
-                found.record(results);
-                if let Some(HostCounts::Absent { by_run, .. }) = &mut results.host_counts {
-                    *by_run = plan.experiment.host_instructions;
-                }
+                found.record(plan.experiment.host_instructions, results);
                 of_run::unread(plan, uncounted, results);
             }
             Self::Own(_) if results.interrupted => {

@@ -20,6 +20,10 @@ pub struct Tool {
     pub profile: String,
     /// The Cargo features that chose the variants.
     pub features: Vec<String>,
+    /// What the compiler was told for the engines: `opt-level=3 codegen-units=1`; empty in a file
+    /// that is older than this field.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub settings: String,
 }
 
 /// The machine, and what else went on there. `None`: the system doesn't tell.

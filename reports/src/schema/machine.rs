@@ -9,13 +9,16 @@ use super::Results;
 /// All of a run's surroundings that its times depend on and its engines have no part in. Times of
 /// two runs may be compared if, and only if, their keys are equal.
 ///
-/// Part of it are the processor and what decides how fast it goes (cores, governor, hypervisor);
-/// the kernel, for page faults and its mitigations, and the operating system, whose C library
-/// allocates; the target and the profile that the engines were compiled for.
+/// Part of it are the processor and what decides how fast it goes (cores, governor, hypervisor); the
+/// operating system, whose C library allocates; the target and the profile that the engines were
+/// compiled for.
 ///
-/// Deliberately no part of it are the commit, the compiler and the features: they are what one
-/// compares. Nor are the clock source, which is read twice in a sample of milliseconds; the memory,
-/// of which engines use little; and the load, which may make each run invalid by itself.
+/// Deliberately no part of it are the commit, the compiler, its settings and the features: they are
+/// what one compares. Nor is the kernel, which an update replaces every few weeks: its page faults and
+/// mitigations have some part in times, so a comparison says that it differs, but a history that
+/// each update splits is none. Nor are the clock source, which is read twice in a sample of
+/// milliseconds; the memory, of which engines use little; and the load, which may make each run
+/// invalid by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MachineKey {
     /// The processor's model name.
@@ -28,8 +31,6 @@ pub struct MachineKey {
     pub hypervisor: Option<String>,
     /// The operating system.
     pub os: String,
-    /// The kernel's release.
-    pub kernel: String,
     /// The target triple.
     pub target: String,
     /// The Cargo profile.
@@ -39,7 +40,7 @@ pub struct MachineKey {
 /// Something in which two runs differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// What it is: `kernel`.
+    /// What it is: `cores`.
     pub what: &'static str,
     /// What it was in the old run.
     pub old: String,
@@ -75,7 +76,6 @@ impl Results {
             governor: environment.governor.clone(),
             hypervisor: environment.hypervisor.clone(),
             os: environment.os.clone(),
-            kernel: environment.kernel.clone(),
             target: self.tool.target.clone(),
             profile: self.tool.profile.clone(),
         }
@@ -91,7 +91,7 @@ impl MachineKey {
             .collect()
     }
 
-    fn parts(&self) -> [(&'static str, String); 8] {
+    fn parts(&self) -> [(&'static str, String); 7] {
         let or_none = |part: &Option<String>| part.clone().unwrap_or_else(|| "none".to_owned());
         [
             ("processor", self.cpu.clone()),
@@ -99,7 +99,6 @@ impl MachineKey {
             ("governor", or_none(&self.governor)),
             ("hypervisor", or_none(&self.hypervisor)),
             ("operating system", self.os.clone()),
-            ("kernel", self.kernel.clone()),
             ("target", self.target.clone()),
             ("profile", self.profile.clone()),
         ]
@@ -117,8 +116,8 @@ impl fmt::Display for MachineKey {
         }
         write!(
             f,
-            ", {}, kernel {}, {}, profile {}",
-            self.os, self.kernel, self.target, self.profile
+            ", {}, {}, profile {}",
+            self.os, self.target, self.profile
         )
     }
 }

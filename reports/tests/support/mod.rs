@@ -133,6 +133,7 @@ fn tool() -> Tool {
             "constant-operands".to_owned(),
             "superinstructions".to_owned(),
         ],
+        settings: String::new(),
     }
 }
 
