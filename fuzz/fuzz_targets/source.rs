@@ -22,7 +22,7 @@ fn run(code: &dyn Executable) -> (Outcome, Vec<u8>) {
 }
 
 fn is_out_of_memory((outcome, _): &(Outcome, Vec<u8>)) -> bool {
-    matches!(outcome, Err(error) if error.kind == ErrorKind::OutOfMemory)
+    matches!(outcome, Err(error) if matches!(error.kind, ErrorKind::OutOfMemory(_)))
 }
 
 fuzz_target!(|source: &str| {

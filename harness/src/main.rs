@@ -12,6 +12,7 @@ mod callgrind;
 mod commands;
 mod console;
 mod counting;
+mod diagnosis;
 mod disassembly;
 mod environment;
 mod experiments;

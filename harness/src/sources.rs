@@ -102,7 +102,9 @@ fn contents<'w>(
         .map_err(named)
         .with_context(|| format!("can't read {origin}"))?;
     if bytes.len() > limit {
-        bail!("{origin} is larger than the limit of {limit} bytes for {what}");
+        bail!(
+            "{origin} is larger than the limit of {limit} bytes for {what}, which no option changes"
+        );
     }
     Ok((origin, bytes))
 }

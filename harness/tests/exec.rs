@@ -118,6 +118,70 @@ fn limits_end_a_program() {
     }
 }
 
+/// Which limit it was, how large it is, and what moves it: the same on every engine.
+#[test]
+fn a_limit_tells_its_value_and_its_option() {
+    let bench = Bench::new();
+    bench.file("loop.monkey", "let f = fn(n) { f(n + 1) }; f(0)");
+    bench.file(
+        "grow.monkey",
+        "let f = fn(s) { f(s + s) }; f(\"0123456789abcdef\")",
+    );
+    let deep = format!("{}1{}", "(".repeat(10_001), ")".repeat(10_001));
+    bench.file("deep.monkey", deep);
+    for (arguments, help) in [
+        (
+            "loop.monkey",
+            "the limit is 100,000 nested calls; --max-depth sets another",
+        ),
+        (
+            "loop.monkey --max-depth 10",
+            "the limit is 10 nested calls; --max-depth sets another",
+        ),
+        (
+            "loop.monkey --fuel 1000",
+            "the limit is 1,000 units of work; --fuel sets another",
+        ),
+        (
+            "grow.monkey --max-memory 1M",
+            "the limit is 1,048,576 bytes for values; --max-memory sets another",
+        ),
+        ("deep.monkey", "no option changes the limit"),
+    ] {
+        for engine in ["tree", "stack", "stack+all/tagged/tail/verified"] {
+            let command = format!("exec {arguments} --engine {engine}");
+            let assert = bench.run(&command).code(1);
+            assert!(stderr(&assert).contains(help), "{}", stderr(&assert));
+        }
+    }
+}
+
+#[test]
+fn a_stack_overflow_shows_the_innermost_calls() {
+    let bench = Bench::new();
+    bench.file(
+        "even.monkey",
+        "let even = fn(n) { odd(n - 1) };\nlet odd = fn(n) { even(n - 1) };\neven(0)",
+    );
+    bench.file("f.monkey", "let f = fn(n) {\n  1 + f(n + 1) };\nf(0)");
+    for engine in ["tree", "stack", "stack+all/tagged/tail/verified"] {
+        let text = |file: &str| {
+            let assert = bench.run(&format!("exec {file} --engine {engine}")).code(1);
+            stderr(&assert)
+        };
+        insta::assert_snapshot!("overflow_of_one", text("f.monkey"));
+        insta::assert_snapshot!("overflow_of_two", text("even.monkey"));
+    }
+    let assert = bench.run("exec even.monkey --json --max-depth 6").code(1);
+    let json: serde_json::Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    let error = &json["errors"][0];
+    assert_eq!(error["message"], "stack overflow");
+    let inner = serde_json::json!({"function": "odd", "line": 1, "column": 20, "times": 1});
+    assert_eq!(error["calls"][0], inner);
+    assert_eq!(error["calls"].as_array().unwrap().len(), 5);
+    assert_eq!(error["other_calls"], 1);
+}
+
 #[test]
 fn json_has_all_of_it() {
     let bench = Bench::new();
@@ -214,15 +278,14 @@ fn a_depth_that_the_system_has_no_memory_for_is_an_error_of_the_call() {
         // In KiB of address space.
         let (status, refused) = run(&format!("ulimit -v 200000; {exec} --max-depth 1000000"));
         assert_eq!(status, Some(1), "{name}");
+        let json: serde_json::Value = serde_json::from_str(&refused).unwrap();
+        let error = &json["errors"][0];
+        assert_eq!(error["message"], "out of memory", "{name}");
         assert_eq!(
-            refused,
-            deep.replace("stack overflow", "out of memory"),
-            "{name}"
+            (&error["line"], &error["column"]),
+            (&line.into(), &column.into())
         );
-        assert!(refused.contains(&format!("\"line\": {line},")), "{refused}");
-        assert!(
-            refused.contains(&format!("\"column\": {column}\n")),
-            "{refused}"
-        );
+        let help = error["help"].as_str().unwrap();
+        assert!(help.contains("the system has no more"), "{name}: {help}");
     }
 }

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use runtime::{BytecodeError, Counts, Engine, Limits, RuntimeError, Unmetered, print};
+use runtime::{BytecodeError, Calls, Counts, Engine, Limits, RuntimeError, Unmetered, print};
 use syntax::Program;
 
 use crate::profile::{Opcodes, Profile, Tally};
@@ -178,6 +178,7 @@ impl<E: Engine> Loaded<E> {
         print::to_text(info, &value, limits).map_err(|raised| RuntimeError {
             kind: *raised,
             span: info.span(),
+            calls: Calls::default(),
         })
     }
 

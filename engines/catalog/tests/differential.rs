@@ -116,7 +116,7 @@ fn out_of_memory_is_clean_wherever_it_comes() {
                 let free = run(code, &AMPLE);
                 let found = run(code, &limited);
                 match &found.outcome {
-                    Err(error) if error.kind == ErrorKind::OutOfMemory => {
+                    Err(error) if matches!(error.kind, ErrorKind::OutOfMemory(_)) => {
                         prop_assert!(free.output.starts_with(&found.output), "{}", variant);
                     }
                     _ => prop_assert_eq!(found, free, "{} on {}", variant, source),
@@ -327,7 +327,7 @@ fn kind_of(error: &ErrorKind) -> &'static str {
         ErrorKind::DivisionByZero => "division by zero",
         ErrorKind::StackOverflow => "stack overflow",
         ErrorKind::OutOfFuel => "out of fuel",
-        ErrorKind::OutOfMemory => "out of memory",
+        ErrorKind::OutOfMemory(_) => "out of memory",
         ErrorKind::OutputFailed(_) => "output failed",
     }
 }

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use runtime::{Boxed, Engine, Limits, RuntimeError, Tagged, Unmetered, print};
+use runtime::{Boxed, Calls, Engine, Limits, RuntimeError, Tagged, Unmetered, print};
 use stack::{
     CheckedMatch, Closures, Code, Defect, Direct, Function, Opcode, Operand, Optimizations, Origin,
     Prepared, Shape, Stack, Strategy as Dispatching, Table, Tail, Verified, VerifiedMatch,
@@ -237,6 +237,7 @@ fn run<S: Dispatching>(
         text.map_err(|raised| RuntimeError {
             kind: *raised,
             span,
+            calls: Calls::default(),
         })
     });
     Ok((printed, output))

@@ -4,6 +4,8 @@ use std::fmt;
 
 use syntax::{Builtin, InfixOp, PrefixOp, Span};
 
+use crate::calls::Calls;
+
 /// A value's type, as programs see it in error messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -118,17 +120,28 @@ pub enum ErrorKind {
     /// More memory than [`crate::Limits::memory`] allows or than the system has for the calls under way,
     /// or a string or array over 2^31 elements.
     #[error("out of memory")]
-    OutOfMemory,
+    OutOfMemory(Shortage),
     /// What `puts` printed could not be written.
     #[error("can't write output: {0}")]
     OutputFailed(std::io::ErrorKind),
+}
+
+/// Which memory a program has too little of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortage {
+    /// What [`crate::Limits::memory`] allows.
+    Allowed,
+    /// What a string or an array may be long, whatever the limits: [`crate::memory::MAX_LENGTH`].
+    Length,
+    /// What the system has.
+    System,
 }
 
 /// An error on its way out of an operator. It is boxed so that the result of an operator, of which
 /// nearly all are values, fits two registers.
 pub type Raised = Box<ErrorKind>;
 
-/// A run-time error: what, and where.
+/// A run-time error: what, where, and on which way the program got there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct RuntimeError {
@@ -136,4 +149,6 @@ pub struct RuntimeError {
     pub kind: ErrorKind,
     /// The expression that failed.
     pub span: Span,
+    /// The calls that the expression is within.
+    pub calls: Calls,
 }

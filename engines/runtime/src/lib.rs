@@ -5,6 +5,7 @@
 
 mod boxed;
 pub mod builtins;
+mod calls;
 mod engine;
 mod equality;
 mod error;
@@ -24,8 +25,9 @@ mod value;
 mod word;
 
 pub use boxed::{Boxed, BoxedPool};
+pub use calls::{Call, Calls};
 pub use engine::{BytecodeError, Engine, Fused, Site};
-pub use error::{ErrorKind, Raised, RuntimeError, Type};
+pub use error::{ErrorKind, Raised, RuntimeError, Shortage, Type};
 pub use limits::{Fuel, Limits};
 pub use meter::{Counts, Meter, Position, Unmetered};
 pub use nan::Nan;

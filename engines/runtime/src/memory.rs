@@ -8,7 +8,7 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 
-use crate::error::{ErrorKind, Raised};
+use crate::error::{ErrorKind, Raised, Shortage};
 
 /// Bytes counted for each string, array, hash and function, whatever it holds.
 pub const OBJECT: u64 = 32;
@@ -78,7 +78,7 @@ pub(crate) fn release(bytes: u64) {
 fn room_for(bytes: u64) -> Result<u64, Raised> {
     match LIVE.get().checked_add(bytes) {
         Some(total) if total <= LIMIT.get() => Ok(total),
-        _ => Err(ErrorKind::OutOfMemory.into()),
+        _ => Err(ErrorKind::OutOfMemory(Shortage::Allowed).into()),
     }
 }
 
@@ -96,7 +96,7 @@ fn checked_length(length: usize) -> Result<u64, Raised> {
     if length <= MAX_LENGTH {
         Ok(length as u64)
     } else {
-        Err(ErrorKind::OutOfMemory.into())
+        Err(ErrorKind::OutOfMemory(Shortage::Length).into())
     }
 }
 
@@ -106,13 +106,14 @@ pub(crate) fn vec_with_capacity<T>(capacity: usize) -> Result<Vec<T>, Raised> {
     let mut vec = Vec::new();
     match vec.try_reserve_exact(capacity) {
         Ok(()) => Ok(vec),
-        Err(_) => Err(ErrorKind::OutOfMemory.into()),
+        Err(_) => Err(ErrorKind::OutOfMemory(Shortage::System).into()),
     }
 }
 
 /// Pushes onto a vector; an error rather than an abort if the system has no memory for it.
 pub(crate) fn try_push<T>(vec: &mut Vec<T>, item: T) -> Result<(), Raised> {
-    vec.try_reserve(1).map_err(|_| ErrorKind::OutOfMemory)?;
+    vec.try_reserve(1)
+        .map_err(|_| ErrorKind::OutOfMemory(Shortage::System))?;
     vec.push(item);
     Ok(())
 }
@@ -125,10 +126,16 @@ mod tests {
     fn the_limit_counts_from_where_it_is_set() {
         charge(100).unwrap();
         let guard = limit(Some(50));
-        assert_eq!(charge(51), Err(ErrorKind::OutOfMemory.into()));
+        assert_eq!(
+            charge(51),
+            Err(ErrorKind::OutOfMemory(Shortage::Allowed).into())
+        );
         assert_eq!(live(), 100);
         charge(50).unwrap();
-        assert_eq!(charge(1), Err(ErrorKind::OutOfMemory.into()));
+        assert_eq!(
+            charge(1),
+            Err(ErrorKind::OutOfMemory(Shortage::Allowed).into())
+        );
         release(50);
         drop(guard);
         charge(1_000_000).unwrap();
@@ -140,7 +147,10 @@ mod tests {
     fn limits_nest() {
         let outer = limit(Some(10));
         drop(limit(None));
-        assert_eq!(charge(11), Err(ErrorKind::OutOfMemory.into()));
+        assert_eq!(
+            charge(11),
+            Err(ErrorKind::OutOfMemory(Shortage::Allowed).into())
+        );
         drop(outer);
         charge(11).unwrap();
         release(11);
@@ -150,7 +160,10 @@ mod tests {
     fn growing_in_place_needs_room_for_a_copy() {
         let _guard = limit(Some(100));
         charge(40).unwrap();
-        assert_eq!(grow(40, 61), Err(ErrorKind::OutOfMemory.into()));
+        assert_eq!(
+            grow(40, 61),
+            Err(ErrorKind::OutOfMemory(Shortage::Allowed).into())
+        );
         assert_eq!(live(), 40);
         grow(40, 60).unwrap();
         assert_eq!(live(), 60);
@@ -162,18 +175,18 @@ mod tests {
         assert_eq!(string_bytes(1 << 31), Ok(OBJECT + (1 << 31)));
         assert_eq!(
             string_bytes((1 << 31) + 1),
-            Err(ErrorKind::OutOfMemory.into())
+            Err(ErrorKind::OutOfMemory(Shortage::Length).into())
         );
         assert_eq!(array_bytes(1 << 31), Ok(OBJECT + (16 << 31)));
         assert_eq!(
             array_bytes((1 << 31) + 1),
-            Err(ErrorKind::OutOfMemory.into())
+            Err(ErrorKind::OutOfMemory(Shortage::Length).into())
         );
     }
 
     #[test]
     fn what_the_system_cannot_give_is_out_of_memory() {
         let vec = vec_with_capacity::<u64>(usize::MAX);
-        assert_eq!(vec, Err(ErrorKind::OutOfMemory.into()));
+        assert_eq!(vec, Err(ErrorKind::OutOfMemory(Shortage::System).into()));
     }
 }

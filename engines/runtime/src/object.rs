@@ -12,7 +12,7 @@ use foldhash::fast::FixedState;
 use indexmap::{Equivalent, IndexMap};
 use syntax::FunctionId;
 
-use crate::error::{ErrorKind, Raised};
+use crate::error::{ErrorKind, Raised, Shortage};
 use crate::memory;
 use crate::value::{Value, View};
 
@@ -41,7 +41,7 @@ impl Str {
         let bytes = memory::string_bytes(length)?;
         let mut text = String::new();
         text.try_reserve_exact(length)
-            .map_err(|_| ErrorKind::OutOfMemory)?;
+            .map_err(|_| ErrorKind::OutOfMemory(Shortage::System))?;
         text.push_str(left);
         text.push_str(right);
         memory::charge(bytes)?;
@@ -60,7 +60,7 @@ impl Str {
         let new = memory::string_bytes(self.text.len() + addition.len())?;
         self.text
             .try_reserve(addition.len())
-            .map_err(|_| ErrorKind::OutOfMemory)?;
+            .map_err(|_| ErrorKind::OutOfMemory(Shortage::System))?;
         memory::grow(old, new)?;
         self.text.push_str(addition);
         Ok(())
@@ -128,7 +128,7 @@ impl<V: Value> Array<V> {
         let new = memory::array_bytes(self.elements.len() + 1)?;
         self.elements
             .try_reserve(1)
-            .map_err(|_| ErrorKind::OutOfMemory)?;
+            .map_err(|_| ErrorKind::OutOfMemory(Shortage::System))?;
         memory::grow(old, new)?;
         self.elements.push(element);
         Ok(())
@@ -242,7 +242,7 @@ impl<'k> KeyRef<'k> {
             Self::String(text) => {
                 let mut copy = String::new();
                 copy.try_reserve_exact(text.len())
-                    .map_err(|_| ErrorKind::OutOfMemory)?;
+                    .map_err(|_| ErrorKind::OutOfMemory(Shortage::System))?;
                 copy.push_str(text);
                 Key::String(copy.into_boxed_str())
             }
@@ -292,7 +292,7 @@ impl<V: Value> Hash<V> {
         let mut entries = IndexMap::default();
         entries
             .try_reserve(keys_and_values.len() / 2)
-            .map_err(|_| ErrorKind::OutOfMemory)?;
+            .map_err(|_| ErrorKind::OutOfMemory(Shortage::System))?;
         memory::charge(memory::OBJECT)?;
         let mut hash = Self {
             entries,

@@ -9,7 +9,7 @@ use std::slice;
 
 use syntax::FunctionId;
 
-use crate::error::{ErrorKind, Raised};
+use crate::error::{ErrorKind, Raised, Shortage};
 use crate::limits::{Fuel, Limits, Walk};
 use crate::memory::{MAX_LENGTH, try_push};
 use crate::object::Key;
@@ -57,8 +57,13 @@ pub fn to_text<V: Value>(
     let mut text = BoundedText {
         bytes: Vec::new(),
         allowed,
+        shortage: None,
     };
-    write_value(program, value, &mut Fuel::new(limits.fuel), &mut text)?;
+    let written = write_value(program, value, &mut Fuel::new(limits.fuel), &mut text);
+    if let Some(shortage) = text.shortage {
+        return Err(ErrorKind::OutOfMemory(shortage).into());
+    }
+    written?;
     // Strings are UTF-8 and so is all that stands between them.
     Ok(String::from_utf8(text.bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
@@ -68,12 +73,23 @@ pub fn to_text<V: Value>(
 struct BoundedText {
     bytes: Vec<u8>,
     allowed: usize,
+    /// Why it has failed.
+    shortage: Option<Shortage>,
 }
 
 impl Write for BoundedText {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         let room = self.allowed - self.bytes.len();
-        if piece.len() > room || self.bytes.try_reserve(piece.len()).is_err() {
+        self.shortage = if piece.len() > room && self.allowed == MAX_LENGTH {
+            Some(Shortage::Length)
+        } else if piece.len() > room {
+            Some(Shortage::Allowed)
+        } else if self.bytes.try_reserve(piece.len()).is_err() {
+            Some(Shortage::System)
+        } else {
+            None
+        };
+        if self.shortage.is_some() {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
         self.bytes.extend_from_slice(piece);
@@ -198,7 +214,7 @@ impl<'p> Printer<'p> {
         self.out
             .write_all(text.as_bytes())
             .map_err(|error| match error.kind() {
-                io::ErrorKind::OutOfMemory => ErrorKind::OutOfMemory.into(),
+                io::ErrorKind::OutOfMemory => ErrorKind::OutOfMemory(Shortage::System).into(),
                 kind => ErrorKind::OutputFailed(kind).into(),
             })
     }

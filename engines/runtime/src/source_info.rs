@@ -13,6 +13,9 @@ pub trait SourceInfo: Debug {
     /// The name of a function's parameter, for the function's printed form; none past the last one.
     fn parameter(&self, function: FunctionId, index: u32) -> Option<&str>;
 
+    /// The name by which a `let` binds a function directly.
+    fn name(&self, function: FunctionId) -> Option<Span>;
+
     /// Where the program itself stands: what an error belongs to that no expression is to blame for.
     fn span(&self) -> Span {
         let end = u32::try_from(self.source().len()).expect("a source is smaller than 4 GiB");
@@ -28,5 +31,10 @@ impl SourceInfo for Program {
     fn parameter(&self, function: FunctionId, index: u32) -> Option<&str> {
         let function = self.function(function);
         (index < function.arity).then(|| self.name(NameId(function.first_parameter.0 + index)))
+    }
+
+    fn name(&self, function: FunctionId) -> Option<Span> {
+        let name = self.function(function).name?;
+        Some(self.ast().name_spans[name.index()])
     }
 }

@@ -3,7 +3,9 @@
 mod common;
 
 use common::*;
-use runtime::{Array, Boxed, ErrorKind, Hash, Limits, Str, builtins, memory, operators, print};
+use runtime::{
+    Array, Boxed, ErrorKind, Hash, Limits, Shortage, Str, builtins, memory, operators, print,
+};
 use syntax::{Builtin, InfixOp};
 
 fn with_fuel(fuel: u64) -> Limits {
@@ -125,7 +127,10 @@ fn an_exponential_value_cannot_outrun_the_limits() {
 
     let program = program();
     let too_long = print::to_text(&program, &value, &with_memory(1 << 20));
-    assert_eq!(too_long, Err(ErrorKind::OutOfMemory.into()));
+    assert_eq!(
+        too_long,
+        Err(ErrorKind::OutOfMemory(Shortage::Allowed).into())
+    );
     let too_much = print::to_text(&program, &value, &with_fuel(1000));
     assert_eq!(too_much, Err(ErrorKind::OutOfFuel.into()));
 }
@@ -135,7 +140,10 @@ fn a_final_value_of_just_the_limit_is_printed() {
     let program = program();
     let printed = |bytes| print::to_text(&program, &letters(10), &with_memory(bytes));
     assert_eq!(printed(10).as_deref(), Ok("xxxxxxxxxx"));
-    assert_eq!(printed(9), Err(ErrorKind::OutOfMemory.into()));
+    assert_eq!(
+        printed(9),
+        Err(ErrorKind::OutOfMemory(Shortage::Allowed).into())
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use runtime::{SourceInfo as _, Value, View};
-use syntax::{Builtin, FunctionId, LineIndex, Span};
+use syntax::{Builtin, FunctionId, LineIndex, Span, printable};
 
 use crate::code::{Code, Function};
 use crate::isa::{Opcode, Operand};
@@ -158,28 +158,9 @@ fn quoted(string: &str) -> String {
     format!("{:?}", cut(string))
 }
 
-/// A text of the source on one line, cut if it is long, that moves no terminal's cursor: what controls
-/// one is replaced as in the lines that errors show.
+/// A text of the source on one line, cut if it is long, as the lines that errors show.
 fn shown(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in cut(text).chars() {
-        match character {
-            '\t' => shown.push_str("    "),
-            // The pictures are in the order of what they stand for.
-            '\0'..='\x1f' => shown.extend(char::from_u32('␀' as u32 + character as u32)),
-            '\x7f' => shown.push('␡'),
-            // The zero-width joiner, which would make two characters one.
-            '\u{200d}' => {}
-            // What changes the direction of writing shows another text than there is.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                shown.push(char::REPLACEMENT_CHARACTER);
-            }
-            // Those beyond ASCII have no pictures, and some terminals obey them.
-            _ if character.is_control() => shown.push(char::REPLACEMENT_CHARACTER),
-            _ => shown.push(character),
-        }
-    }
-    shown
+    printable(&cut(text))
 }
 
 /// A text, or its beginning if it is long.

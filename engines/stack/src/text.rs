@@ -124,4 +124,11 @@ impl SourceInfo for Text {
             }
         }
     }
+
+    fn name(&self, function: FunctionId) -> Option<Span> {
+        match self {
+            Self::Program(program) => SourceInfo::name(&**program, function),
+            Self::Saved(saved) => saved.names.functions[function.index()].name,
+        }
+    }
 }

@@ -89,6 +89,7 @@ fn try_file<E: Engine>(engine: &E, bytes: &[u8], tally: &mut Tally) {
                 origin: "changed.mbc",
                 message: &message,
                 span: error.span,
+                note: None,
                 help: None,
             };
             let drawn = report.render(STYLE);

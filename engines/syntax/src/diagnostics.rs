@@ -122,7 +122,15 @@ impl SyntaxErrorKind {
                 found: TokenKind::Assign,
             } => "`==` compares",
             Self::EmptyStatement => "remove the `;`",
-            Self::NestingTooDeep => "each operator of a chain like 1 + 2 + 3 is a level too",
+            Self::NestingTooDeep => {
+                "each operator of a chain like 1 + 2 + 3 is a level too; no option changes the limit"
+            }
+            Self::SourceTooLarge { .. }
+            | Self::TooManyParameters
+            | Self::TooManyArguments
+            | Self::TooManyVariables
+            | Self::TooManyCaptures
+            | Self::TooManyCapturesInAll => "no option changes the limit",
             Self::ReturnWithoutValue => "there is no literal for null: `if (false) {}` is null",
             _ => return None,
         };

@@ -11,6 +11,7 @@ pub mod lexer;
 mod native_stack;
 pub mod parser;
 mod position;
+mod printable;
 mod program;
 mod report;
 pub mod resolver;
@@ -25,6 +26,7 @@ pub use diagnostics::{Diagnostic, Diagnostics, MAX_DIAGNOSTICS, SyntaxErrorKind}
 pub use native_stack::{try_with_stack, with_stack};
 pub use parser::MAX_NESTING;
 pub use position::{LineIndex, Position, position_of};
+pub use printable::printable;
 pub use program::{Binding, BindingId, BindingKind, Program, Resolved, Scope};
 pub use report::{Report, Style};
 pub use spelling::near;

@@ -9,6 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use crate::ast::Span;
 use crate::diagnostics::Diagnostics;
 use crate::position::{LineIndex, Position, before, line_start, position_of};
+use crate::printable::printable;
 
 /// How reports are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Report<'a> {
     pub message: &'a str,
     /// Where. Of a span over several lines the first line is shown.
     pub span: Span,
+    /// What else there is to know of it.
+    pub note: Option<&'a str>,
     /// What to do about it.
     pub help: Option<&'a str>,
 }
@@ -54,7 +57,8 @@ impl Report<'_> {
             Renderer::plain()
         };
         let renderer = renderer.term_width(style.width.max(MIN_WIDTH));
-        let origin = Origin::path(self.origin)
+        let origin = printable(self.origin);
+        let origin = Origin::path(&origin)
             .line(position.line as usize)
             .char_column(position.column as usize);
         let head = Level::ERROR
@@ -65,6 +69,9 @@ impl Report<'_> {
             .line_start(position.line as usize)
             .annotation(AnnotationKind::Primary.span(excerpt.start..excerpt.end));
         let mut body = Group::with_level(Level::ERROR).element(snippet);
+        if let Some(note) = self.note {
+            body = body.element(Level::NOTE.message(note));
+        }
         if let Some(help) = self.help {
             body = body.element(Level::HELP.message(help));
         }
@@ -90,6 +97,7 @@ impl Diagnostics {
                 origin,
                 message: &diagnostic.to_string(),
                 span: diagnostic.span,
+                note: None,
                 help: help.as_deref(),
             };
             if !text.is_empty() {
@@ -124,12 +132,15 @@ impl Excerpt {
         let marked = before(line_rest, span.end.saturating_sub(start as u32));
 
         // More than is drawn: the crate cuts it to the terminal, and shows that it did.
-        let lead = last_chars(&source[line..start], 2 * width);
+        let lead = printable(last_chars(&source[line..start], 2 * width));
         let line_rest = first_chars(line_rest, 2 * width);
+        let (marked, rest) = line_rest.split_at(marked.len().min(line_rest.len()));
+        let marked = printable(marked);
+        let end = lead.len() + marked.len();
         Self {
-            text: format!("{lead}{line_rest}"),
             start: lead.len(),
-            end: lead.len() + marked.len().min(line_rest.len()),
+            text: format!("{lead}{marked}{}", printable(rest)),
+            end,
         }
     }
 }
@@ -148,9 +159,10 @@ fn last_chars(text: &str, count: usize) -> &str {
 
 fn shortened(message: &str) -> String {
     let start = first_chars(message, MAX_MESSAGE);
-    if start.len() == message.len() {
-        message.to_owned()
+    let dots = if start.len() == message.len() {
+        ""
     } else {
-        format!("{start}...")
-    }
+        "..."
+    };
+    printable(start) + dots
 }

@@ -268,6 +268,7 @@ fn long_lines_names_and_spans_are_cut() {
         origin: "demo.monkey",
         message: "a span of 900 kB",
         span,
+        note: None,
         help: Some("this is help"),
     };
     text += &report.render(PLAIN);
@@ -281,6 +282,7 @@ fn of_a_span_over_lines_the_first_is_drawn() {
         origin: "demo.monkey",
         message: "a function",
         span: Span { start: 8, end: 20 },
+        note: None,
         help: None,
     };
     insta::assert_snapshot!(report.render(PLAIN));

@@ -4,8 +4,8 @@
 //! room for a function's body before each call.
 
 use runtime::{
-    Boxed, Closure, ErrorKind, Meter, Position, Raised, RuntimeError, Session, Str, Value, View,
-    builtins, operators,
+    Boxed, Calls, Closure, ErrorKind, Meter, Position, Raised, RuntimeError, Session, Str, Value,
+    View, builtins, operators,
 };
 use syntax::{
     BindingId, BindingKind, Block, Expr, ExprId, ExprList, Function, FunctionId, InfixOp, NameId,
@@ -46,7 +46,11 @@ impl<T> At<T> for Result<T, Raised> {
 
 #[cold]
 fn error(kind: ErrorKind, span: Span) -> Exit {
-    Exit::Error(Box::new(RuntimeError { kind, span }))
+    Exit::Error(Box::new(RuntimeError {
+        kind,
+        span,
+        calls: Calls::default(),
+    }))
 }
 
 /// Where a node stands: nodes are numbered through the whole program.
@@ -299,14 +303,28 @@ impl<M: Meter> Evaluator<'_, M> {
         self.depth -= function.weight();
         self.native_levels -= function.height;
         let body = || self.block(function.body, &mut environment);
-        let result = try_with_stack(function.height, body)
-            .unwrap_or_else(|| Err(error(ErrorKind::StackOverflow, self.program.span(id))));
+        let Some(result) = try_with_stack(function.height, body) else {
+            // The call's own error, from the place where it would have been made.
+            return Err(error(ErrorKind::StackOverflow, self.program.span(id)));
+        };
         self.depth += function.weight();
         self.native_levels += function.height;
 
         match result {
             Err(Exit::Return(value)) => Ok(value),
-            other => other,
+            Err(Exit::Error(mut error)) => {
+                self.passes(&mut error, closure.function, id);
+                Err(Exit::Error(error))
+            }
+            value => value,
         }
+    }
+
+    /// Notes the call that an error leaves on its way out.
+    #[cold]
+    #[inline(never)]
+    fn passes(&self, error: &mut RuntimeError, function: FunctionId, call: ExprId) {
+        let span = self.program.span(call);
+        error.calls.add(self.program, function, span);
     }
 }

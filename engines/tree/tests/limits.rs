@@ -3,7 +3,7 @@
 mod common;
 
 use common::run;
-use runtime::{ErrorKind, Limits};
+use runtime::{ErrorKind, Limits, Shortage};
 
 fn limited(source: &str, limits: Limits) -> Result<String, ErrorKind> {
     run(source, &limits).result.map_err(|(kind, _)| kind)
@@ -221,11 +221,17 @@ fn memory_is_bounded() {
         ..Limits::default()
     };
     let (kind, at) = run(doubling, &limits).result.unwrap_err();
-    assert_eq!((kind, at.as_str()), (ErrorKind::OutOfMemory, "s + s"));
+    assert_eq!(
+        (kind, at.as_str()),
+        (ErrorKind::OutOfMemory(Shortage::Allowed), "s + s")
+    );
 
     let growing = "let grow = fn(a) { grow(push(a, 1)) }; grow([])";
     let (kind, at) = run(growing, &limits).result.unwrap_err();
-    assert_eq!((kind, at.as_str()), (ErrorKind::OutOfMemory, "push(a, 1)"));
+    assert_eq!(
+        (kind, at.as_str()),
+        (ErrorKind::OutOfMemory(Shortage::Allowed), "push(a, 1)")
+    );
 
     // Integers take none, but the text of the final value does.
     let none = Limits {
@@ -238,7 +244,10 @@ fn memory_is_bounded() {
         let place = at.trim_matches('"');
         assert_eq!(
             (kind, place),
-            (ErrorKind::OutOfMemory, source.trim_matches('"'))
+            (
+                ErrorKind::OutOfMemory(Shortage::Allowed),
+                source.trim_matches('"')
+            )
         );
     }
 }

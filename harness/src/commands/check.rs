@@ -203,7 +203,7 @@ fn behaviour(
     let output = String::from_utf8_lossy(&output).into_owned();
     match outcome {
         Ok(value) => Behaviour::Value { value, output },
-        Err(RuntimeError { kind, span }) => Behaviour::Error {
+        Err(RuntimeError { kind, span, .. }) => Behaviour::Error {
             text: kind.to_string(),
             at: at(span.start),
             output,

@@ -3,15 +3,14 @@
 use std::io::{self, Write as _};
 use std::rc::Rc;
 
-use catalog::runtime::{ErrorKind, Limits, RuntimeError};
-use catalog::syntax::{
-    Diagnostic, Diagnostics, Position, Program, Report, Span, Style, position_of,
-};
+use catalog::runtime::{ErrorKind, Limits};
+use catalog::syntax::{Diagnostics, Program};
 use catalog::{Executable, Variant};
 use serde::Serialize;
 
 use crate::bytecode;
 use crate::console;
+use crate::diagnosis::{self, Problem};
 use crate::failure::{Failure, Outcome, Status};
 use crate::limits::LimitOptions;
 use crate::sources::{self, Input, Source};
@@ -40,25 +39,6 @@ struct Execution<'e> {
     errors: Vec<Problem>,
 }
 
-/// An error, before the program ran or while it did.
-#[derive(Serialize)]
-struct Problem {
-    message: String,
-    line: u32,
-    column: u32,
-}
-
-impl Problem {
-    fn new(source: &Source, message: String, span: Span) -> Self {
-        let Position { line, column } = position_of(&source.text, span.start);
-        Self {
-            message,
-            line,
-            column,
-        }
-    }
-}
-
 pub(crate) fn run(arguments: Arguments) -> Outcome {
     let limits = arguments.limits.limits();
     match sources::read_any(&arguments.file)? {
@@ -76,7 +56,10 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
                     execute(variant, &*code, &source, &limits, arguments.json)
                 }
                 Err(diagnostics) if arguments.json => reject_json(variant, &source, &diagnostics),
-                Err(diagnostics) => Ok(reject(&source, &diagnostics)),
+                Err(diagnostics) => {
+                    diagnosis::reject(&source, &diagnostics);
+                    Ok(Status::Failed)
+                }
             }
         }
     }
@@ -109,7 +92,7 @@ fn execute(
                 return Err(Failure::stdout(failure));
             }
             io::stdout().flush().map_err(Failure::stdout)?;
-            report(source, &error);
+            diagnosis::report(source, &error, limits);
             Ok(Status::Failed)
         }
     }
@@ -119,10 +102,7 @@ fn run_json(variant: &Variant, code: &dyn Executable, source: &Source, limits: &
     let mut output = Vec::new();
     let (value, errors) = match code.run(limits, &mut output) {
         Ok(value) => (Some(value), Vec::new()),
-        Err(error) => {
-            let problem = Problem::new(source, error.to_string(), error.span);
-            (None, vec![problem])
-        }
+        Err(error) => (None, vec![diagnosis::problem(source, &error, limits)]),
     };
     print_json(&Execution {
         engine: &variant.name,
@@ -133,12 +113,11 @@ fn run_json(variant: &Variant, code: &dyn Executable, source: &Source, limits: &
 }
 
 fn reject_json(variant: &Variant, source: &Source, diagnostics: &Diagnostics) -> Outcome {
-    let problem = |it: &Diagnostic| Problem::new(source, it.to_string(), it.span);
     print_json(&Execution {
         engine: &variant.name,
         output: String::new(),
         value: None,
-        errors: diagnostics.iter().map(problem).collect(),
+        errors: diagnosis::syntax_problems(source, diagnostics),
     })
 }
 
@@ -154,34 +133,10 @@ fn print_json(execution: &Execution<'_>) -> Outcome {
 pub(crate) fn parse(source: &Source) -> Result<Rc<Program>, Status> {
     match catalog::syntax::parse(&source.text) {
         Ok(program) => Ok(Rc::new(program)),
-        Err(diagnostics) => Err(reject(source, &diagnostics)),
-    }
-}
-
-/// Reports all that is wrong with a program that doesn't parse.
-fn reject(source: &Source, diagnostics: &Diagnostics) -> Status {
-    let drawn = diagnostics.render(&source.text, &source.origin, style());
-    console::note(drawn.trim_end());
-    Status::Failed
-}
-
-/// Reports a run-time error with its position, source line and caret.
-pub(crate) fn report(source: &Source, error: &RuntimeError) {
-    let message = error.to_string();
-    let report = Report {
-        source: &source.text,
-        origin: &source.origin,
-        message: &message,
-        span: error.span,
-        help: None,
-    };
-    console::note(report.render(style()));
-}
-
-fn style() -> Style {
-    Style {
-        color: console::stderr_has_colors(),
-        width: console::stderr_width(),
+        Err(diagnostics) => {
+            diagnosis::reject(source, &diagnostics);
+            Err(Status::Failed)
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use catalog::{AnyEngine, Variant};
 
 use crate::commands::exec;
 use crate::console;
+use crate::diagnosis;
 use crate::failure::{Failure, Outcome, Status};
 use crate::limits::LimitOptions;
 use crate::names::Unknown;
@@ -78,7 +79,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         console::print(&profiles.text(terminal))?;
     }
     for (source, error) in &errors {
-        exec::report(source, error);
+        diagnosis::report(*source, error, &limits);
     }
     Ok(match errors.is_empty() {
         true => Status::Good,

@@ -3,8 +3,8 @@
 use std::mem;
 
 use runtime::{
-    Closure, ErrorKind, Integers, Meter, Position, Raised, RuntimeError, Session, Value, View,
-    builtins,
+    Calls, Closure, ErrorKind, Integers, Meter, Position, Raised, RuntimeError, Session, Shortage,
+    Value, View, builtins,
 };
 use syntax::FunctionId;
 
@@ -93,12 +93,26 @@ impl<'c, V: Value, M: Meter, F: Form<'c>, const OPT: u8> Execution<'_, 'c, V, M,
     #[cold]
     #[inline(never)]
     pub(super) fn fail(&mut self, offset: usize, raised: Raised) -> Pause {
-        let span = self.function().span_before(offset);
         self.outcome = Err(RuntimeError {
             kind: *raised,
-            span,
+            span: self.function().span_before(offset),
+            calls: self.calls(),
         });
         Pause::Ended
+    }
+
+    /// The calls under way.
+    fn calls(&self) -> Calls {
+        let mut calls = Calls::default();
+        let mut called = self.number(self.body);
+        for (caller, place) in self.callers.iter().rev() {
+            let waiting = self.number(caller);
+            let offset = F::call_offset(place, caller);
+            let span = self.code.functions[waiting.index()].span_before(offset);
+            calls.add(&self.code.text, called, span);
+            called = waiting;
+        }
+        calls
     }
 
     /// As [`Execution::fail`], out of the way of what doesn't.
@@ -125,7 +139,10 @@ impl<'c, V: Value, M: Meter, F: Form<'c>, const OPT: u8> Execution<'_, 'c, V, M,
         let call = self.callers.pop();
         let (caller, place) = call.expect("the function that has been entered was called");
         self.body = caller;
-        self.fail_with(F::call_offset(&place, caller), ErrorKind::OutOfMemory)
+        self.fail_with(
+            F::call_offset(&place, caller),
+            ErrorKind::OutOfMemory(Shortage::System),
+        )
     }
 
     /// Ends the run with its value.
@@ -137,8 +154,14 @@ impl<'c, V: Value, M: Meter, F: Form<'c>, const OPT: u8> Execution<'_, 'c, V, M,
 
     /// The function that runs, as it was compiled.
     pub(super) fn function(&self) -> &'c Function {
-        let number = self.bodies.element_offset(self.body);
-        &self.code.functions[number.expect("the function is one of this program's")]
+        &self.code.functions[self.number(self.body).index()]
+    }
+
+    /// The number of a function.
+    fn number(&self, body: &F::Body) -> FunctionId {
+        let number = self.bodies.element_offset(body);
+        let number = number.expect("the function is one of this program's");
+        FunctionId(u32::try_from(number).expect("functions are numbered in 32 bits"))
     }
 }
 

@@ -55,7 +55,7 @@ impl Visitor for Look<'_> {
         let mut machine = engine.instantiate(&code, &limits);
         let outcome = match E::execute(&mut machine, &mut counts, &mut output) {
             Ok(value) => Ok(print::to_text(&*program, &value, &limits).expect("the value prints")),
-            Err(RuntimeError { kind, span }) => {
+            Err(RuntimeError { kind, span, .. }) => {
                 Err((kind.to_string(), program.text(span).to_owned()))
             }
         };

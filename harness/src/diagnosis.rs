@@ -1,0 +1,200 @@
+//! What is wrong with a program, as people read it: message, place and caret, the calls that led there,
+//! and of a limit how large it is and which option moves it.
+//!
+//! The errors themselves, and which calls they tell of, are `runtime`'s and `syntax`'s; that there are
+//! options is known here alone.
+
+use catalog::runtime::{Call, Calls, ErrorKind, Limits, RuntimeError, Shortage, memory};
+use catalog::syntax::{Diagnostics, Position, Report, Span, Style, position_of, printable};
+use reports::format::count;
+use serde::Serialize;
+
+use crate::console;
+use crate::sources::Source;
+
+/// Where the parts of a program's text come from.
+pub(crate) trait Origins {
+    /// The source that holds a place of the text, and the place there.
+    fn locate(&self, span: Span) -> (&Source, Span);
+}
+
+impl Origins for Source {
+    fn locate(&self, span: Span) -> (&Source, Span) {
+        (self, span)
+    }
+}
+
+/// An error, before the program ran or while it did, for machines.
+#[derive(Serialize)]
+pub(crate) struct Problem {
+    message: String,
+    line: u32,
+    column: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+    /// The calls that the place is within, the innermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<CallSite>,
+    /// How many more calls there are around these.
+    #[serde(skip_serializing_if = "is_zero")]
+    other_calls: u64,
+}
+
+/// So many calls of a function at one place, each within the next.
+#[derive(Serialize)]
+struct CallSite {
+    function: Option<String>,
+    line: u32,
+    column: u32,
+    times: u64,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands it on like this"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// All that is wrong with a program that doesn't parse, for machines.
+pub(crate) fn syntax_problems(source: &Source, diagnostics: &Diagnostics) -> Vec<Problem> {
+    let problems = diagnostics.iter().map(|diagnostic| {
+        let Position { line, column } = position_of(&source.text, diagnostic.span.start);
+        Problem {
+            message: diagnostic.to_string(),
+            line,
+            column,
+            help: diagnostic.kind.help(&source.text).map(Into::into),
+            calls: Vec::new(),
+            other_calls: 0,
+        }
+    });
+    problems.collect()
+}
+
+/// A run-time error, for machines.
+pub(crate) fn problem(source: &Source, error: &RuntimeError, limits: &Limits) -> Problem {
+    let Position { line, column } = position_of(&source.text, error.span.start);
+    let calls = error.calls.innermost().iter().map(|call| {
+        let Position { line, column } = position_of(&source.text, call.span.start);
+        CallSite {
+            function: call.name.map(|name| text(source, name).to_owned()),
+            line,
+            column,
+            times: call.times,
+        }
+    });
+    Problem {
+        message: error.to_string(),
+        line,
+        column,
+        help: limit_help(&error.kind, limits),
+        calls: calls.collect(),
+        other_calls: error.calls.others(),
+    }
+}
+
+/// Reports all that is wrong with a program that doesn't parse.
+pub(crate) fn reject(source: &Source, diagnostics: &Diagnostics) {
+    let drawn = diagnostics.render(&source.text, &source.origin, style());
+    console::note(drawn.trim_end());
+}
+
+/// Reports a run-time error of a program that ran within `limits`.
+pub(crate) fn report(origins: &dyn Origins, error: &RuntimeError, limits: &Limits) {
+    console::note(drawn(origins, error, limits, style()));
+}
+
+/// A run-time error as it is shown.
+fn drawn(origins: &dyn Origins, error: &RuntimeError, limits: &Limits, style: Style) -> String {
+    let (source, span) = origins.locate(error.span);
+    let message = error.to_string();
+    let note = calls(origins, &error.calls);
+    let help = limit_help(&error.kind, limits);
+    let report = Report {
+        source: &source.text,
+        origin: &source.origin,
+        message: &message,
+        span,
+        note: note.as_deref(),
+        help: help.as_deref(),
+    };
+    report.render(style)
+}
+
+/// The calls that led to an error, a line each; nothing if there are none.
+fn calls(origins: &dyn Origins, calls: &Calls) -> Option<String> {
+    let (first, others) = calls.innermost().split_first()?;
+    let mut lines = format!("in {}", call(origins, first));
+    for other in others {
+        lines += &format!("\nin {}", call(origins, other));
+    }
+    match calls.others() {
+        0 => {}
+        1 => lines += "\n… 1 more call",
+        more => lines += &format!("\n… {} more calls", count(more)),
+    }
+    Some(lines)
+}
+
+/// The longest name that is shown whole.
+const LONGEST_NAME: usize = 40;
+
+fn call(origins: &dyn Origins, call: &Call) -> String {
+    let (source, span) = origins.locate(call.span);
+    let position = position_of(&source.text, span.start);
+    let name = call.name.map_or_else(
+        || "a function without a name".to_owned(),
+        |name| {
+            let (source, name) = origins.locate(name);
+            let name = text(source, name);
+            match name.char_indices().nth(LONGEST_NAME) {
+                Some((end, _)) => format!("{}…", &name[..end]),
+                None => name.to_owned(),
+            }
+        },
+    );
+    let place = format!("{name}, called at {}:{position}", printable(&source.origin));
+    match call.times {
+        1 => place,
+        times => format!("{place}, {} times in a row", count(times)),
+    }
+}
+
+fn text(source: &Source, span: Span) -> &str {
+    &source.text[span.start as usize..span.end as usize]
+}
+
+/// Of an error that is a limit: which it is, how large, and the option that moves it.
+fn limit_help(kind: &ErrorKind, limits: &Limits) -> Option<String> {
+    Some(match kind {
+        ErrorKind::StackOverflow => format!(
+            "the limit is {} nested calls; --max-depth sets another",
+            count(limits.depth.into())
+        ),
+        ErrorKind::OutOfFuel => format!(
+            "the limit is {} units of work; --fuel sets another",
+            count(limits.fuel?)
+        ),
+        ErrorKind::OutOfMemory(Shortage::Allowed) => format!(
+            "the limit is {} bytes for values; --max-memory sets another",
+            count(limits.memory?)
+        ),
+        ErrorKind::OutOfMemory(Shortage::Length) => format!(
+            "a string has at most {0} bytes and an array {0} elements; no option changes that",
+            count(memory::MAX_LENGTH as u64)
+        ),
+        ErrorKind::OutOfMemory(Shortage::System) => {
+            "the system has no more; --max-memory and --max-depth end a program before that".into()
+        }
+        _ => return None,
+    })
+}
+
+fn style() -> Style {
+    Style {
+        color: console::stderr_has_colors(),
+        width: console::stderr_width(),
+    }
+}
