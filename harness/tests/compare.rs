@@ -37,6 +37,8 @@ fn with_run() -> (Bench, Value) {
 /// Compares `a.json` with a changed copy of it.
 fn against(change: impl FnOnce(&mut Value), options: &str) -> Assert {
     let (bench, mut run) = with_run();
+    // What isn't told to be the same build is another one.
+    run["tool"]["commit"] = json!("0123456789ab");
     change(&mut run);
     bench.file("b.json", run.to_string());
     let assert = bench.run(&format!("compare a.json b.json {options}"));
@@ -107,6 +109,36 @@ fn slower_is_a_finding_and_not_a_failure() {
         text.starts_with("New against old, 4 cells: 0 faster, 2 slower"),
         "{text}"
     );
+}
+
+/// A copy of the run in which all times are larger, of the same build: it is the run that is slower.
+#[test]
+fn two_runs_of_one_build_drift_and_are_never_faster_or_slower() {
+    let drifted = |run: &mut Value| {
+        run["tool"] = with_run().1["tool"].clone();
+        for sample in run["samples"].as_array_mut().unwrap() {
+            sample["nanoseconds"] = json!(sample["nanoseconds"].as_u64().unwrap() * 103 / 100);
+        }
+    };
+    let comparison = json_of(against(drifted, "--json").code(3));
+    for list in ["cells", "suite"] {
+        for cell in comparison[list].as_array().unwrap() {
+            assert_eq!(cell["code"], "same", "{cell}");
+            let verdict = cell["verdict"].as_str().unwrap();
+            assert!(!["faster", "slower"].contains(&verdict), "{cell}");
+        }
+    }
+    assert_eq!(comparison["suite"][0]["verdict"], "drift_between_runs");
+    let reason = comparison["invalid"][0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("drift between runs: "), "{reason}");
+    let text = stdout(&against(drifted, "").code(3)).replace('\n', " ");
+    for part in [
+        "INVALID: drift between runs",
+        "0 faster, 0 slower",
+        "side by side",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }
 
 #[test]

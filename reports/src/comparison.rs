@@ -5,6 +5,7 @@
 //! between them ([`Estimate::of_shift`]). A gate this is not: a slower cell is a finding like any
 //! other.
 
+mod code;
 mod matching;
 mod render;
 
@@ -15,8 +16,9 @@ use serde::{Serialize, Serializer};
 
 use crate::analysis::Analysis;
 use crate::schema::{Difference, MachineKey, Measure, Results, Tool, VariantId, WorkloadId};
-use crate::stats::{Estimate, Verdict};
+use crate::stats::Estimate;
 use crate::validity;
+pub use code::{Code, Finding};
 use matching::{Matched, Pair};
 
 /// What is compared.
@@ -140,10 +142,14 @@ pub struct Compared {
     /// How many times as fast the new run is.
     #[serde(flatten)]
     pub speedup: Speedup,
+    /// What is known of the code in the two runs.
+    pub code: Code,
+    /// What may be said of it.
+    pub verdict: Finding,
 }
 
 /// How many times as fast the new run is as the old one: old time / new time, or new speedup / old
-/// speedup. Serialized with its verdict.
+/// speedup.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Speedup(pub Estimate);
 
@@ -155,7 +161,6 @@ impl Serialize for Speedup {
             low: Option<f64>,
             high: Option<f64>,
             coverage: Option<f64>,
-            verdict: Verdict,
         }
         let interval = self.0.interval;
         Fields {
@@ -163,7 +168,6 @@ impl Serialize for Speedup {
             low: interval.map(|it| it.low),
             high: interval.map(|it| it.high),
             coverage: interval.map(|it| it.coverage),
-            verdict: Verdict::of(&self.0),
         }
         .serialize(serializer)
     }
@@ -216,6 +220,15 @@ pub enum Invalid {
     OtherMachine(Vec<Difference>),
     /// One of the runs is invalid itself.
     Run(Which, validity::Invalid),
+    /// The same code took other times in the one run than in the other.
+    Drift {
+        /// How many cells of the same code differ.
+        cells: usize,
+        /// How many cells of the same code there are.
+        of: usize,
+        /// The largest of these differences, in percent.
+        percent: f64,
+    },
 }
 
 impl Invalid {
@@ -228,6 +241,11 @@ impl Invalid {
                     .to_owned()
             }
             Self::Run(_, reason) => reason.advice(),
+            Self::Drift { .. } => {
+                "to tell two builds apart, measure both in one run, the other one as an external \
+                 engine of an experiment"
+                    .to_owned()
+            }
         }
     }
 }
@@ -244,6 +262,11 @@ impl fmt::Display for Invalid {
                 )
             }
             Self::Run(which, reason) => write!(f, "{which}: {reason}"),
+            Self::Drift { cells, of, percent } => write!(
+                f,
+                "drift between runs: {cells} of {of} cells differ, by up to {percent:.1} %, though their \
+                 code is the same in both"
+            ),
         }
     }
 }
@@ -313,12 +336,13 @@ impl Comparison {
         };
         let matched = Matched::of(&pair)?;
         let other_machine = old.machine_key().differences(&new.machine_key());
-        let invalid = invalid(&pair, &other_machine);
+        let mut invalid = invalid(&pair, &other_machine);
         let comparable = basis == Basis::Ratios || other_machine.is_empty();
         let (cells, suite) = match comparable {
             true => (matched.cells(&pair), matched.suite(&pair)),
             false => (Vec::new(), Vec::new()),
         };
+        invalid.extend(drift_between_runs(&cells));
         let (counts_compared, changed_counts) = matched.counts(&pair);
         Ok(Self {
             basis,
@@ -371,6 +395,24 @@ fn invalid(pair: &Pair<'_>, other_machine: &[Difference]) -> Vec<Invalid> {
         .chain(run(Which::Old, &pair.old))
         .chain(run(Which::New, &pair.new))
         .collect()
+}
+
+/// What cells of the same code say of the two runs: where they differ, it is not the code that does.
+fn drift_between_runs(cells: &[Cell]) -> Option<Invalid> {
+    let same = || {
+        let cells = cells.iter().map(|cell| &cell.compared);
+        cells.filter(|it| it.code == Code::Same)
+    };
+    let drifted = same().filter(|it| it.verdict == Finding::DriftBetweenRuns);
+    let sizes: Vec<f64> = drifted
+        .map(|it| it.speedup.0.median.ln().abs().exp_m1() * 100.0)
+        .collect();
+    let percent = sizes.iter().copied().max_by(f64::total_cmp)?;
+    Some(Invalid::Drift {
+        cells: sizes.len(),
+        of: same().count(),
+        percent,
+    })
 }
 
 /// In what two runs differ besides machine and samples: what one compares, and what one should

@@ -2,10 +2,10 @@
 
 mod support;
 
-use reports::comparison::{Basis, CompareError, Comparison, Invalid, LeftOut};
+use reports::comparison::{Basis, Code, CompareError, Comparison, Finding, Invalid, LeftOut};
 use reports::schema::{Measure, Results, Sample, VariantId};
 use reports::stats::{Estimate, Verdict};
-use support::{cut, progression, with_failure};
+use support::{cut, progression, with_failure, with_host_counts};
 
 fn compare_by(
     old: &Results,
@@ -24,9 +24,11 @@ fn compare_ratios(old: &Results, new: &Results) -> Comparison {
     compare_by(old, new, Basis::Ratios, Measure::Run).unwrap()
 }
 
-/// The run again with noise of its own, some of its samples slower by a factor.
+/// The run again, of another commit, with noise of its own, some of its samples slower by a factor.
 fn again(results: Results, seed: u64, slower: impl Fn(&Sample) -> f64) -> Results {
-    noisy(results, &mut fastrand::Rng::with_seed(seed), slower)
+    let mut results = noisy(results, &mut fastrand::Rng::with_seed(seed), slower);
+    results.tool.commit = Some("0e4d2f1".to_owned());
+    results
 }
 
 fn noisy(
@@ -558,4 +560,131 @@ fn odd_runs_are_compared_as_far_as_they_can_be() {
     assert!(comparison.markdown().contains("st\\|ack &lt;b&gt;\\`"));
     comparison.terminal(80, true);
     serde_json::to_string(&comparison).unwrap();
+}
+
+/// The run again, of the same build, on a machine that is slower by a factor.
+fn drifted(results: Results, factor: f64) -> Results {
+    let commit = results.tool.commit.clone();
+    let mut results = again(results, 5, |_| factor);
+    results.tool.commit = commit;
+    results
+}
+
+fn findings(comparison: &Comparison) -> Vec<Finding> {
+    let cells = comparison.cells.iter();
+    cells.map(|cell| cell.compared.verdict).collect()
+}
+
+#[test]
+fn the_same_code_is_never_called_faster_or_slower() {
+    let run = cut(progression(30), 3, 2);
+    for (factor, basis) in [
+        (1.03, Basis::Times),
+        (0.97, Basis::Times),
+        (2.0, Basis::Times),
+        (1.03, Basis::Ratios),
+    ] {
+        let comparison = compare_by(&run, &drifted(run.clone(), factor), basis, Measure::Run);
+        let comparison = comparison.unwrap();
+        let found = findings(&comparison);
+        let none = |it: &Finding| !matches!(it, Finding::Faster | Finding::Slower);
+        assert!(found.iter().all(none), "{factor}: {found:?}");
+        assert!(
+            comparison
+                .cells
+                .iter()
+                .all(|it| it.compared.code == Code::Same)
+        );
+        let suite = comparison
+            .suite
+            .iter()
+            .filter_map(|it| it.compared.as_ref());
+        assert!(suite.map(|it| it.verdict).all(|it| none(&it)));
+        if basis == Basis::Times {
+            assert_eq!(found, [Finding::DriftBetweenRuns; 6], "{factor}");
+            let [
+                Invalid::Drift {
+                    cells: 6,
+                    of: 6,
+                    percent,
+                },
+            ] = comparison.invalid[..]
+            else {
+                panic!("{:?}", comparison.invalid);
+            };
+            assert!(
+                (percent - (factor.max(1.0 / factor) - 1.0) * 100.0).abs() < 1.0,
+                "{percent}"
+            );
+            let text = comparison.terminal(100, false).replace('\n', " ");
+            for part in [
+                "INVALID: drift between runs: 6 of 6 cells differ",
+                "their code is the same in both. New against old, 6 cells: 0 faster, 0 slower,",
+                "6 drift between runs.",
+                // The intervals stay.
+                " [",
+                "side by side",
+            ] {
+                assert!(text.contains(part), "{part}: {text}");
+            }
+            assert!(!text.contains("The reference itself"), "{text}");
+            let json = serde_json::to_value(&comparison).unwrap();
+            assert_eq!(json["cells"][0]["verdict"], "drift_between_runs");
+            assert_eq!(json["cells"][0]["code"], "same");
+            assert!(json["cells"][0]["low"].is_f64());
+        }
+    }
+    // Without a difference there is no drift, and nothing against the comparison.
+    let quiet = compare(&run, &drifted(run.clone(), 1.0));
+    assert_eq!(quiet.invalid, []);
+    assert!(quiet.terminal(100, false).contains("0 drift between runs"));
+}
+
+/// Whatever may make the code another one keeps the verdicts as they are.
+#[test]
+fn code_that_may_differ_is_judged() {
+    let run = cut(progression(30), 2, 1);
+    let slower = drifted(run.clone(), 1.2);
+    let compared = |change: &dyn Fn(&mut Results, &mut Results)| {
+        let (mut old, mut new) = (run.clone(), slower.clone());
+        change(&mut old, &mut new);
+        let comparison = compare(&old, &new);
+        assert_eq!(comparison.invalid, []);
+        let cell = &comparison.cells[1].compared;
+        assert_eq!(cell.verdict, Finding::Slower);
+        (cell.code, comparison.terminal(100, false))
+    };
+    let same_work: [fn(&mut Results, &mut Results); 5] = [
+        |_, new| new.tool.commit = Some("0e4d2f1".to_owned()),
+        |old, new| (old.tool.commit, new.tool.commit) = (None, None),
+        |old, new| (old.tool.dirty, new.tool.dirty) = (true, true),
+        |_, new| new.tool.rustc = "rustc 1.96.0".to_owned(),
+        |_, new| new.variants.iter_mut().for_each(|it| it.builtin = false),
+    ];
+    for change in same_work {
+        let (code, text) = compared(&change);
+        assert_eq!(code, Code::SameWork);
+        assert!(text.contains("the same work was done"), "{text}");
+        assert!(!text.contains("drift between runs"), "{text}");
+    }
+    // Other counts are other code, whatever the commit says; and none say nothing.
+    let (code, _) = compared(&|_, new| {
+        for cell in &mut new.cells {
+            cell.counts.as_mut().unwrap().allocations = Some(1);
+        }
+    });
+    assert_eq!(code, Code::Unknown);
+    let (code, _) = compared(&|_, new| {
+        new.tool.commit = None;
+        new.cells.clear();
+    });
+    assert_eq!(code, Code::Unknown);
+    // Host instructions that were counted alike tell, too.
+    let (code, _) = compared(&|old, new| {
+        (*old, *new) = (with_host_counts(old.clone()), with_host_counts(new.clone()));
+        for cell in &mut new.cells {
+            cell.host_instructions = cell.host_instructions.map(|it| it + it / 100);
+        }
+    });
+    assert_eq!(code, Code::Unknown);
 }

@@ -11,6 +11,10 @@ use crate::console;
 use crate::failure::{Failure, Outcome, Status};
 
 /// Compare two results files of one machine, old against new
+///
+/// A slower cell is a finding like any other (exit status 0). Cells of the same build with equal counts are of
+/// the same code: where their times differ, the verdict is "drift between runs", never faster or slower, and
+/// the comparison is INVALID (exit status 3): it is no evidence about the code.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The results file of the old run

@@ -2,8 +2,8 @@
 //! that have one say.
 
 use super::{
-    Basis, Cell, ChangedCount, CompareError, Compared, LeftOut, Series, Speedup, SuiteCell, Which,
-    log_speeds, mean_by_round,
+    Basis, Cell, ChangedCount, Code, CompareError, Compared, Finding, LeftOut, Series, Speedup,
+    SuiteCell, Which, log_speeds, mean_by_round,
 };
 use crate::analysis::Analysis;
 use crate::schema::{Counts, Measure, Results, VariantId, WorkloadId};
@@ -18,10 +18,10 @@ pub(super) struct Pair<'a> {
 }
 
 /// A variant's place in the old run and in the new one.
-type Variants = (VariantId, VariantId);
+pub(super) type Variants = (VariantId, VariantId);
 
 /// A workload's place in the old run and in the new one.
-type Workloads = (WorkloadId, WorkloadId);
+pub(super) type Workloads = (WorkloadId, WorkloadId);
 
 /// What both runs have.
 pub(super) struct Matched {
@@ -52,6 +52,18 @@ impl Pair<'_> {
             Basis::Times => (-typical).exp(),
             Basis::Ratios => typical.exp(),
         })
+    }
+
+    /// The exact counts of a cell that both runs have, by name, old and new.
+    pub(super) fn counts(
+        &self,
+        variants: Variants,
+        workloads: Workloads,
+    ) -> impl Iterator<Item = (&'static str, u64, u64)> {
+        let old = counts(self.old.results, variants.0, workloads.0);
+        let new = counts(self.new.results, variants.1, workloads.1);
+        let both = old.into_iter().zip(new);
+        both.filter_map(|((count, old), (_, new))| Some((count, old?, new?)))
     }
 
     fn is_reference(&self, variant: VariantId) -> bool {
@@ -172,7 +184,7 @@ impl Matched {
                 workload: pair.old.results.workload(workloads.0).name.clone(),
                 title: pair.old.results.workload(workloads.0).title.clone(),
                 variant: pair.old.results.variant(variants.0).name.clone(),
-                compared: compare(pair, &old, &new)?,
+                compared: compare(pair, &old, &new, Code::of(pair, variants, workloads))?,
             })
         };
         self.cells.iter().filter_map(cell).collect()
@@ -199,9 +211,16 @@ impl Matched {
                 mean_by_round(old.into_iter()),
                 mean_by_round(new.into_iter()),
             );
+            // The whole is known as well as its least known part.
+            let all = self.workloads.iter();
+            let code = all
+                .map(|&workloads| Code::of(pair, variants, workloads))
+                .min();
+            let code = code.unwrap_or(Code::Unknown);
+            let compared = || compare(pair, &old, &new, code);
             SuiteCell {
                 variant: pair.old.results.variant(variants.0).name.clone(),
-                compared: complete.then(|| compare(pair, &old, &new)).flatten(),
+                compared: complete.then(compared).flatten(),
             }
         };
         variants
@@ -222,12 +241,7 @@ impl Matched {
         let mut changed = Vec::new();
         for &workloads in &self.workloads {
             for &variants in &self.variants {
-                let old = counts(pair.old.results, variants.0, workloads.0);
-                let new = counts(pair.new.results, variants.1, workloads.1);
-                for ((count, old), (_, new)) in old.into_iter().zip(new) {
-                    let (Some(old), Some(new)) = (old, new) else {
-                        continue;
-                    };
+                for (count, old, new) in pair.counts(variants, workloads) {
                     compared += 1;
                     if old == new {
                         continue;
@@ -249,12 +263,15 @@ impl Matched {
 }
 
 /// Old against new, where both have rounds.
-fn compare(pair: &Pair<'_>, old: &Series, new: &Series) -> Option<Compared> {
+fn compare(pair: &Pair<'_>, old: &Series, new: &Series, code: Code) -> Option<Compared> {
     let shift = Estimate::of_shift(new.values().copied(), old.values().copied())?;
+    let speedup = shift.map(f64::exp);
     Some(Compared {
         old: pair.figure(old)?,
         new: pair.figure(new)?,
-        speedup: Speedup(shift.map(f64::exp)),
+        speedup: Speedup(speedup),
+        code,
+        verdict: Finding::of(&speedup, code),
     })
 }
 

@@ -1,0 +1,112 @@
+//! Whether a cell is of the same code in both runs, and what may be said of it then.
+//!
+//! Two runs of one build differ by where the system put its memory and by what the machine did in between,
+//! which no interval of either run covers: of 45 cells of two runs of one commit, 12 had intervals that
+//! excluded 1, by 2 to 3 %. So what is known to be the same code is never called faster or slower.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::matching::{Pair, Variants, Workloads};
+use crate::counts::HOST_TOLERANCE;
+use crate::stats::{Estimate, Verdict};
+
+/// What is known of a cell's code in the two runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// It may be any.
+    Unknown,
+    /// It did the same work by every exact count, of which both runs have some.
+    SameWork,
+    /// It is the same: a built-in engine, of one build of one clean commit, with equal counts.
+    Same,
+}
+
+/// What may be said of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// The new run is faster, by other code.
+    Faster,
+    /// The new run is slower, by other code.
+    Slower,
+    /// The runs are the same within ±1 %.
+    Same,
+    /// The interval allows for more than one of these.
+    CantTell,
+    /// The code is the same and the times are not: what differs is the runs.
+    DriftBetweenRuns,
+}
+
+impl Finding {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Faster,
+        Self::Slower,
+        Self::Same,
+        Self::CantTell,
+        Self::DriftBetweenRuns,
+    ];
+
+    pub(super) fn of(speedup: &Estimate, code: Code) -> Self {
+        match (Verdict::of(speedup), code) {
+            (Verdict::Faster | Verdict::Slower, Code::Same) => Self::DriftBetweenRuns,
+            (Verdict::Faster, _) => Self::Faster,
+            (Verdict::Slower, _) => Self::Slower,
+            (Verdict::Same, _) => Self::Same,
+            (Verdict::CantTell, _) => Self::CantTell,
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self {
+            Self::Faster => Verdict::Faster,
+            Self::Slower => Verdict::Slower,
+            Self::Same => Verdict::Same,
+            Self::CantTell => Verdict::CantTell,
+            Self::DriftBetweenRuns => return f.pad("drift between runs"),
+        };
+        verdict.fmt(f)
+    }
+}
+
+impl Code {
+    /// What is known of a variant's code on a workload.
+    pub(super) fn of(pair: &Pair<'_>, variants: Variants, workloads: Workloads) -> Self {
+        let (old, new) = (pair.old.results, pair.new.results);
+        let mut counts = pair.counts(variants, workloads).peekable();
+        let counted = counts.peek().is_some();
+        if counts.any(|(_, old, new)| old != new)
+            || other_host_instructions(pair, variants, workloads)
+        {
+            return Self::Unknown;
+        }
+        let one_build = old.tool == new.tool && old.tool.commit.is_some() && !old.tool.dirty;
+        let builtin = old.variant(variants.0).builtin && new.variant(variants.1).builtin;
+        match (one_build && builtin, counted) {
+            (true, _) => Self::Same,
+            (false, true) => Self::SameWork,
+            (false, false) => Self::Unknown,
+        }
+    }
+}
+
+/// Whether both runs know the cell's host instructions, counted alike, and they differ.
+fn other_host_instructions(pair: &Pair<'_>, variants: Variants, workloads: Workloads) -> bool {
+    let (old, new) = (pair.old.results, pair.new.results);
+    let counted_alike = old.host_key().is_some() && old.host_key() == new.host_key();
+    let before = old.cell(variants.0, workloads.0);
+    let after = new.cell(variants.1, workloads.1);
+    let host = before.zip(after).and_then(|(before, after)| {
+        before
+            .host_instructions
+            .zip(after.host_instructions)
+            .filter(|_| counted_alike)
+    });
+    host.is_some_and(|(before, after)| {
+        before.abs_diff(after) as f64 > before as f64 * HOST_TOLERANCE
+    })
+}
