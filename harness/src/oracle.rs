@@ -14,6 +14,7 @@ use anyhow::anyhow;
 use catalog::runtime::{ErrorKind, Limits, RuntimeError};
 
 use crate::commands::exec;
+use crate::diagnosis;
 use crate::failure::Failure;
 use crate::limits::parse_bytes;
 use crate::measure::Task;
@@ -108,7 +109,7 @@ impl OracleOptions {
         };
         let why = match refusal {
             Refusal::Fails(error) => {
-                exec::report(&source, &error);
+                diagnosis::report(&source, &error, &limits());
                 let resize = resize.map_or(String::new(), |resize| format!("; {resize}"));
                 format!("it fails in the tree-walker{resize}")
             }
@@ -129,6 +130,14 @@ impl OracleOptions {
     }
 }
 
+/// What the oracle runs a program within.
+fn limits() -> Limits {
+    Limits {
+        memory: Some(MEMORY),
+        ..Limits::default()
+    }
+}
+
 /// Runs a program that parses.
 fn run(text: String, options: OracleOptions) -> Result<Expected, Refusal> {
     let (sender, receiver) = mpsc::channel();
@@ -137,10 +146,7 @@ fn run(text: String, options: OracleOptions) -> Result<Expected, Refusal> {
             return;
         };
         let code = catalog::oracle().engine().compile(&Rc::new(program));
-        let limits = Limits {
-            memory: Some(MEMORY),
-            ..Limits::default()
-        };
+        let limits = limits();
         let mut output = Limited {
             text: Vec::new(),
             most: usize::try_from(options.max_output).unwrap_or(usize::MAX),
