@@ -5,6 +5,8 @@ use std::env;
 use std::fmt;
 use std::io::{self, IsTerminal, Write as _};
 
+use catalog::syntax::printable;
+
 use crate::failure::Failure;
 
 /// The width, in columns, of what is written elsewhere than to a terminal.
@@ -31,6 +33,22 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     print(&text)
 }
 
+/// Writes a program's value to standard output, on lines of its own. On a terminal it is shown, in a file
+/// it is kept as it is.
+pub(crate) fn print_value(value: &str) -> Result<(), Failure> {
+    if io::stdout().is_terminal() {
+        print(&format!("{}\n", harmless(value)))
+    } else {
+        print(&format!("{value}\n"))
+    }
+}
+
+/// A text of one or more lines that does nothing to a terminal.
+fn harmless(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(printable).collect();
+    lines.join("\n")
+}
+
 /// Writes a line to standard error. When that fails there is nowhere left to say so.
 pub(crate) fn note(line: impl fmt::Display) {
     writeln!(io::stderr().lock(), "{line}").ok();
@@ -47,6 +65,8 @@ pub(crate) fn warning(message: impl fmt::Display) {
 }
 
 fn labelled(label: &str, color: &str, message: impl fmt::Display) {
+    // It may quote a file, a name or what another program said.
+    let message = harmless(&message.to_string());
     if stderr_has_colors() {
         note(format_args!("\x1b[1;{color}m{label}:\x1b[0m {message}"));
     } else {

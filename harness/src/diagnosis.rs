@@ -24,6 +24,15 @@ impl Origins for Source {
     }
 }
 
+/// What a program was run within.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Bounds<'l> {
+    /// Limits that options of the command give ([`crate::limits::LimitOptions`]).
+    Options(&'l Limits),
+    /// Limits that the command always sets.
+    Fixed(&'l Limits),
+}
+
 /// An error, before the program ran or while it did, for machines.
 #[derive(Serialize)]
 pub(crate) struct Problem {
@@ -74,7 +83,7 @@ pub(crate) fn syntax_problems(source: &Source, diagnostics: &Diagnostics) -> Vec
 }
 
 /// A run-time error, for machines.
-pub(crate) fn problem(source: &Source, error: &RuntimeError, limits: &Limits) -> Problem {
+pub(crate) fn problem(source: &Source, error: &RuntimeError, bounds: Bounds<'_>) -> Problem {
     let Position { line, column } = position_of(&source.text, error.span.start);
     let calls = error.calls.innermost().iter().map(|call| {
         let Position { line, column } = position_of(&source.text, call.span.start);
@@ -89,29 +98,57 @@ pub(crate) fn problem(source: &Source, error: &RuntimeError, limits: &Limits) ->
         message: error.to_string(),
         line,
         column,
-        help: limit_help(&error.kind, limits),
+        help: limit_help(&error.kind, bounds),
         calls: calls.collect(),
         other_calls: error.calls.others(),
     }
 }
 
-/// Reports all that is wrong with a program that doesn't parse.
-pub(crate) fn reject(source: &Source, diagnostics: &Diagnostics) {
-    let drawn = diagnostics.render(&source.text, &source.origin, style());
-    console::note(drawn.trim_end());
+/// Reports all that is wrong with a text that is no program.
+pub(crate) fn reject(origins: &dyn Origins, text: &str, diagnostics: &Diagnostics) {
+    let everything = Span {
+        start: 0,
+        end: u32::try_from(text.len()).unwrap_or(u32::MAX),
+    };
+    // Of one source, all places are found in one pass.
+    let (source, _) = origins.locate(everything);
+    if source.text.len() == text.len() {
+        let drawn = diagnostics.render(text, &source.origin, style());
+        console::note(drawn.trim_end());
+        return;
+    }
+    for diagnostic in diagnostics.iter() {
+        let (source, span) = origins.locate(diagnostic.span);
+        let message = diagnostic.to_string();
+        let help = diagnostic.kind.help(text);
+        let report = Report {
+            source: &source.text,
+            origin: &source.origin,
+            message: &message,
+            span,
+            note: None,
+            help: help.as_deref(),
+        };
+        console::note(report.render(style()));
+    }
 }
 
-/// Reports a run-time error of a program that ran within `limits`.
-pub(crate) fn report(origins: &dyn Origins, error: &RuntimeError, limits: &Limits) {
-    console::note(drawn(origins, error, limits, style()));
+/// Reports a run-time error of a program that ran within `bounds`.
+pub(crate) fn report(origins: &dyn Origins, error: &RuntimeError, bounds: Bounds<'_>) {
+    console::note(drawn(origins, error, bounds, style()));
 }
 
 /// A run-time error as it is shown.
-fn drawn(origins: &dyn Origins, error: &RuntimeError, limits: &Limits, style: Style) -> String {
+pub(crate) fn drawn(
+    origins: &dyn Origins,
+    error: &RuntimeError,
+    bounds: Bounds<'_>,
+    style: Style,
+) -> String {
     let (source, span) = origins.locate(error.span);
     let message = error.to_string();
     let note = calls(origins, &error.calls);
-    let help = limit_help(&error.kind, limits);
+    let help = limit_help(&error.kind, bounds);
     let report = Report {
         source: &source.text,
         origin: &source.origin,
@@ -167,27 +204,32 @@ fn text(source: &Source, span: Span) -> &str {
 }
 
 /// Of an error that is a limit: which it is, how large, and the option that moves it.
-fn limit_help(kind: &ErrorKind, limits: &Limits) -> Option<String> {
+fn limit_help(kind: &ErrorKind, bounds: Bounds<'_>) -> Option<String> {
+    let (Bounds::Options(limits) | Bounds::Fixed(limits)) = bounds;
+    let limit = |amount: u64, what: &str, option: &str| {
+        let remedy = match bounds {
+            Bounds::Options(_) => format!("{option} sets another"),
+            Bounds::Fixed(_) => "no option of this command changes that".to_owned(),
+        };
+        format!("the limit is {} {what}; {remedy}", count(amount))
+    };
     Some(match kind {
-        ErrorKind::StackOverflow => format!(
-            "the limit is {} nested calls; --max-depth sets another",
-            count(limits.depth.into())
-        ),
-        ErrorKind::OutOfFuel => format!(
-            "the limit is {} units of work; --fuel sets another",
-            count(limits.fuel?)
-        ),
-        ErrorKind::OutOfMemory(Shortage::Allowed) => format!(
-            "the limit is {} bytes for values; --max-memory sets another",
-            count(limits.memory?)
-        ),
+        ErrorKind::StackOverflow => limit(limits.depth.into(), "nested calls", "--max-depth"),
+        ErrorKind::OutOfFuel => limit(limits.fuel?, "units of work", "--fuel"),
+        ErrorKind::OutOfMemory(Shortage::Allowed) => {
+            limit(limits.memory?, "bytes for values", "--max-memory")
+        }
         ErrorKind::OutOfMemory(Shortage::Length) => format!(
             "a string has at most {0} bytes and an array {0} elements; no option changes that",
             count(memory::MAX_LENGTH as u64)
         ),
-        ErrorKind::OutOfMemory(Shortage::System) => {
-            "the system has no more; --max-memory and --max-depth end a program before that".into()
-        }
+        ErrorKind::OutOfMemory(Shortage::System) => match bounds {
+            Bounds::Options(_) => {
+                "the system has no more; --max-memory and --max-depth end a program before that"
+                    .to_owned()
+            }
+            Bounds::Fixed(_) => "the system has no more".to_owned(),
+        },
         _ => return None,
     })
 }

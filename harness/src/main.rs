@@ -31,6 +31,7 @@ mod plan;
 mod profiles;
 mod progress;
 mod protocol;
+mod repl;
 mod schedule;
 mod selection;
 mod sources;
@@ -45,9 +46,9 @@ use std::process::ExitCode;
 use clap::{Args as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    attribute, check, compare, compile, completions, disasm, exec, list, profile, report, run,
+    attribute, check, compare, compile, completions, disasm, exec, list, man, profile, report, run,
 };
-use crate::failure::{Failure, Outcome, exit_code};
+use crate::failure::{Failure, Outcome, Status, exit_code};
 
 /// Measures what each step from a tree-walking evaluator to a fast virtual machine buys.
 ///
@@ -81,18 +82,26 @@ enum Command {
     Disasm(disasm::Arguments),
     Check(check::Arguments),
     Completions(completions::Arguments),
+    Man(man::Arguments),
     /// Serve measurements over standard input and output; see harness/PROTOCOL.md.
     #[command(hide = true)]
     Worker(worker::Arguments),
+    /// Run one input of a session; the job is on standard input.
+    #[command(hide = true)]
+    Session,
     /// Run one program in the region that valgrind counts; the job is on standard input.
     #[command(hide = true)]
     Counted(callgrind::counted::Arguments),
 }
 
 fn main() -> ExitCode {
-    let outcome = match command() {
-        Ok(command) => dispatch(command),
-        Err(error) => return usage(&error),
+    let outcome = match completions::answer::<Cli>() {
+        Ok(true) => Ok(Status::Good),
+        Ok(false) => match command() {
+            Ok(command) => dispatch(command),
+            Err(error) => return usage(&error),
+        },
+        Err(failure) => Err(failure),
     };
     match &outcome {
         Ok(_) | Err(Failure::ReaderGone) => {}
@@ -123,7 +132,9 @@ fn dispatch(command: Command) -> Outcome {
         Command::Check(arguments) => check::run(arguments),
         Command::Attribute(arguments) => attribute::run(arguments),
         Command::Profile(arguments) => profile::run(arguments),
-        Command::Completions(arguments) => completions::run::<Cli>(arguments),
+        Command::Completions(arguments) => completions::run::<Cli>(&arguments),
+        Command::Man(arguments) => man::run::<Cli>(arguments),
+        Command::Session => repl::session::serve(),
         Command::Worker(arguments) => worker::run(arguments),
         Command::Counted(arguments) => callgrind::counted::run(arguments),
     }

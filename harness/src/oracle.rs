@@ -14,7 +14,7 @@ use anyhow::anyhow;
 use catalog::runtime::{ErrorKind, Limits, RuntimeError};
 
 use crate::commands::exec;
-use crate::diagnosis;
+use crate::diagnosis::{self, Bounds};
 use crate::failure::Failure;
 use crate::limits::parse_bytes;
 use crate::measure::Task;
@@ -109,7 +109,7 @@ impl OracleOptions {
         };
         let why = match refusal {
             Refusal::Fails(error) => {
-                diagnosis::report(&source, &error, &limits());
+                diagnosis::report(&source, &error, Bounds::Fixed(&limits()));
                 let resize = resize.map_or(String::new(), |resize| format!("; {resize}"));
                 format!("it fails in the tree-walker{resize}")
             }
@@ -130,7 +130,7 @@ impl OracleOptions {
     }
 }
 
-/// What the oracle runs a program within.
+/// What a program may use while it is asked for its value.
 fn limits() -> Limits {
     Limits {
         memory: Some(MEMORY),
@@ -146,12 +146,11 @@ fn run(text: String, options: OracleOptions) -> Result<Expected, Refusal> {
             return;
         };
         let code = catalog::oracle().engine().compile(&Rc::new(program));
-        let limits = limits();
         let mut output = Limited {
             text: Vec::new(),
             most: usize::try_from(options.max_output).unwrap_or(usize::MAX),
         };
-        let outcome = match code.run(&limits, &mut output) {
+        let outcome = match code.run(&limits(), &mut output) {
             Ok(value) => Ok(Expected {
                 value,
                 output: String::from_utf8_lossy(&output.text).into_owned(),

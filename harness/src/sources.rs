@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use catalog::bytecode::{self, is_bytecode};
 
 /// A program's text, and what messages call its origin.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Source {
     /// The path, or `<stdin>`.
     pub(crate) origin: String,

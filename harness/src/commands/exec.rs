@@ -1,8 +1,9 @@
 //! `monkeybench exec`: runs a program.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::rc::Rc;
 
+use anyhow::anyhow;
 use catalog::runtime::{ErrorKind, Limits};
 use catalog::syntax::{Diagnostics, Program};
 use catalog::{Executable, Variant};
@@ -10,16 +11,18 @@ use serde::Serialize;
 
 use crate::bytecode;
 use crate::console;
-use crate::diagnosis::{self, Problem};
+use crate::diagnosis::{self, Bounds, Problem};
 use crate::failure::{Failure, Outcome, Status};
 use crate::limits::LimitOptions;
+use crate::repl;
 use crate::sources::{self, Input, Source};
 
-/// Run a program: what it prints, then its value
+/// Run a program: what it prints, then its value; without one, a session to type programs in
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The program's file, text or bytecode, or - for standard input
-    file: String,
+    /// The program's file, text or bytecode, or - for standard input [default: on a terminal, a session
+    /// in which programs are typed, else standard input]
+    file: Option<String>,
     /// The engine that runs it [default: stack+all; of bytecode, the one it was compiled for]
     #[arg(long, value_parser = crate::selection::engine)]
     engine: Option<&'static Variant>,
@@ -41,7 +44,20 @@ struct Execution<'e> {
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
     let limits = arguments.limits.limits();
-    match sources::read_any(&arguments.file)? {
+    let file = match &arguments.file {
+        Some(file) => file,
+        None if io::stdin().is_terminal() && io::stdout().is_terminal() => {
+            if arguments.json {
+                return Err(Failure::usage(anyhow!(
+                    "--json needs a FILE, or - for standard input"
+                )));
+            }
+            let variant = arguments.engine.unwrap_or_else(catalog::fully_optimized);
+            return repl::run(variant, limits);
+        }
+        None => "-",
+    };
+    match sources::read_any(file)? {
         Input::Bytecode { origin, bytes } => {
             let (variant, code) = bytecode::load(&origin, bytes, arguments.engine)?;
             let text = code.source().to_owned();
@@ -57,7 +73,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
                 }
                 Err(diagnostics) if arguments.json => reject_json(variant, &source, &diagnostics),
                 Err(diagnostics) => {
-                    diagnosis::reject(&source, &diagnostics);
+                    diagnosis::reject(&source, &source.text, &diagnostics);
                     Ok(Status::Failed)
                 }
             }
@@ -83,7 +99,7 @@ fn execute(
     };
     match code.run(limits, &mut stdout) {
         Ok(value) => {
-            console::print(&format!("{value}\n"))?;
+            console::print_value(&value)?;
             Ok(Status::Good)
         }
         Err(error) => {
@@ -92,7 +108,7 @@ fn execute(
                 return Err(Failure::stdout(failure));
             }
             io::stdout().flush().map_err(Failure::stdout)?;
-            diagnosis::report(source, &error, limits);
+            diagnosis::report(source, &error, Bounds::Options(limits));
             Ok(Status::Failed)
         }
     }
@@ -102,7 +118,10 @@ fn run_json(variant: &Variant, code: &dyn Executable, source: &Source, limits: &
     let mut output = Vec::new();
     let (value, errors) = match code.run(limits, &mut output) {
         Ok(value) => (Some(value), Vec::new()),
-        Err(error) => (None, vec![diagnosis::problem(source, &error, limits)]),
+        Err(error) => (
+            None,
+            vec![diagnosis::problem(source, &error, Bounds::Options(limits))],
+        ),
     };
     print_json(&Execution {
         engine: &variant.name,
@@ -134,7 +153,7 @@ pub(crate) fn parse(source: &Source) -> Result<Rc<Program>, Status> {
     match catalog::syntax::parse(&source.text) {
         Ok(program) => Ok(Rc::new(program)),
         Err(diagnostics) => {
-            diagnosis::reject(source, &diagnostics);
+            diagnosis::reject(source, &source.text, &diagnostics);
             Err(Status::Failed)
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod completions;
 pub(crate) mod disasm;
 pub(crate) mod exec;
 pub(crate) mod list;
+pub(crate) mod man;
 pub(crate) mod profile;
 pub(crate) mod report;
 pub(crate) mod run;

@@ -11,7 +11,7 @@ use catalog::{AnyEngine, Variant};
 
 use crate::commands::exec;
 use crate::console;
-use crate::diagnosis;
+use crate::diagnosis::{self, Bounds};
 use crate::failure::{Failure, Outcome, Status};
 use crate::limits::LimitOptions;
 use crate::names::Unknown;
@@ -79,7 +79,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         console::print(&profiles.text(terminal))?;
     }
     for (source, error) in &errors {
-        diagnosis::report(*source, error, &limits);
+        diagnosis::report(*source, error, Bounds::Options(&limits));
     }
     Ok(match errors.is_empty() {
         true => Status::Good,
