@@ -18,7 +18,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use crate::protocol::{Answer as _, Checked, split_reply};
+use crate::protocol::{Checked, decode_reply};
 use crate::workers::{GRACE, describe, kill, own_executable, shortened};
 use counted::Job;
 use executed::Executed;
@@ -192,8 +192,8 @@ impl Callgrind {
             )));
         }
         let no_result = || CountError::NoResult(shortened(&ended.stdout));
-        let checked = match split_reply(ended.stdout.trim_end_matches('\n')) {
-            Some(Ok(answer)) => Checked::decode(answer).ok_or_else(no_result)?,
+        let checked = match decode_reply::<Checked>(ended.stdout.trim_end_matches('\n')) {
+            Some(Ok(checked)) => checked,
             Some(Err(error)) => return Err(CountError::Refused(shortened(error))),
             None => return Err(no_result()),
         };

@@ -9,6 +9,7 @@
 mod bytecode;
 mod calibrate;
 mod callgrind;
+mod clocks;
 mod commands;
 mod console;
 mod counting;
@@ -27,6 +28,7 @@ mod measure;
 mod names;
 mod oracle;
 mod output;
+mod peak_memory;
 mod plan;
 mod profiles;
 mod progress;

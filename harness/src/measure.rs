@@ -8,17 +8,18 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use reports::schema::{
-    self, Cell, Counts, Failure, FailurePhase, Measure, Sample, VariantId, WorkloadId,
+    self, Cell, Counts, Failure, FailurePhase, Measure, Results, Sample, VariantId, WorkloadId,
 };
 use reports::store::FailedCell;
 
 use crate::calibrate::{Calibration, calibrate};
-use crate::experiments::Contender;
+use crate::clocks::{Clocked, Implausible};
+use crate::experiments::{Contender, Engine};
 use crate::interrupt;
 use crate::progress::Progress;
-use crate::protocol::{Checked, Measured};
+use crate::protocol::{Checked, Counted};
 use crate::schedule::{Entry, Schedule};
-use crate::workers::{Fault, Named, Worker};
+use crate::workers::{Fault, FaultKind, Named, Worker};
 
 /// How long a sample of `run` should take, in nanoseconds: long against the clock's resolution and
 /// a worker's wake-up, short against the drift of a machine's speed.
@@ -70,6 +71,9 @@ enum Trouble {
     /// There is no value where there should be one.
     #[error("the answer has no value, but should have {wanted:?}")]
     NoValue { wanted: String },
+    /// The worker's clock and this side's can't both be right.
+    #[error(transparent)]
+    Clock(#[from] Implausible),
 }
 
 /// Whether the user has let the run go on to the end of a step.
@@ -92,7 +96,12 @@ pub(crate) struct Bench<'p> {
     progress: &'p Progress,
     /// One per variant, and a last one for the control.
     workers: Vec<Worker>,
+    /// What each of the workers was asked about last, by its place.
+    asked: HashMap<usize, (VariantId, WorkloadId)>,
+    /// What was warned of already: a remark on every process of a worker is one remark.
+    warned: BTreeSet<String>,
     counts: BTreeMap<(VariantId, WorkloadId), Counts>,
+    peak_memory: BTreeMap<(VariantId, WorkloadId), u64>,
     failures: BTreeMap<(VariantId, WorkloadId), Failure>,
     /// Those that the journal knows.
     reported: BTreeSet<(VariantId, WorkloadId)>,
@@ -119,7 +128,10 @@ impl<'p> Bench<'p> {
                 .chain([&contenders[schedule.reference.index()]])
                 .map(|contender| Worker::new(contender.engine.clone()))
                 .collect(),
+            asked: HashMap::new(),
+            warned: BTreeSet::new(),
             counts: BTreeMap::new(),
+            peak_memory: BTreeMap::new(),
             failures: BTreeMap::new(),
             reported: BTreeSet::new(),
             calibrations: HashMap::new(),
@@ -157,7 +169,8 @@ impl<'p> Bench<'p> {
         new
     }
 
-    /// Checks every variant on every workload, and counts.
+    /// Checks every variant on every workload, asks for the memory that it took, and counts. Each cell
+    /// has a fresh process, so that its memory is its own.
     pub(crate) fn check(&mut self) -> Progressed {
         for (variant, workload) in self.cells() {
             if interrupt::requested() {
@@ -167,24 +180,21 @@ impl<'p> Bench<'p> {
                 continue;
             }
             self.announce("checking", variant, workload);
-            match self.check_cell(variant, workload) {
-                Ok(Some(counts)) => {
-                    self.counts.insert((variant, workload), counts);
-                }
-                Ok(None) => {}
-                Err(trouble) => self.fail(variant, workload, FailurePhase::Check, &trouble),
+            self.renew(variant.index());
+            self.asked.insert(variant.index(), (variant, workload));
+            let checked = self.check_cell(variant, workload);
+            self.pass_on_remarks(variant, variant.index());
+            if let Err(trouble) = checked {
+                self.fail(variant, workload, FailurePhase::Check, &trouble);
             }
         }
         Progressed::Done
     }
 
-    fn check_cell(
-        &mut self,
-        variant: VariantId,
-        workload: WorkloadId,
-    ) -> Result<Option<Counts>, Trouble> {
+    fn check_cell(&mut self, variant: VariantId, workload: WorkloadId) -> Result<(), Trouble> {
         let (task, timeout) = (&self.tasks[workload.index()], self.timeout);
         let worker = &mut self.workers[variant.index()];
+        worker.hello(timeout)?;
         let Checked { result, output } = worker.check(task.program(), timeout)?;
         verify_value(&result, task)?;
         if output != task.output {
@@ -193,12 +203,21 @@ impl<'p> Bench<'p> {
                 wanted: task.output.clone(),
             });
         }
-        match worker.counts(task.program(), timeout) {
-            Ok(counts) => Ok(Some(counts)),
-            // An external engine needn't count.
-            Err(Fault::Refused(_)) => Ok(None),
-            Err(fault) => Err(fault.into()),
+        // Before it is counted, which takes memory too.
+        if let Some(bytes) = worker.peak_memory(timeout)? {
+            self.peak_memory.insert((variant, workload), bytes);
         }
+        if let Some(Counted { counts, unknown }) = worker.counts(task.program(), timeout)? {
+            self.counts.insert((variant, workload), counts);
+            if !unknown.is_empty() {
+                let unknown = unknown.join(", ");
+                self.remark(
+                    variant,
+                    &format!("its worker counts what is not known here: {unknown}"),
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Finds how many iterations make a sample, for all that will be measured.
@@ -208,7 +227,10 @@ impl<'p> Bench<'p> {
             if interrupt::requested() {
                 return Progressed::Interrupted;
             }
-            if entry.control || self.has_failed(entry.variant, entry.workload) {
+            if entry.control
+                || self.has_failed(entry.variant, entry.workload)
+                || !self.is_timed(entry)
+            {
                 continue;
             }
             self.announce("calibrating", entry.variant, entry.workload);
@@ -217,9 +239,10 @@ impl<'p> Bench<'p> {
                     let key = (entry.variant, entry.workload, entry.measure);
                     self.calibrations.insert(key, calibration);
                 }
-                // An external engine needn't have all phases; one that isn't calibrated isn't
-                // measured.
-                Err(Trouble::Fault(Fault::Refused(_))) if entry.measure != Measure::Run => {}
+                // An engine needn't have all phases, and of protocol 1 it couldn't say so before; one
+                // that isn't calibrated isn't measured.
+                Err(Trouble::Fault(fault))
+                    if fault.refusal().is_some() && entry.measure != Measure::Run => {}
                 Err(trouble) => {
                     let phase = FailurePhase::Calibration;
                     self.fail(entry.variant, entry.workload, phase, &trouble);
@@ -235,7 +258,30 @@ impl<'p> Bench<'p> {
             _ => PHASE_SAMPLE,
         };
         let limit = self.timeout;
-        calibrate(target, |iterations| self.time(entry, iterations, limit))
+        let place = self.place(entry);
+        calibrate(target, |iterations| {
+            self.time(place, entry, iterations, limit)
+        })
+    }
+
+    /// Whether a measure is taken of a variant on a workload. `run` is needed; for the rest, the worker
+    /// says whether it has it. The built-in engines share one parser, so one of them parses for all.
+    fn is_timed(&self, entry: Entry) -> bool {
+        let is_builtin = |variant: VariantId| {
+            matches!(self.contenders[variant.index()].engine, Engine::Builtin(_))
+        };
+        match entry.measure {
+            Measure::Run => true,
+            Measure::Parse if is_builtin(entry.variant) => {
+                let others = (0..self.schedule.variants).map(VariantId);
+                let parser = [self.schedule.reference]
+                    .into_iter()
+                    .chain(others)
+                    .find(|&it| is_builtin(it) && !self.has_failed(it, entry.workload));
+                parser == Some(entry.variant)
+            }
+            measure => self.workers[entry.variant.index()].may_time(measure),
+        }
     }
 
     /// Takes the samples of a round, in its order. None if the user asked to stop within it: half
@@ -246,7 +292,7 @@ impl<'p> Bench<'p> {
     /// processes does that become noise that an interval shows. For the same reason the control is
     /// not measured in the reference's process.
     pub(crate) fn round(&mut self, round: u32) -> Option<Vec<Sample>> {
-        self.workers.iter_mut().for_each(Worker::renew);
+        (0..self.workers.len()).for_each(|place| self.renew(place));
         let mut samples = Vec::new();
         for entry in self.schedule.round(round) {
             if interrupt::requested() {
@@ -255,6 +301,7 @@ impl<'p> Bench<'p> {
             samples.extend(self.sample(round, entry));
             self.progress.step();
         }
+        (0..self.workers.len()).for_each(|place| self.listen(place));
         // A cell that failed within the round has no place in it.
         samples.retain(|sample| !self.has_failed(sample.variant, sample.workload));
         Some(samples)
@@ -271,18 +318,22 @@ impl<'p> Bench<'p> {
         if self.has_failed(variant, workload) {
             return None;
         }
-        let calibration = *self.calibrations.get(&(variant, workload, measure))?;
-        let expected = Duration::from_nanos(calibration.nanoseconds);
-        let limit = self.timeout.saturating_add(expected * PATIENCE);
-        match self.time(entry, calibration.iterations, limit) {
-            Ok(nanoseconds) => Some(Sample {
+        let taken = match measure {
+            Measure::First => self.is_timed(entry).then(|| self.first(entry))?,
+            _ => {
+                let calibration = *self.calibrations.get(&(variant, workload, measure))?;
+                self.calibrated(entry, calibration)
+            }
+        };
+        match taken {
+            Ok(clocked) => Some(Sample {
                 round: self.schedule.number(round, measure),
                 workload,
                 variant,
                 control,
                 measure,
-                iterations: calibration.iterations.get(),
-                nanoseconds,
+                iterations: clocked.iterations.get(),
+                nanoseconds: clocked.claimed,
             }),
             Err(trouble) => {
                 self.fail(variant, workload, FailurePhase::Sampling, &trouble);
@@ -291,47 +342,126 @@ impl<'p> Bench<'p> {
         }
     }
 
-    /// Times something, and checks the value that it gives.
+    /// A sample of calibrated length.
+    fn calibrated(&mut self, entry: Entry, calibration: Calibration) -> Result<Clocked, Trouble> {
+        let expected = Duration::from_nanos(calibration.nanoseconds);
+        let limit = self.timeout.saturating_add(expected * PATIENCE);
+        let place = self.place(entry);
+        let clocked = self.time(place, entry, calibration.iterations, limit)?;
+        if !clocked.is_out_of_proportion() {
+            return Ok(clocked);
+        }
+        // Once is no proof: this side may have been suspended.
+        let again = self.time(place, entry, calibration.iterations, limit)?;
+        match again.is_out_of_proportion() {
+            true => Err(Implausible(again).into()),
+            false => Ok(again),
+        }
+    }
+
+    /// The first execution in a fresh process, which ends after it.
+    fn first(&mut self, entry: Entry) -> Result<Clocked, Trouble> {
+        let place = self.workers.len();
+        let worker = self.workers[entry.variant.index()].sibling();
+        self.workers.push(worker);
+        let clocked = self.time(place, entry, NonZeroU64::MIN, self.timeout);
+        self.listen(place);
+        self.renew(place);
+        self.workers.truncate(place);
+        clocked
+    }
+
+    /// Times something, and checks the time and the value that are given.
     fn time(
         &mut self,
+        place: usize,
         entry: Entry,
         iterations: NonZeroU64,
         limit: Duration,
-    ) -> Result<u64, Trouble> {
+    ) -> Result<Clocked, Trouble> {
+        self.listen(place);
+        self.asked.insert(place, (entry.variant, entry.workload));
         let task = &self.tasks[entry.workload.index()];
-        let worker = match entry.control {
-            true => self.contenders.len(),
-            false => entry.variant.index(),
-        };
-        let worker = &mut self.workers[worker];
-        let Measured {
-            nanoseconds,
-            result,
-        } = worker.measure(task.program(), entry.measure, iterations, limit)?;
-        if matches!(entry.measure, Measure::Run | Measure::Total) {
+        let worker = &mut self.workers[place];
+        let measured = worker.measure(task.program(), entry.measure, iterations, limit);
+        self.pass_on_remarks(entry.variant, place);
+        let (measured, request) = measured?;
+        let clocked = Clocked::new(iterations, measured.nanoseconds, request).fits()?;
+        if matches!(
+            entry.measure,
+            Measure::Run | Measure::Total | Measure::First | Measure::Warm
+        ) {
             let wanted = &task.workload.value;
-            let got = result.ok_or_else(|| Trouble::NoValue {
+            let got = measured.result.ok_or_else(|| Trouble::NoValue {
                 wanted: wanted.clone(),
             })?;
             verify_value(&got, task)?;
         }
-        Ok(nanoseconds.get())
+        Ok(clocked)
     }
 
-    /// Ends the workers, and gives what is known of the cells besides their times.
-    pub(crate) fn finish(self) -> Vec<Cell> {
-        self.cells()
-            .into_iter()
-            .map(|(variant, workload)| Cell {
-                variant,
-                workload,
-                counts: self.counts.get(&(variant, workload)).copied(),
-                host_instructions: None,
-                jumps: Vec::new(),
-                peak_memory_bytes: None,
-                failure: self.failures.get(&(variant, workload)).cloned(),
-            })
-            .collect()
+    /// The place of the worker that is asked for a sample.
+    fn place(&self, entry: Entry) -> usize {
+        match entry.control {
+            true => self.contenders.len(),
+            false => entry.variant.index(),
+        }
+    }
+
+    /// Hears whether a worker has said more than it was asked: then what it was asked last is in doubt.
+    fn listen(&mut self, place: usize) {
+        if let Some(fault) = self.workers[place].unasked()
+            && let Some(&(variant, workload)) = self.asked.get(&place)
+        {
+            self.fail(variant, workload, FailurePhase::Sampling, &fault.into());
+        }
+    }
+
+    /// Ends a worker's process, so that the next request starts another.
+    fn renew(&mut self, place: usize) {
+        self.listen(place);
+        self.workers[place].renew();
+        if let Some(&(variant, _)) = self.asked.get(&place) {
+            self.pass_on_remarks(variant, place);
+        }
+    }
+
+    /// Warns of what was noticed of a worker.
+    fn pass_on_remarks(&mut self, variant: VariantId, place: usize) {
+        for remark in self.workers[place].remarks() {
+            self.remark(variant, &remark);
+        }
+    }
+
+    fn remark(&mut self, variant: VariantId, remark: &str) {
+        let engine = &self.contenders[variant.index()].name;
+        let warning = format!("{engine}: {remark}");
+        if self.warned.insert(warning.clone()) {
+            self.progress.warn(&warning);
+        }
+    }
+
+    /// Ends the workers, and fills in what is known of variants and cells besides the times.
+    pub(crate) fn finish(mut self, results: &mut Results) {
+        (0..self.workers.len()).for_each(|place| self.renew(place));
+        for (index, variant) in results.variants.iter_mut().enumerate() {
+            let timed = |measure: &Measure| {
+                let mut known = self.calibrations.keys();
+                known.any(|(of, _, what)| (of.index(), what) == (index, measure))
+            };
+            let found = || Measure::ALL.into_iter().filter(timed).collect();
+            variant.identity = self.workers[index].identity(found);
+        }
+        let cell = |(variant, workload)| Cell {
+            variant,
+            workload,
+            counts: self.counts.get(&(variant, workload)).copied(),
+            host_instructions: None,
+            jumps: Vec::new(),
+            peak_memory_bytes: self.peak_memory.get(&(variant, workload)).copied(),
+            failure: self.failures.get(&(variant, workload)).cloned(),
+        };
+        results.cells = self.cells().into_iter().map(cell).collect();
     }
 
     /// All cells, in the order of the tables.
@@ -356,7 +486,10 @@ impl<'p> Bench<'p> {
         trouble: &Trouble,
     ) {
         let phase = match trouble {
-            Trouble::Fault(Fault::Start(_)) => FailurePhase::Start,
+            Trouble::Fault(Fault {
+                kind: FaultKind::Start(_),
+                ..
+            }) => FailurePhase::Start,
             _ => phase,
         };
         let failure = Failure {

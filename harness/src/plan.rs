@@ -31,12 +31,15 @@ pub(crate) struct Rounds {
     pub(crate) rounds: u32,
     /// Each so many rounds the phases are measured too.
     pub(crate) phases_every: u32,
+    /// Each so many rounds first executions are measured too.
+    pub(crate) first_every: u32,
 }
 
 /// The default: within a minute, and intervals below half a percent on a quiet machine.
 pub(crate) const FULL: Rounds = Rounds {
     rounds: 61,
     phases_every: 3,
+    first_every: 9,
 };
 
 /// The default where other workloads take part: realistic ones run for tens of milliseconds, and a
@@ -45,12 +48,14 @@ pub(crate) const FULL: Rounds = Rounds {
 const OTHERS: Rounds = Rounds {
     rounds: 21,
     phases_every: 7,
+    first_every: 7,
 };
 
 /// `--quick`: with the documented workloads within twelve seconds, and enough rounds for an interval to exist.
 pub(crate) const QUICK: Rounds = Rounds {
     rounds: 7,
     phases_every: 3,
+    first_every: 3,
 };
 
 /// What the user asked for.
@@ -128,6 +133,7 @@ impl Plan {
             seed: request.seed,
             rounds: request.rounds.unwrap_or(default.rounds),
             phases_every: Some(default.phases_every),
+            first_every: Some(default.first_every),
         };
         Ok(Self {
             lost_headline: (experiment.headline != headline).then_some(headline),

@@ -1,10 +1,21 @@
-//! The line protocol between the harness and a worker: what is asked, what is answered. Both sides
-//! use this one description; `PROTOCOL.md` tells it to the authors of external engines.
+//! The line protocol between the harness and a worker: what is asked. Both sides use this one
+//! description, and that of the answers; `PROTOCOL.md` tells it to the authors of external engines.
+
+mod answers;
 
 use std::io::{self, BufRead, Read as _};
 use std::num::NonZeroU64;
 
-use reports::schema::{Counts, Measure};
+use reports::schema::Measure;
+
+pub(crate) use answers::{
+    Answer, Checked, Complaint, Counted, Ended, Hello, Loaded, Measured, Peak, decode_reply,
+    encode_reply,
+};
+
+/// The version of the protocol that this program speaks; it also gets on with workers of version 1,
+/// which know no handshake.
+pub(crate) const VERSION: u32 = 2;
 
 /// The longest line of a request, in bytes: names are short, and programs aren't lines.
 const MAX_REQUEST_LINE: u64 = 4096;
@@ -12,6 +23,11 @@ const MAX_REQUEST_LINE: u64 = 4096;
 /// What a worker is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
+    /// Say what it is, to a harness that speaks this version of the protocol.
+    Hello {
+        /// The version.
+        version: u32,
+    },
     /// Take a program and keep it under a name.
     Program {
         /// The name in later requests.
@@ -23,6 +39,8 @@ pub(crate) enum Request {
     Check {
         /// The program.
         name: String,
+        /// The limits under which it runs.
+        limits: CheckLimits,
     },
     /// Time something.
     Measure {
@@ -38,8 +56,52 @@ pub(crate) enum Request {
         /// The program.
         name: String,
     },
+    /// Say how much memory the process has held at most.
+    Memory,
     /// End.
     Quit,
+}
+
+/// Limits of an execution that a check may ask for; what is none has the engine's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CheckLimits {
+    /// Nested calls of functions.
+    pub(crate) depth: Option<u32>,
+    /// Units of work.
+    pub(crate) fuel: Option<u64>,
+    /// Bytes of live values.
+    pub(crate) memory: Option<u64>,
+}
+
+impl CheckLimits {
+    /// Those that are set, by the names that they have in requests and in a worker's [`Hello`].
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let all = [
+            ("depth", self.depth.map(u64::from)),
+            ("fuel", self.fuel),
+            ("memory", self.memory),
+        ];
+        all.into_iter()
+            .filter_map(|(name, limit)| Some((name, limit?)))
+    }
+
+    /// The limits of these words, `NAME=NUMBER` each; none if one isn't such a word or is there twice.
+    fn read(words: &[&str]) -> Option<Self> {
+        let mut limits = Self::default();
+        for word in words {
+            let (name, limit) = word.split_once('=')?;
+            let is_new = match name {
+                "depth" => limits.depth.replace(limit.parse().ok()?).is_none(),
+                "fuel" => limits.fuel.replace(limit.parse().ok()?).is_none(),
+                "memory" => limits.memory.replace(limit.parse().ok()?).is_none(),
+                _ => false,
+            };
+            if !is_new {
+                return None;
+            }
+        }
+        Some(limits)
+    }
 }
 
 /// Why a request can't be understood.
@@ -56,20 +118,33 @@ pub(crate) enum RequestError {
 impl Request {
     /// The request as it is sent.
     pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut text = self.line();
+        text.push('\n');
+        if let Self::Program { source, .. } = self {
+            text.push_str(source);
+        }
+        text.into_bytes()
+    }
+
+    /// Its line, without the line's end.
+    pub(crate) fn line(&self) -> String {
         match self {
-            Self::Program { name, source } => {
-                format!("program {name} {}\n{source}", source.len())
-            }
-            Self::Check { name } => format!("check {name}\n"),
+            Self::Hello { version } => format!("hello {version}"),
+            Self::Program { name, source } => format!("program {name} {}", source.len()),
+            Self::Check { name, limits } => limits
+                .named()
+                .fold(format!("check {name}"), |line, (name, limit)| {
+                    format!("{line} {name}={limit}")
+                }),
             Self::Measure {
                 what,
                 name,
                 iterations,
-            } => format!("measure {what} {name} {iterations}\n"),
-            Self::Counts { name } => format!("counts {name}\n"),
-            Self::Quit => "quit\n".to_owned(),
+            } => format!("measure {what} {name} {iterations}"),
+            Self::Counts { name } => format!("counts {name}"),
+            Self::Memory => "memory".to_owned(),
+            Self::Quit => "quit".to_owned(),
         }
-        .into_bytes()
     }
 
     /// Reads the next request; none at the end of the input.
@@ -85,6 +160,9 @@ impl Request {
         let words: Vec<&str> = line.split_whitespace().collect();
         let name = |name: &str| name.to_owned();
         Ok(Some(match *words {
+            ["hello", version] => Self::Hello {
+                version: version.parse().map_err(|_| malformed())?,
+            },
             ["program", name, bytes] => {
                 let bytes = bytes.parse().map_err(|_| malformed())?;
                 Self::Program {
@@ -92,8 +170,9 @@ impl Request {
                     source: read_source(input, bytes)?,
                 }
             }
-            ["check", program] => Self::Check {
+            ["check", program, ref limits @ ..] => Self::Check {
                 name: name(program),
+                limits: CheckLimits::read(limits).ok_or_else(malformed)?,
             },
             ["measure", what, program, iterations] => Self::Measure {
                 what: Measure::named(what).ok_or_else(malformed)?,
@@ -103,6 +182,7 @@ impl Request {
             ["counts", program] => Self::Counts {
                 name: name(program),
             },
+            ["memory"] => Self::Memory,
             ["quit"] => Self::Quit,
             _ => return Err(malformed()),
         }))
@@ -125,103 +205,21 @@ fn read_source(input: &mut impl BufRead, bytes: u64) -> Result<String, RequestEr
         .map_err(|error| RequestError::Malformed(format!("the program is not text: {error}")))
 }
 
-/// What a program gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Checked {
-    /// Its value, as it is printed.
-    pub(crate) result: String,
-    /// What it printed.
-    pub(crate) output: String,
-}
-
-/// A timed sample.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Measured {
-    /// The time of all iterations together.
-    pub(crate) nanoseconds: NonZeroU64,
-    /// The program's value, where what was timed gives one.
-    pub(crate) result: Option<String>,
-}
-
-/// An answer's text, after `ok`.
-pub(crate) trait Answer: Sized {
-    /// The text.
-    fn encode(&self) -> String;
-
-    /// The answer, if the text is one.
-    fn decode(text: &str) -> Option<Self>;
-}
-
-/// Done, and nothing to tell.
-impl Answer for () {
-    fn encode(&self) -> String {
-        String::new()
+/// A name as one word, which is what requests are made of: white space, control characters and `%` are
+/// written as `%` and two hexadecimal digits for each byte.
+pub(crate) fn word(name: &str) -> String {
+    let mut word = String::new();
+    for c in name.chars() {
+        if c.is_whitespace() || c.is_control() || c == '%' {
+            let mut bytes = [0; 4];
+            for byte in c.encode_utf8(&mut bytes).bytes() {
+                word += &format!("%{byte:02X}");
+            }
+        } else {
+            word.push(c);
+        }
     }
-
-    fn decode(text: &str) -> Option<Self> {
-        text.is_empty().then_some(())
-    }
-}
-
-impl Answer for Checked {
-    fn encode(&self) -> String {
-        format!("{} {}", json(&self.result), json(&self.output))
-    }
-
-    fn decode(text: &str) -> Option<Self> {
-        let mut strings = serde_json::Deserializer::from_str(text).into_iter::<String>();
-        let result = strings.next()?.ok()?;
-        let output = strings.next()?.ok()?;
-        strings.next().is_none().then_some(Self { result, output })
-    }
-}
-
-impl Answer for Measured {
-    fn encode(&self) -> String {
-        format!("{} {}", self.nanoseconds, json(&self.result))
-    }
-
-    fn decode(text: &str) -> Option<Self> {
-        let (nanoseconds, result) = text.split_once(' ')?;
-        Some(Self {
-            nanoseconds: nanoseconds.parse().ok()?,
-            result: serde_json::from_str(result).ok()?,
-        })
-    }
-}
-
-impl Answer for Counts {
-    fn encode(&self) -> String {
-        json(self)
-    }
-
-    fn decode(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
-    }
-}
-
-/// An answer, or the error that the worker reports, as the line that is sent.
-pub(crate) fn encode_reply<A: Answer>(reply: &Result<A, String>) -> String {
-    match reply {
-        Ok(answer) => format!("ok {}", answer.encode()).trim_end().to_owned() + "\n",
-        // The text must stay one line.
-        Err(text) => format!("error {}\n", text.replace(char::is_control, " ")),
-    }
-}
-
-/// Takes a reply's line apart: the answer's text, or the error's; none if it is no reply.
-pub(crate) fn split_reply(line: &str) -> Option<Result<&str, &str>> {
-    let (status, text) = line.split_once(' ').unwrap_or((line, ""));
-    match status {
-        "ok" => Some(Ok(text)),
-        "error" => Some(Err(text)),
-        _ => None,
-    }
-}
-
-/// JSON of strings and numbers, which can't fail.
-fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    word
 }
 
 #[cfg(test)]
@@ -235,20 +233,42 @@ mod tests {
     #[test]
     fn requests_are_read_as_they_were_sent() {
         let name = || "fibonacci".to_owned();
-        let requests = [
+        let limits = [
+            CheckLimits::default(),
+            CheckLimits {
+                fuel: Some(0),
+                ..CheckLimits::default()
+            },
+            CheckLimits {
+                depth: Some(7),
+                fuel: Some(u64::MAX),
+                memory: Some(3),
+            },
+        ];
+        let checks = limits.map(|limits| Request::Check {
+            name: name(),
+            limits,
+        });
+        let others = [
+            Request::Hello { version: 2 },
             Request::Program {
                 name: name(),
                 source: "let s = \"a\nß\";\n\n".to_owned(),
             },
-            Request::Check { name: name() },
+            Request::Program {
+                name: name(),
+                source: String::new(),
+            },
             Request::Measure {
-                what: Measure::Total,
+                what: Measure::Warm,
                 name: name(),
                 iterations: NonZeroU64::MAX,
             },
             Request::Counts { name: name() },
+            Request::Memory,
             Request::Quit,
         ];
+        let requests: Vec<_> = checks.into_iter().chain(others).collect();
         let sent: Vec<u8> = requests.iter().flat_map(Request::encode).collect();
         let mut input = &*sent;
         for request in requests {
@@ -261,11 +281,18 @@ mod tests {
     fn what_is_no_request_is_told_from_a_broken_stream() {
         for text in [
             "nonsense\n",
+            "hello\n",
+            "hello two\n",
             "measure run x 0\n",
             "measure sleep x 1\n",
             "program x -1\n",
             "program x 99999999999\n",
             "check\n",
+            "check x fuel\n",
+            "check x fuel=-1\n",
+            "check x fuel=1 fuel=2\n",
+            "check x time=1\n",
+            "memory x\n",
             "program x 1\n\u{ff}",
         ] {
             let error = read(text.as_bytes()).unwrap_err();
@@ -277,41 +304,9 @@ mod tests {
     }
 
     #[test]
-    fn replies_are_read_as_they_were_sent() {
-        let checked = Checked {
-            result: "a \"b\"\n".to_owned(),
-            output: String::new(),
-        };
-        let line = encode_reply(&Ok(checked.clone()));
-        assert_eq!(line, "ok \"a \\\"b\\\"\\n\" \"\"\n");
-        let text = split_reply(line.trim_end()).unwrap().unwrap();
-        assert_eq!(Checked::decode(text), Some(checked));
-
-        let measured = Measured {
-            nanoseconds: NonZeroU64::MIN,
-            result: None,
-        };
-        let line = encode_reply(&Ok(measured.clone()));
-        assert_eq!(line, "ok 1 null\n");
-        assert_eq!(Measured::decode("1 null"), Some(measured));
-
-        assert_eq!(encode_reply(&Ok(())), "ok\n");
-        assert_eq!(split_reply("ok"), Some(Ok("")));
-        let line = encode_reply::<()>(&Err("no\nway".to_owned()));
-        assert_eq!(split_reply(line.trim_end()), Some(Err("no way")));
-    }
-
-    #[test]
-    fn what_is_no_answer_is_none() {
-        assert_eq!(split_reply("okay 1"), None);
-        assert_eq!(split_reply(""), None);
-        assert_eq!(<()>::decode("1"), None);
-        for text in ["", "\"a\"", "\"a\" 1", "\"a\" \"b\" \"c\"", "\"a"] {
-            assert_eq!(Checked::decode(text), None, "{text:?}");
-        }
-        for text in ["", "1", "0 null", "-1 null", "x null", "1 2", "1 null null"] {
-            assert_eq!(Measured::decode(text), None, "{text:?}");
-        }
-        assert_eq!(Counts::decode("{\"calls\":-1}"), None);
+    fn a_name_is_one_word() {
+        assert_eq!(word("fibonacci"), "fibonacci");
+        assert_eq!(word("größe/1"), "größe/1");
+        assert_eq!(word("my file\u{a0}1%\n"), "my%20file%C2%A01%25%0A");
     }
 }

@@ -37,40 +37,58 @@ pub(crate) struct Schedule {
     pub(crate) rounds: u32,
     /// Each so many rounds, the first included, the phases are measured too; none: never.
     pub(crate) phases_every: Option<u32>,
+    /// Each so many rounds, the first included, first executions are measured too; none: never. A
+    /// process each makes them dear.
+    pub(crate) first_every: Option<u32>,
 }
 
-/// The measures of a round's second part; the first part is [`Measure::Run`].
-const PHASES: [Measure; 4] = [
+/// The measures of a round's second part; the first part is [`Measure::Run`], the last is
+/// [`Measure::First`]. Not every variant has all of them.
+const PHASES: [Measure; 5] = [
     Measure::Parse,
     Measure::Compile,
     Measure::Instantiate,
     Measure::Total,
+    Measure::Warm,
 ];
 
 impl Schedule {
     /// The samples of a round, in the order in which they are taken: workload by workload, first
-    /// all runs, then, if it is time for them, the phases.
+    /// all runs, then, if it is time for them, the phases, and last the first executions, whose
+    /// processes come and go.
     pub(crate) fn round(&self, round: u32) -> Vec<Entry> {
         // An odd constant with well-mixed bits keeps the seeds of neighbouring rounds, and of
         // runs with neighbouring seeds, apart.
         const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
         let mut rng = Rng::with_seed(self.seed ^ u64::from(round).wrapping_mul(MIX));
         let mut entries = self.part(&mut rng, |workload| self.runs(workload));
-        if self.has_phases(round) {
+        if is_time(round, self.phases_every) {
             entries.extend(self.part(&mut rng, |workload| self.phases(workload)));
+        }
+        if is_time(round, self.first_every) {
+            entries.extend(self.part(&mut rng, |workload| self.all(workload, Measure::First)));
         }
         entries
     }
 
     /// The number of a round among those of a measure, as results count them.
     pub(crate) fn number(&self, round: u32, measure: Measure) -> u32 {
-        match (measure, self.phases_every) {
-            (Measure::Run, _) | (_, None) => round,
-            (_, Some(every)) => round / every,
+        match self.every(measure) {
+            None => round,
+            Some(every) => round / every,
         }
     }
 
-    /// All samples that can be taken, in no order: what has to be calibrated.
+    /// Each how many rounds something is measured; none: never.
+    fn every(&self, measure: Measure) -> Option<u32> {
+        match measure {
+            Measure::Run => Some(1),
+            Measure::First => self.first_every,
+            _ => self.phases_every,
+        }
+    }
+
+    /// All samples that have to be calibrated, in no order: the first execution is a single one.
     pub(crate) fn everything(&self) -> impl Iterator<Item = Entry> + '_ {
         (0..self.workloads).map(WorkloadId).flat_map(|workload| {
             let phases = self.phases_every.map(|_| self.phases(workload));
@@ -82,17 +100,17 @@ impl Schedule {
 
     /// How many samples a range of rounds has.
     pub(crate) fn samples(&self, rounds: Range<u32>) -> u64 {
-        let runs = self.runs(WorkloadId(0)).len() as u64;
-        let phases = self.phases(WorkloadId(0)).len() as u64;
-        rounds
-            .map(|round| runs + if self.has_phases(round) { phases } else { 0 })
-            .sum::<u64>()
-            * u64::from(self.workloads)
-    }
-
-    fn has_phases(&self, round: u32) -> bool {
-        self.phases_every
-            .is_some_and(|every| round.is_multiple_of(every))
+        let workload = WorkloadId(0);
+        let parts = [
+            (Some(1), self.runs(workload).len()),
+            (self.phases_every, self.phases(workload).len()),
+            (self.first_every, self.all(workload, Measure::First).len()),
+        ];
+        let of_round = |round| {
+            let parts = parts.iter().filter(|&&(every, _)| is_time(round, every));
+            parts.map(|&(_, samples)| samples as u64).sum::<u64>()
+        };
+        rounds.map(of_round).sum::<u64>() * u64::from(self.workloads)
     }
 
     /// Shuffled workloads, each with its shuffled samples.
@@ -110,33 +128,36 @@ impl Schedule {
     }
 
     fn runs(&self, workload: WorkloadId) -> Vec<Entry> {
-        let entry = |variant, control| Entry {
+        let mut runs = self.all(workload, Measure::Run);
+        runs.push(Entry {
             workload,
-            variant,
-            control,
+            variant: self.reference,
+            control: true,
             measure: Measure::Run,
-        };
-        (0..self.variants)
-            .map(|variant| entry(VariantId(variant), false))
-            .chain([entry(self.reference, true)])
-            .collect()
+        });
+        runs
     }
 
     fn phases(&self, workload: WorkloadId) -> Vec<Entry> {
-        PHASES
-            .into_iter()
-            .flat_map(|measure| {
-                (0..self.variants).map(move |variant| Entry {
-                    workload,
-                    variant: VariantId(variant),
-                    control: false,
-                    measure,
-                })
-            })
-            // All variants share one parser, so the reference parses for all.
-            .filter(|entry| entry.measure != Measure::Parse || entry.variant == self.reference)
-            .collect()
+        let all = |measure| self.all(workload, measure);
+        PHASES.into_iter().flat_map(all).collect()
     }
+
+    /// A sample of each variant.
+    fn all(&self, workload: WorkloadId, measure: Measure) -> Vec<Entry> {
+        let entry = |variant| Entry {
+            workload,
+            variant: VariantId(variant),
+            control: false,
+            measure,
+        };
+        (0..self.variants).map(entry).collect()
+    }
+}
+
+/// Whether a round is one of those, each so many, that have something.
+fn is_time(round: u32, every: Option<u32>) -> bool {
+    every.is_some_and(|every| round.is_multiple_of(every))
 }
 
 #[cfg(test)]
@@ -152,6 +173,7 @@ mod tests {
         seed: 7,
         rounds: 10,
         phases_every: Some(2),
+        first_every: Some(4),
     };
 
     #[test]
@@ -176,17 +198,17 @@ mod tests {
     }
 
     #[test]
-    fn phases_come_in_every_second_round_and_parse_for_the_reference_alone() {
+    fn phases_come_in_every_second_round_and_first_executions_in_every_fourth() {
         let entries = SCHEDULE.round(2);
-        assert_eq!(entries.len(), 4 * (3 + 1 + 3 * 3 + 1));
-        assert!(
-            entries
-                .iter()
-                .filter(|entry| entry.measure == Measure::Parse)
-                .all(|entry| entry.variant == VariantId(1))
-        );
+        assert_eq!(entries.len(), 4 * (3 + 1 + 5 * 3));
         assert_eq!(SCHEDULE.number(2, Measure::Run), 2);
         assert_eq!(SCHEDULE.number(2, Measure::Total), 1);
+        let entries = SCHEDULE.round(4);
+        assert_eq!(entries.len(), 4 * (3 + 1 + 5 * 3 + 3));
+        let (before, last) = entries.split_at(entries.len() - 4 * 3);
+        let is_first = |entry: &Entry| entry.measure == Measure::First;
+        assert!(last.iter().all(is_first) && !before.iter().any(is_first));
+        assert_eq!(SCHEDULE.number(4, Measure::First), 1);
     }
 
     #[test]
@@ -199,6 +221,7 @@ mod tests {
     fn without_phases_there_are_runs_alone() {
         let schedule = Schedule {
             phases_every: None,
+            first_every: None,
             ..SCHEDULE
         };
         let is_run = |entry: &Entry| entry.measure == Measure::Run;

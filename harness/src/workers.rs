@@ -4,58 +4,53 @@
 //! A worker here is a role rather than a process: when its process fails, the failure is reported
 //! once and the next request starts another.
 
-use std::collections::HashSet;
-use std::env;
-use std::io::{self, BufRead as _, BufReader, Read, Write as _};
-use std::num::NonZeroU64;
-use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread;
-use std::time::{Duration, Instant};
+mod fault;
+mod group;
+mod process;
 
-use reports::schema::{Counts, Measure};
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use reports::schema::{Identity, Measure};
 
 use crate::experiments::Engine;
-use crate::protocol::{Answer, Checked, Measured, Request, split_reply};
+use crate::protocol::{
+    self, Answer, CheckLimits, Checked, Complaint, Counted, Ended, Hello, Loaded, Measured, Peak,
+    Request, decode_reply, word,
+};
 
-/// The longest line that a worker may answer, in bytes.
-const MAX_REPLY: u64 = 16 << 20;
-
-/// How much of what a worker wrote last on standard error is kept, in bytes.
-const KEPT_COMPLAINT: usize = 300;
-
-/// How long a process may take to end after its input or output has ended.
-pub(crate) const GRACE: Duration = Duration::from_millis(500);
-
-/// What can go wrong with a worker.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Fault {
-    /// It can't be started.
-    #[error("its worker can't be started: {0}")]
-    Start(io::Error),
-    /// Its process ended.
-    #[error("its worker {0}")]
-    Died(String),
-    /// It didn't answer in time.
-    #[error(
-        "its worker gave no answer within {} s (a longer time can be set with --timeout)",
-        .0.as_secs_f64()
-    )]
-    Hung(Duration),
-    /// It answered something else than what the protocol asks for.
-    #[error("its worker's answer is not in the protocol: {0:?}")]
-    Garbage(String),
-    /// It reported an error.
-    #[error("{0}")]
-    Refused(String),
-}
+pub(crate) use fault::{Fault, FaultKind, shortened};
+pub(crate) use group::kill;
+use process::Process;
+pub(crate) use process::{GRACE, describe, own_executable};
 
 /// A worker, its process running or not.
 #[derive(Debug)]
 pub(crate) struct Worker {
     engine: Engine,
+    greeting: Greeting,
     process: Option<Process>,
+    remarks: Vec<String>,
+}
+
+/// What is known of the version of the protocol that a worker speaks.
+#[derive(Clone, Debug)]
+enum Greeting {
+    /// Nothing yet.
+    Unknown,
+    /// It knows no handshake: version 1.
+    None,
+    /// What it said.
+    Hello(Box<Hello>),
+}
+
+/// What a program does in an engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    /// It is run, and ends.
+    Ended(Ended),
+    /// It isn't run.
+    Rejected(Vec<Complaint>),
 }
 
 impl Worker {
@@ -63,85 +58,285 @@ impl Worker {
     pub(crate) fn new(engine: Engine) -> Self {
         Self {
             engine,
+            greeting: Greeting::Unknown,
             process: None,
+            remarks: Vec::new(),
+        }
+    }
+
+    /// Another worker of the same engine, of which the same is known.
+    pub(crate) fn sibling(&self) -> Self {
+        Self {
+            greeting: self.greeting.clone(),
+            ..Self::new(self.engine.clone())
         }
     }
 
     /// Ends the process, so that the next request starts another.
     pub(crate) fn renew(&mut self) {
-        self.process = None;
+        if let Some(process) = self.process.take() {
+            self.end(process);
+        }
     }
 
-    /// Runs a program once.
+    /// What the worker has said without being asked since its last answer. Its process is ended then.
+    pub(crate) fn unasked(&mut self) -> Option<Fault> {
+        let kind = self.process.as_mut()?.unasked()?;
+        self.renew();
+        Some(Fault::new(kind, None, &self.engine))
+    }
+
+    /// What was noticed that is no fault, since the last time; each a sentence about “its worker”.
+    pub(crate) fn remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
+    }
+
+    /// What the worker says that it is; none of protocol 1. Starts it, if need be.
     ///
     /// # Errors
     /// Any [`Fault`]; so with all requests.
-    pub(crate) fn check(&mut self, program: Named<'_>, limit: Duration) -> Result<Checked, Fault> {
-        let name = program.name.to_owned();
-        self.ask_about(program, &Request::Check { name }, limit)
+    pub(crate) fn hello(&mut self, limit: Duration) -> Result<Option<&Hello>, Fault> {
+        if matches!(self.greeting, Greeting::Unknown) {
+            self.process = Some(self.connect(limit)?);
+        }
+        Ok(self.greeted())
     }
 
-    /// Times something.
+    /// What it said that it is, if it was asked and knows the question.
+    fn greeted(&self) -> Option<&Hello> {
+        match &self.greeting {
+            Greeting::Hello(hello) => Some(hello),
+            Greeting::Unknown | Greeting::None => None,
+        }
+    }
+
+    /// What results keep of what it is; `found` are the phases that it was found to have, should it
+    /// not have said. None if it never answered.
+    pub(crate) fn identity(&self, found: impl FnOnce() -> Vec<Measure>) -> Option<Identity> {
+        match &self.greeting {
+            Greeting::Unknown => None,
+            Greeting::None => Some(Identity {
+                protocol: 1,
+                engine: None,
+                version: None,
+                phases: found(),
+            }),
+            Greeting::Hello(hello) => Some(hello.identity()),
+        }
+    }
+
+    /// Whether it may have a phase: as it said, or, of protocol 1, as that knows it. For one that
+    /// hasn't been asked yet, that is as much as nothing.
+    pub(crate) fn may_time(&self, what: Measure) -> bool {
+        match &self.greeting {
+            Greeting::Unknown => false,
+            Greeting::None => !matches!(what, Measure::First | Measure::Warm),
+            Greeting::Hello(hello) => hello.measures().contains(&what),
+        }
+    }
+
+    /// Runs a program once, which must have a value.
+    pub(crate) fn check(&mut self, program: Named<'_>, limit: Duration) -> Result<Checked, Fault> {
+        let limits = CheckLimits::default();
+        let complaint = match self.behaviour(program, limits, limit)? {
+            Behaviour::Ended(Ended::Value(checked)) => return Ok(checked),
+            Behaviour::Ended(Ended::Raised(error, _)) => error,
+            Behaviour::Rejected(mut complaints) => complaints.remove(0),
+        };
+        let Complaint { text, at } = complaint;
+        let kind = FaultKind::Refused(format!("{}:{}: {text}", at.0, at.1));
+        let name = word(program.name);
+        let request = Request::Check { name, limits };
+        Err(Fault::new(kind, Some(&request), &self.engine))
+    }
+
+    /// Runs a program once, whatever comes of it.
+    pub(crate) fn behaviour(
+        &mut self,
+        program: Named<'_>,
+        limits: CheckLimits,
+        limit: Duration,
+    ) -> Result<Behaviour, Fault> {
+        match self.load(program, limit)? {
+            Loaded::Rejected(complaints) => Ok(Behaviour::Rejected(complaints)),
+            Loaded::Ready => {
+                let name = word(program.name);
+                let request = Request::Check { name, limits };
+                Ok(Behaviour::Ended(self.ask(&request, limit)?.0))
+            }
+        }
+    }
+
+    /// Times something; gives too how long the request took by this side's clock.
     pub(crate) fn measure(
         &mut self,
         program: Named<'_>,
         what: Measure,
         iterations: NonZeroU64,
         limit: Duration,
-    ) -> Result<Measured, Fault> {
+    ) -> Result<(Measured, Duration), Fault> {
+        self.load(program, limit)?;
         let request = Request::Measure {
             what,
-            name: program.name.to_owned(),
+            name: word(program.name),
             iterations,
         };
-        self.ask_about(program, &request, limit)
+        self.ask(&request, limit)
     }
 
-    /// Runs a program once, counting.
-    pub(crate) fn counts(&mut self, program: Named<'_>, limit: Duration) -> Result<Counts, Fault> {
-        let name = program.name.to_owned();
-        self.ask_about(program, &Request::Counts { name }, limit)
-    }
-
-    /// Asks about a program, after sending it if the process hasn't got it yet.
-    fn ask_about<A: Answer>(
+    /// Runs a program once, counting; none if the worker doesn't count.
+    pub(crate) fn counts(
         &mut self,
         program: Named<'_>,
-        request: &Request,
         limit: Duration,
-    ) -> Result<A, Fault> {
-        let known = |process: &Process| process.programs.contains(program.name);
-        if !self.process.as_ref().is_some_and(known) {
-            let send = Request::Program {
-                name: program.name.to_owned(),
-                source: program.source.to_owned(),
-            };
-            self.ask::<()>(&send, limit)?;
-            if let Some(process) = &mut self.process {
-                process.programs.insert(program.name.to_owned());
-            }
+    ) -> Result<Option<Counted>, Fault> {
+        if self.greeted().is_some_and(|hello| !hello.counts) {
+            return Ok(None);
         }
-        self.ask(request, limit)
+        self.load(program, limit)?;
+        let name = word(program.name);
+        match self.ask(&Request::Counts { name }, limit) {
+            Ok((counted, _)) => Ok(Some(counted)),
+            // It needn't count, and of protocol 1 it couldn't say so before.
+            Err(fault) if fault.refusal().is_some() => Ok(None),
+            Err(fault) => Err(fault),
+        }
     }
 
-    /// Sends a request and waits for its answer. After any fault but a refusal the process is no
-    /// more: nobody could say which request its next line would answer.
-    fn ask<A: Answer>(&mut self, request: &Request, limit: Duration) -> Result<A, Fault> {
+    /// The most memory that the process has held so far, in bytes; none if the worker can't say.
+    pub(crate) fn peak_memory(&mut self, limit: Duration) -> Result<Option<u64>, Fault> {
+        if !self.greeted().is_some_and(|hello| hello.memory) {
+            return Ok(None);
+        }
+        let (Peak(bytes), _) = self.ask(&Request::Memory, limit)?;
+        Ok(Some(bytes.get()))
+    }
+
+    /// Sends a program, if the process hasn't got it yet.
+    fn load(&mut self, program: Named<'_>, limit: Duration) -> Result<Loaded, Fault> {
+        let known = self.process.as_ref();
+        if let Some(loaded) = known.and_then(|it| it.programs.get(program.name)) {
+            return Ok(loaded.clone());
+        }
+        let request = Request::Program {
+            name: word(program.name),
+            source: program.source.to_owned(),
+        };
+        let (loaded, _) = self.ask::<Loaded>(&request, limit)?;
+        if let Some(process) = &mut self.process {
+            let name = program.name.to_owned();
+            process.programs.insert(name, loaded.clone());
+        }
+        Ok(loaded)
+    }
+
+    /// Sends a request and waits for its answer; gives too how long that took. After any fault but a
+    /// refusal the process is no more: nobody could say which request its next line would answer.
+    fn ask<A: Answer>(
+        &mut self,
+        request: &Request,
+        limit: Duration,
+    ) -> Result<(A, Duration), Fault> {
         let mut process = match self.process.take() {
             Some(process) => process,
-            None => Process::start(&self.engine).map_err(Fault::Start)?,
+            None => self.connect(limit)?,
         };
-        let line = process.exchange(request, limit)?;
-        let answer = match split_reply(&line) {
-            Some(Ok(text)) => A::decode(text).ok_or_else(|| garbage(&line))?,
-            Some(Err(text)) => {
-                self.process = Some(process);
-                return Err(Fault::Refused(shortened(text)));
+        let kind = match process.exchange(request, limit) {
+            Ok(reply) => match decode_reply(&reply.line) {
+                Some(Ok(answer)) => {
+                    self.process = Some(process);
+                    return Ok((answer, reply.took));
+                }
+                Some(Err(text)) => {
+                    self.process = Some(process);
+                    let kind = FaultKind::Refused(shortened(text));
+                    return Err(Fault::new(kind, Some(request), &self.engine));
+                }
+                None => FaultKind::Unexpected {
+                    expected: A::EXPECTED,
+                    got: reply.line,
+                },
+            },
+            Err(kind) => kind,
+        };
+        self.end(process);
+        Err(Fault::new(kind, Some(request), &self.engine))
+    }
+
+    /// Starts a process and greets it.
+    fn connect(&mut self, limit: Duration) -> Result<Process, Fault> {
+        let mut process = self.start()?;
+        if matches!(self.greeting, Greeting::None) {
+            return Ok(process);
+        }
+        let request = Request::Hello {
+            version: protocol::VERSION,
+        };
+        let kind = match process.exchange(&request, limit) {
+            Ok(reply) => match decode_reply::<Hello>(&reply.line) {
+                Some(Ok(hello)) => match self.greet(hello) {
+                    Ok(()) => return Ok(process),
+                    Err(kind) => kind,
+                },
+                _ if self.greeted().is_some() || reply.line.starts_with("ok") => {
+                    FaultKind::Unexpected {
+                        expected: Hello::EXPECTED,
+                        got: reply.line,
+                    }
+                }
+                // What protocol 1 says of a request that it doesn't know.
+                Some(Err(_)) => {
+                    self.greeting = Greeting::None;
+                    return Ok(process);
+                }
+                None => return self.without_greeting(process),
+            },
+            Err(kind @ FaultKind::Unasked { .. }) => kind,
+            Err(kind) if self.greeted().is_some() => kind,
+            // A worker of protocol 1 may die of such a request, or pass over it.
+            Err(_) => return self.without_greeting(process),
+        };
+        self.end(process);
+        Err(Fault::new(kind, Some(&request), &self.engine))
+    }
+
+    /// Starts over with a worker that knows no greeting.
+    fn without_greeting(&mut self, process: Process) -> Result<Process, Fault> {
+        self.end(process);
+        self.greeting = Greeting::None;
+        self.start()
+    }
+
+    fn start(&self) -> Result<Process, Fault> {
+        Process::start(&self.engine)
+            .map_err(|error| Fault::new(FaultKind::Start(error), None, &self.engine))
+    }
+
+    /// Takes note of what a worker says that it is, which must be the same each time.
+    fn greet(&mut self, hello: Hello) -> Result<(), FaultKind> {
+        if hello.protocol > protocol::VERSION {
+            return Err(FaultKind::Version(hello.protocol));
+        }
+        match &self.greeting {
+            Greeting::Hello(before) if **before != hello => Err(FaultKind::Changed {
+                before: before.clone(),
+                now: Box::new(hello),
+            }),
+            _ => {
+                self.greeting = Greeting::Hello(Box::new(hello));
+                Ok(())
             }
-            None => return Err(garbage(&line)),
-        };
-        self.process = Some(process);
-        Ok(answer)
+        }
+    }
+
+    /// Ends a process, and takes note of what it leaves behind.
+    fn end(&mut self, mut process: Process) {
+        let left = process.end();
+        if !left.is_empty() {
+            let left = left.join(", ");
+            self.remarks
+                .push(format!("its worker left {left} behind, which was ended"));
+        }
     }
 }
 
@@ -152,229 +347,4 @@ pub(crate) struct Named<'p> {
     pub(crate) name: &'p str,
     /// The text.
     pub(crate) source: &'p str,
-}
-
-fn garbage(line: &str) -> Fault {
-    Fault::Garbage(shortened(line))
-}
-
-/// As much of a text as fits a line of a report.
-pub(crate) fn shortened(text: &str) -> String {
-    const MOST: usize = 200;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// A worker's process. Two threads serve it, so that a time limit holds whatever blocks: one
-/// sends requests and reads replies, one reads what it writes on standard error.
-#[derive(Debug)]
-struct Process {
-    child: Child,
-    requests: Sender<Vec<u8>>,
-    replies: Receiver<io::Result<String>>,
-    complaint: Receiver<String>,
-    programs: HashSet<String>,
-}
-
-impl Process {
-    fn start(engine: &Engine) -> io::Result<Self> {
-        let mut command = command(engine)?;
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        // In a process group of its own, a worker isn't sent the terminal's Ctrl-C: whether to stop
-        // is the parent's decision.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn()?;
-        let missing = || io::Error::other("a pipe is missing");
-        let stdin = child.stdin.take().ok_or_else(missing)?;
-        let stdout = child.stdout.take().ok_or_else(missing)?;
-        let stderr = child.stderr.take().ok_or_else(missing)?;
-        let (requests, pending) = mpsc::channel();
-        let (answered, replies) = mpsc::channel();
-        let (complained, complaint) = mpsc::channel();
-        thread::spawn(move || serve(stdin, stdout, &pending, &answered));
-        thread::spawn(move || complained.send(last_words(stderr)));
-        Ok(Self {
-            child,
-            requests,
-            replies,
-            complaint,
-            programs: HashSet::new(),
-        })
-    }
-
-    /// Sends a request and waits for the line that answers it.
-    fn exchange(&mut self, request: &Request, limit: Duration) -> Result<String, Fault> {
-        let sent = self.requests.send(request.encode());
-        let reply = match sent {
-            Ok(()) => self.replies.recv_timeout(limit),
-            Err(_) => Err(RecvTimeoutError::Disconnected),
-        };
-        match reply {
-            Ok(Ok(line)) => Ok(line),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {
-                Err(Fault::Garbage(error.to_string()))
-            }
-            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => {
-                Err(Fault::Died(self.post_mortem()))
-            }
-            Err(RecvTimeoutError::Timeout) => Err(Fault::Hung(limit)),
-        }
-    }
-
-    /// How the process ended, and what it said last.
-    fn post_mortem(&mut self) -> String {
-        let ended = match end_within(&mut self.child, GRACE) {
-            Some(status) => describe(status),
-            None => "closed its output".to_owned(),
-        };
-        match self.complaint.recv_timeout(GRACE) {
-            Ok(words) if !words.is_empty() => format!("{ended}: {words}"),
-            _ => ended,
-        }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // Ends a worker that listens; one that doesn't is killed. The threads end with the last
-        // process that holds its pipes; nobody waits for them.
-        self.requests.send(Request::Quit.encode()).ok();
-        if end_within(&mut self.child, GRACE).is_none() {
-            kill(&mut self.child);
-            self.child.wait().ok();
-        }
-    }
-}
-
-/// Kills a worker that hasn't been waited for, and whatever it has started in its process group: a
-/// wrapper's engine must not go on while others are measured.
-pub(crate) fn kill(child: &mut Child) {
-    #[cfg(unix)]
-    if let Ok(group) = i32::try_from(child.id()) {
-        use nix::sys::signal::{Signal, killpg};
-        killpg(nix::unistd::Pid::from_raw(group), Signal::SIGKILL).ok();
-    }
-    child.kill().ok();
-}
-
-/// The command that starts a worker of an engine.
-fn command(engine: &Engine) -> io::Result<Command> {
-    match engine {
-        Engine::Builtin(variant) => {
-            let mut command = Command::new(own_executable()?);
-            command.arg("worker").arg(variant);
-            Ok(command)
-        }
-        Engine::External(external) => {
-            let program = external.program().map_err(io::Error::other)?;
-            let mut command = Command::new(program);
-            command.args(external.words.iter().skip(1));
-            if let Some(directory) = &external.directory {
-                command.current_dir(directory);
-            }
-            Ok(command)
-        }
-    }
-}
-
-/// This very program. On Linux that is the file that is running, even if its name has been given
-/// to another since: a worker that is started anew must not be another build.
-pub(crate) fn own_executable() -> io::Result<PathBuf> {
-    let running = PathBuf::from("/proc/self/exe");
-    if cfg!(target_os = "linux") && running.exists() {
-        Ok(running)
-    } else {
-        env::current_exe()
-    }
-}
-
-/// Sends each request and passes on the line that answers it, until either side is gone.
-fn serve(
-    mut stdin: ChildStdin,
-    stdout: impl Read,
-    requests: &Receiver<Vec<u8>>,
-    replies: &Sender<io::Result<String>>,
-) {
-    let mut stdout = BufReader::new(stdout);
-    for request in requests {
-        let reply = stdin
-            .write_all(&request)
-            .and_then(|()| stdin.flush())
-            .and_then(|()| read_line(&mut stdout));
-        let failed = reply.is_err();
-        if replies.send(reply).is_err() || failed {
-            return;
-        }
-    }
-}
-
-/// The next line, without its end. A line that isn't text, has no end or is too long is invalid
-/// data, as against the end of the stream.
-fn read_line(input: &mut impl io::BufRead) -> io::Result<String> {
-    let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what);
-    let mut line = Vec::new();
-    input.take(MAX_REPLY).read_until(b'\n', &mut line)?;
-    match line.pop() {
-        Some(b'\n') => String::from_utf8(line).map_err(|_| invalid("a line that is not UTF-8")),
-        Some(_) if line.len() as u64 + 1 == MAX_REPLY => Err(invalid("a line without end")),
-        _ => Err(io::ErrorKind::UnexpectedEof.into()),
-    }
-}
-
-/// Reads all that a worker writes on standard error, so that it never blocks, and keeps the last
-/// line that says something.
-fn last_words(stderr: impl Read) -> String {
-    let mut last = String::new();
-    let mut stderr = BufReader::new(stderr);
-    let mut line = Vec::new();
-    while let Ok(1..) = (&mut stderr)
-        .take(KEPT_COMPLAINT as u64)
-        .read_until(b'\n', &mut line)
-    {
-        let text = String::from_utf8_lossy(&line).replace(char::is_control, " ");
-        if !text.trim().is_empty() {
-            last = text.trim().to_owned();
-        }
-        line.clear();
-    }
-    last
-}
-
-/// Waits until a process has ended by itself; none if it hasn't within the limit.
-fn end_within(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
-    let start = Instant::now();
-    let mut pause = Duration::from_micros(200);
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) if start.elapsed() < limit => thread::sleep(pause),
-            Ok(None) | Err(_) => return None,
-        }
-        pause = (pause * 2).min(Duration::from_millis(20));
-    }
-}
-
-/// How a process ended, as the rest of a sentence about it.
-pub(crate) fn describe(status: ExitStatus) -> String {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return match signal {
-            4 => "was killed by signal 4 (illegal instruction)".to_owned(),
-            6 => "was killed by signal 6 (abort)".to_owned(),
-            9 => "was killed by signal 9 (kill)".to_owned(),
-            11 => "was killed by signal 11 (segmentation fault)".to_owned(),
-            15 => "was killed by signal 15 (terminate)".to_owned(),
-            other => format!("was killed by signal {other}"),
-        };
-    }
-    match status.code() {
-        Some(code) => format!("ended with exit status {code}"),
-        None => "ended".to_owned(),
-    }
 }

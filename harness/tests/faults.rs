@@ -23,24 +23,32 @@ fault() {
     garbage) echo "hello" ;;
     binary) printf '\377\376\n' ;;
     close) exec >&-; sleep 5 ;;
+    pass) ;;
+    long) echo 'ok 1000000000000 "93105"' ;;
+    short) sleep 0.02; echo 'ok 7 "93105"' ;;
+    twice) echo "$3" | sed "s/VALUE/$value/"; echo 'ok 7 "93105"' ;;
+    child) sleep 61 > /dev/null 2>&1 & echo "$3" | sed "s/VALUE/$value/" ;;
+    key) echo 'ok {"calls":1,"spills":2}' ;;
     refuse) echo "error no such thing" ;;
     wrong) echo "$2" ;;
   esac
 }
 while read -r request a b c; do
   case $request in
+    hello) name=integer-arithmetic; good='error unknown request'; wrong='ok 2' ;;
     program) head -c "$b" > /dev/null; name=$a; good='ok'; wrong='ok what?' ;;
     check) name=$a; good='ok "VALUE" ""'; wrong='ok "0.5" ""' ;;
-    measure) name=$b; good="ok $((c * 1000)) \"VALUE\""; wrong="ok $((c * 1000)) \"0.5\""; request=$a ;;
+    measure) sleep 0.01; name=$b; good='ok 10000000 "VALUE"'; wrong='ok 10000000 "0.5"'; request=$a ;;
     counts) name=$a; good='ok {"calls":1}'; wrong='ok {"calls":"one"}' ;;
     quit) exit 0 ;;
+    *) name=none; good='error unknown request' ;;
   esac
   case $name in
     integer-arithmetic) value=93105 ;;
     nested-loops) value=0 ;;
   esac
   case "$name $1" in
-    "integer-arithmetic $request="*) fault "${1#*=}" "$wrong" ;;
+    "integer-arithmetic $request="*) fault "${1#*=}" "$wrong" "$good" ;;
     *) echo "$good" | sed "s/VALUE/$value/" ;;
   esac
 done
@@ -223,4 +231,148 @@ fn a_worker_that_cannot_be_started_fails_everywhere() {
         .filter_map(|cell| cell.failure.as_ref());
     let phases: Vec<_> = failures.map(|failure| failure.phase).collect();
     assert_eq!(phases, [FailurePhase::Start, FailurePhase::Start]);
+}
+
+/// Whatever a worker of protocol 1 does about a request that it doesn't know, it is measured.
+#[test]
+fn a_worker_that_knows_no_greeting() {
+    for fault in [
+        "none",
+        "hello=die",
+        "hello=garbage",
+        "hello=close",
+        "hello=pass",
+    ] {
+        let (code, stderr, results) = run(fault);
+        assert_eq!(code, Some(3), "{fault}: {stderr}");
+        assert!(results.cells.iter().all(|cell| cell.failure.is_none()));
+        let identity = results.variants[1].identity.as_ref().unwrap();
+        assert_eq!((identity.protocol, &identity.engine), (1, &None), "{fault}");
+        // As was found by asking.
+        let found = [
+            Measure::Parse,
+            Measure::Compile,
+            Measure::Instantiate,
+            Measure::Run,
+            Measure::Total,
+        ];
+        assert_eq!(identity.phases, found, "{fault}");
+        let tree = results.variants[0].identity.as_ref().unwrap();
+        assert_eq!((tree.protocol, tree.engine.as_deref()), (2, Some("tree")));
+    }
+}
+
+#[test]
+fn a_worker_that_says_hello_in_vain() {
+    let (code, stderr, results) = run("hello=wrong");
+    assert_eq!(code, Some(1), "{stderr}");
+    let failures: Vec<_> = results
+        .cells
+        .iter()
+        .filter_map(|cell| cell.failure.as_ref())
+        .collect();
+    assert_eq!(failures.len(), 2, "{failures:?}");
+    for part in [
+        "\"ok 2\"",
+        "asked: hello 2",
+        "command: sh worker.sh hello=wrong",
+    ] {
+        assert!(failures[0].reason.contains(part), "{failures:?}");
+    }
+}
+
+/// What a failure says: what was asked, what was expected, what came, and of whom.
+#[test]
+fn an_error_names_both_sides() {
+    let (_, stderr, _) = run("check=garbage");
+    for part in [
+        "\"hello\", where \"ok RESULT OUTPUT",
+        "asked: check integer-arithmetic",
+        "command: sh worker.sh check=garbage",
+    ] {
+        assert!(stderr.contains(part), "{stderr}");
+    }
+}
+
+#[test]
+fn a_worker_whose_times_cannot_be() {
+    costs_one_cell(
+        "run=long",
+        FailurePhase::Calibration,
+        "1 iteration took 1000000000000 ns (1000.000 s), but the request took",
+    );
+    costs_one_cell(
+        "run=short",
+        FailurePhase::Sampling,
+        "took 7 ns, but the request took",
+    );
+}
+
+#[test]
+fn a_worker_that_answers_twice() {
+    let (code, stderr, results) = run("run=twice");
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(
+        stderr.contains("shell failed on integer-arithmetic"),
+        "{stderr}"
+    );
+    let failed: Vec<_> = results
+        .cells
+        .iter()
+        .filter(|it| it.failure.is_some())
+        .collect();
+    assert_eq!(failed.len(), 1, "{failed:?}");
+}
+
+#[test]
+fn a_count_that_is_not_known_costs_itself() {
+    let (code, stderr, results) = run("counts=key");
+    assert_eq!(code, Some(3), "{stderr}");
+    assert_eq!(results.cells[1].counts.unwrap().calls, Some(1));
+    assert_eq!(
+        stderr
+            .matches("shell: its worker counts what is not known here: spills")
+            .count(),
+        1,
+        "{stderr}"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_worker_leaves_behind_is_ended_and_named() {
+    let (code, stderr, _) = run("check=child");
+    assert_eq!(code, Some(3), "{stderr}");
+    let remark = "shell: its worker left sleep behind, which was ended";
+    assert_eq!(stderr.matches(remark).count(), 1, "{stderr}");
+}
+
+/// The worker suspends the harness for longer than it may take itself, and has answered when the
+/// harness wakes up.
+#[test]
+fn a_harness_that_was_suspended_looks_once_more_for_the_answer() {
+    let bench = Bench::new();
+    let suspend = "kill -STOP $PPID; sleep 2; echo 'ok \"93105\" \"\"'; kill -CONT $PPID";
+    bench.file(
+        "worker.sh",
+        format!(
+            "while read -r request a b c; do case $request in\n\
+             program) head -c \"$b\" > /dev/null; echo ok ;;\n\
+             check) {suspend} ;;\n\
+             measure) sleep 0.01; echo 'ok 10000000 \"93105\"' ;;\n\
+             quit) exit ;;\n\
+             *) echo error ;;\n\
+             esac; done"
+        ),
+    );
+    bench.file(
+        "experiment.toml",
+        "name = 'suspended'\nquestion = '?'\nreference = 'shell'\n\
+         workloads = ['integer-arithmetic']\n\
+         external = [{ name = 'shell', command = ['sh', 'worker.sh'] }]\n",
+    );
+    let assert = bench
+        .run("run experiment.toml --rounds 1 --timeout 1 --out out")
+        .code(3);
+    assert!(!stderr(&assert).contains("failed"), "{}", stderr(&assert));
 }

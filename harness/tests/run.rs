@@ -56,7 +56,30 @@ fn a_run_leaves_results_samples_and_report() {
         (taken(Measure::Parse, false), taken(Measure::Total, false)),
         (1, 2)
     );
+    // First executions in a process each, in the first round; no machine of ours runs twice.
+    assert_eq!(
+        (taken(Measure::First, false), taken(Measure::Warm, false)),
+        (2, 0)
+    );
+    let first = results
+        .samples
+        .iter()
+        .filter(|it| it.measure == Measure::First);
+    assert!(first.clone().all(|sample| sample.iterations == 1));
+    let identity = results.variants[1].identity.as_ref().unwrap();
+    assert_eq!(
+        (identity.protocol, identity.engine.as_deref()),
+        (2, Some("stack"))
+    );
+    assert_eq!(identity.version.as_deref(), Some(env!("CARGO_PKG_VERSION")));
+    assert!(results.variants.iter().all(|variant| variant.builtin));
     assert_eq!(results.cells.len(), 2);
+    if cfg!(target_os = "linux") {
+        // The whole process: more than a megabyte, less than a program that holds the harness too.
+        let peak = |cell: usize| results.cells[cell].peak_memory_bytes.unwrap();
+        assert!((1 << 20..200 << 20).contains(&peak(0)), "{}", peak(0));
+        assert!((1 << 20..200 << 20).contains(&peak(1)), "{}", peak(1));
+    }
     let dispatched = |cell: usize| results.cells[cell].counts.unwrap().dispatched;
     assert_eq!(dispatched(0), None, "a tree-walker has no instructions");
     assert!(dispatched(1).unwrap() > 0);

@@ -197,6 +197,7 @@ fn plan(arguments: &Arguments) -> anyhow::Result<Plan> {
         seed: arguments.seed.unwrap_or_else(random_seed),
     })?;
     plan.schedule.phases_every = None;
+    plan.schedule.first_every = None;
     Ok(plan)
 }
 

@@ -291,7 +291,7 @@ fn measure(
         }
     }
     results.interrupted = results.rounds_done < results.rounds_planned;
-    results.cells = bench.finish();
+    bench.finish(results);
     trouble
 }
 

@@ -32,7 +32,7 @@ pub(super) fn measure(plan: &Plan, timeout: Duration, results: &mut Results) -> 
         }
     }
     results.interrupted = results.rounds_done < results.rounds_planned;
-    results.cells = bench.finish();
+    bench.finish(results);
     ensure!(
         results.rounds_done > 0,
         "interrupted before the first round was complete"
