@@ -36,6 +36,11 @@ impl Progress {
         self.0.inc(1);
     }
 
+    /// Does something that writes to the terminal, with the bar out of the way.
+    pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.0.suspend(write)
+    }
+
     /// Shows a line above the bar, or on standard error without one.
     pub(crate) fn warn(&self, line: &str) {
         self.0.suspend(|| crate::console::warning(line));

@@ -166,19 +166,6 @@ fn unknown<'n>(error: UnknownVariant, all: impl IntoIterator<Item = &'n str>) ->
     }
 }
 
-/// The engines of the catalog with these names.
-///
-/// # Errors
-/// If a name is unknown or there twice.
-pub(crate) fn engines(names: &[String]) -> anyhow::Result<Vec<&'static Variant>> {
-    let engines = names
-        .iter()
-        .map(|name| Ok(engine(name)?))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    no_duplicates("engine", engines.iter().map(|engine| &*engine.name))?;
-    Ok(engines)
-}
-
 /// The variant of a name: one of those `known`, or else one of the catalog.
 ///
 /// # Errors

@@ -7,5 +7,5 @@
 pub mod conformance;
 mod workload;
 
-pub use conformance::{Case, conformance};
+pub use conformance::{Case, CaseLimits, conformance};
 pub use workload::{Size, SizeError, Suite, Workload, all, documented, find};
