@@ -160,4 +160,6 @@ pub(crate) fn find(
 const MAX_BYTES: usize = 64 << 10;
 
 #[cfg(test)]
+mod documentation;
+#[cfg(test)]
 mod tests;

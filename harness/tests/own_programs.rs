@@ -159,6 +159,11 @@ fn an_experiment_may_say_all_of_it() {
     ));
     let good = results(&bench);
     all_well(&good);
+    let report = bench.read("out/report.md");
+    assert!(
+        report.contains("- count-down(7): calls alone; yours: own.monkey"),
+        "{report}"
+    );
     let own = &good.workloads[0];
     assert_eq!((&*own.name, &*own.title), ("count-down", "count-down(7)"));
     assert_eq!((&*own.why, &*own.value), ("calls alone", "7"));

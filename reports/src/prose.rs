@@ -13,7 +13,7 @@ pub(crate) use finding::{headline, suites};
 pub(crate) use phases::phase_remarks;
 
 use crate::format::{self, Detail};
-use crate::schema::{Cell, ExperimentKind, NotOffered, Results, Variant, VariantId};
+use crate::schema::{Cell, ExperimentKind, NotOffered, Results, Variant, VariantId, Workload};
 use crate::stats::{Estimate, Verdict};
 
 /// What each variant of a comparison is, for tables in which it has a shorter name.
@@ -37,6 +37,20 @@ pub(crate) fn not_offered(results: &Results) -> Vec<String> {
         format!("{known_as}{name}: {why}")
     };
     results.not_offered.iter().map(what).collect()
+}
+
+/// The programs that are none of the tool's own, with their files, and the reasons that are given.
+pub(crate) fn own_programs(results: &Results) -> Vec<String> {
+    let own = |workload: &Workload| {
+        let file = workload.file.as_ref()?;
+        let is_told = workload.why.contains(file.as_str());
+        let why = match is_told {
+            true => workload.why.clone(),
+            false => format!("{}; yours: {file}", workload.why),
+        };
+        Some(format!("{}: {why}", workload.title))
+    };
+    results.workloads.iter().filter_map(own).collect()
 }
 
 /// The cells that were given up, each with its reason.

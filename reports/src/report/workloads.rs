@@ -36,7 +36,12 @@ pub(super) fn every_workload(source: &Source<'_>) -> Vec<Block> {
     } else {
         REPORT
     };
-    let mut blocks = titled(Level::Part, tables::times(analysis), REPORT);
+    let own = prose::own_programs(source.results());
+    let mut blocks = Vec::new();
+    if !own.is_empty() {
+        blocks.push(Block::list(own, REPORT));
+    }
+    blocks.extend(titled(Level::Part, tables::times(analysis), REPORT));
     blocks.extend(titled(Level::Part, tables::speedups(analysis), places));
     blocks.extend(titled(Level::Part, tables::steps(analysis), places));
     section("Every workload", REPORT, blocks)
