@@ -183,6 +183,10 @@ fn find(
     wanted: impl Fn(&Figure) -> bool,
 ) -> Option<Match> {
     let workload = results.workload(workload);
+    if workload.file.is_some() {
+        // A program of the user's own, whatever its name.
+        return None;
+    }
     let (claim, figure) = ledger().figures().find(|(claim, figure)| {
         claim.topic() == topic
             && claim.workload.as_deref() == Some(&workload.name)

@@ -247,6 +247,9 @@ fn other_sizes_and_other_programs_have_no_published_figure() {
     let mut no_size = default.clone();
     no_size.workloads[0].size = None;
     assert!(!shows_any(&no_size));
+    let mut own_program = default.clone();
+    own_program.workloads[0].file = Some("fibonacci.monkey".to_owned());
+    assert!(!shows_any(&own_program));
     let mut other_program = default;
     other_program.workloads[0].name = "mine".to_owned();
     other_program.experiment.headline = "mine".to_owned();
