@@ -174,7 +174,7 @@ pub fn published_speedup(speedup: f64) -> String {
 /// A round ratio without needless zeros, as an axis has it: `1.5×`, and `1/20×` for 0.05.
 pub fn ratio_tick(ratio: f64) -> String {
     let inverse = 1.0 / ratio;
-    if ratio < 0.5 && (inverse.round() - inverse).abs() < 1e-6 * inverse {
+    if ratio <= 0.5 && (inverse.round() - inverse).abs() < 1e-6 * inverse {
         format!("1/{}×", without_zeros(&significant(inverse)))
     } else {
         format!("{}×", without_zeros(&significant(ratio)))
@@ -362,7 +362,7 @@ mod tests {
         assert_eq!(changed(20.0), "+1900.0 %");
         assert_eq!(small_change(&exactly(1.0004), Detail::Full), "+0.04 %");
         assert_eq!(ratio_tick(0.6), "0.6×");
-        assert_eq!(ratio_tick(0.5), "0.5×");
+        assert_eq!(ratio_tick(0.5), "1/2×");
         assert_eq!(ratio_tick(0.1 * 0.5), "1/20×");
         assert_eq!(ratio_tick(100.0), "100×");
         assert_eq!(time_tick(10_000.0), "10 µs");

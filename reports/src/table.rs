@@ -89,7 +89,7 @@ impl Value {
             },
             Self::Number(number) => format::significant(*number),
             Self::Published(figure) => figure.to_string(),
-            Self::PlainRatio(figure) => format::published_speedup(*figure),
+            Self::PlainRatio(figure) => format!("{figure:.2}×"),
             Self::Absent => "—".to_owned(),
             Self::Failed => "failed".to_owned(),
         }

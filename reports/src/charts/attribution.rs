@@ -1,7 +1,7 @@
 //! A waterfall from the unoptimized machine to all optimizations, in the documented order; on each
 //! step the range of that optimization's gain over all orders, and its Shapley value.
 
-use super::canvas::{Align, Canvas, Drawn, Ink, LogScale, Marker, Size, draw};
+use super::canvas::{Align, Axis, Canvas, Drawn, Ink, LogScale, Marker, Size, draw, text_width};
 use super::panels::{HEAD, Panel, Panels, WIDTH, heading, legend};
 use super::{Chart, ChartError};
 use crate::attribution::{Attribution, Share, Subject};
@@ -9,9 +9,6 @@ use crate::format::{self, Detail};
 
 /// The file's name.
 pub(crate) const FILE: &str = "attribution.svg";
-
-/// Room for a figure behind its bar.
-const FIGURE_WIDTH: i32 = 50;
 
 const ROW_HEIGHT: i32 = 24;
 
@@ -63,6 +60,14 @@ pub(crate) fn chart(attribution: &Attribution<'_>) -> Result<Option<Chart>, Char
     let totals = subjects.iter().map(|subject| subject.total.median);
     let shared = LogScale::showing(ends.chain(totals).chain([1.0]));
 
+    let figures = subjects.iter().flat_map(|subject| {
+        let shares = subject.shares.iter().map(|share| share.documented);
+        let steps = shares.map(|it| format::step(&it, Detail::Brief));
+        steps.chain([format::speedup(&subject.total, Detail::Brief)])
+    });
+    let widths = figures.map(|figure| text_width(&figure));
+    let figure_width = widths.max().unwrap_or(0) + 8;
+
     let titles = subjects.iter().map(|it| it.title.clone()).collect();
     let titles_of_steps = attribution
         .optimizations()
@@ -87,8 +92,8 @@ pub(crate) fn chart(attribution: &Attribution<'_>) -> Result<Option<Chart>, Char
                 (Marker::Diamond, Ink::Fourth, "Shapley value"),
             ],
         )?;
-        let scale_of = |panel: &Panel| shared.between(panel.left + 4, panel.right - FIGURE_WIDTH);
-        panels.draw(canvas, scale_of, format::ratio_tick, |panel, scale| {
+        let scale_of = |panel: &Panel| shared.between(panel.left + 4, panel.right - figure_width);
+        panels.draw(canvas, scale_of, Axis::Ratio, |panel, scale| {
             let subject = subjects[panel.index];
             waterfall(canvas, subject, panel, scale)
         })

@@ -244,25 +244,46 @@ impl Canvas<'_> {
         }
     }
 
-    /// The scale's ticks as vertical lines between two heights, their labels below.
+    /// The scale's ticks as vertical lines between two heights, their labels below, which stay between
+    /// these two sides.
     pub(super) fn axis(
         &self,
         scale: &LogScale,
         (top, bottom): (i32, i32),
-        write: impl Fn(f64) -> String,
+        sides: (i32, i32),
+        axis: Axis,
     ) -> Drawn {
-        for tick in scale.ticks() {
+        for (tick, label) in scale.ticks(axis, sides) {
             let x = scale.position(tick);
             self.line((x, top), (x, bottom), Ink::Grid)?;
-            self.text(
-                &write(tick),
-                (x, bottom + 9),
-                Align::Center,
-                Size::Small,
-                Ink::Muted,
-            )?;
+            let at = (x, bottom + 9);
+            self.text(&label, at, Align::Center, Size::Small, Ink::Muted)?;
         }
         Ok(())
+    }
+}
+
+/// Room for a text, in pixels. The viewer's font decides; this is a wide one's.
+pub(super) fn text_width(text: &str) -> i32 {
+    const CHARACTER_WIDTH: i32 = 7;
+    text.chars().count() as i32 * CHARACTER_WIDTH
+}
+
+/// What an axis shows, which decides how its ticks are placed and labelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Axis {
+    /// Speedups: as many times slower is as far from 1 as as many times faster.
+    Ratio,
+    /// Nanoseconds.
+    Time,
+}
+
+impl Axis {
+    fn label(self, value: f64) -> String {
+        match self {
+            Self::Ratio => format::ratio_tick(value),
+            Self::Time => format::time_tick(value),
+        }
     }
 }
 
@@ -318,43 +339,65 @@ impl LogScale {
         self.left + (share * f64::from(self.right - self.left)).round() as i32
     }
 
-    /// Round values within the scale, far enough apart for their labels: of every power of ten
-    /// one, two and five times it, or only it, or only every so many.
-    fn ticks(&self) -> Vec<f64> {
-        const LABEL_WIDTH: i32 = 38;
-        let most = ((self.right - self.left) / LABEL_WIDTH).max(2) as usize;
-        let first = (self.low / std::f64::consts::LN_10).floor() as i32;
+    /// Round values within the scale with their labels, which don't touch and stay between two sides:
+    /// of every power of ten several, or only it, or only every so many.
+    fn ticks(&self, axis: Axis, sides: (i32, i32)) -> Vec<(f64, String)> {
+        let first = (self.low / std::f64::consts::LN_10).floor() as i32 - 1;
         let last = (self.high / std::f64::consts::LN_10).ceil() as i32;
-        let within = |steps: &[f64], every: usize| -> Vec<f64> {
-            (first..=last)
-                .filter(|power| power.rem_euclid(every as i32) == 0)
-                .flat_map(|power| steps.iter().map(move |step| step * 10f64.powi(power)))
+        // Far below 1, ratios are labelled by their inverses: those have to be round.
+        let by_inverses = axis == Axis::Ratio && self.low < -std::f64::consts::LN_2;
+        let within = |steps: &[f64], every: usize| -> Vec<(f64, String)> {
+            let round = |power: i32, step: f64| match by_inverses && power < 0 {
+                true => 1.0 / (step * 10f64.powi(-power - 1)),
+                false => step * 10f64.powi(power),
+            };
+            let mut ticks: Vec<f64> = (first..=last)
+                .filter(|power| match by_inverses && *power < 0 {
+                    true => (power + 1).rem_euclid(every as i32) == 0,
+                    false => power.rem_euclid(every as i32) == 0,
+                })
+                .flat_map(|power| steps.iter().map(move |&step| round(power, step)))
                 .filter(|tick| (self.low - 1e-9..=self.high + 1e-9).contains(&tick.ln()))
+                .collect();
+            ticks.sort_by(f64::total_cmp);
+            ticks.dedup();
+            let labelled = ticks.into_iter().map(|tick| (tick, axis.label(tick)));
+            labelled
+                .filter(|(tick, label)| {
+                    let (left, right) = self.extent(*tick, label);
+                    sides.0 <= left && right <= sides.1
+                })
                 .collect()
         };
-        let candidates = [
-            within(
-                &[
-                    1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0,
-                ],
-                1,
-            ),
-            within(&[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0], 1),
-            within(&[1.0, 2.0, 5.0], 1),
-            within(&[1.0, 3.0], 1),
+        const FINE: &[f64] = &[
+            1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0,
         ];
+        const MEDIUM: &[f64] = &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0];
+        let fine: &[&[f64]] = match by_inverses {
+            true => &[&[1.0, 2.0, 5.0], &[1.0, 3.0]],
+            false => &[FINE, MEDIUM, &[1.0, 2.0, 5.0], &[1.0, 3.0]],
+        };
+        let candidates = fine.iter().map(|steps| within(steps, 1));
         let decades = (1..=700).map(|every| within(&[1.0], every));
         candidates
-            .into_iter()
             .chain(decades)
-            .find(|ticks| ticks.len() <= most && self.far_enough(ticks, LABEL_WIDTH))
+            .find(|ticks| self.are_apart(ticks))
             .unwrap_or_default()
     }
 
-    fn far_enough(&self, ticks: &[f64], width: i32) -> bool {
-        ticks
-            .windows(2)
-            .all(|pair| self.position(pair[1]) - self.position(pair[0]) >= width)
+    /// From where to where a tick's label reaches.
+    fn extent(&self, tick: f64, label: &str) -> (i32, i32) {
+        let half = text_width(label) / 2;
+        let x = self.position(tick);
+        (x - half, x + half)
+    }
+
+    fn are_apart(&self, ticks: &[(f64, String)]) -> bool {
+        const SPACE: i32 = 6;
+        ticks.windows(2).all(|pair| {
+            let [(_, end), (start, _)] = [&pair[0], &pair[1]].map(|it| self.extent(it.0, &it.1));
+            start - end >= SPACE
+        })
     }
 }
 
@@ -362,21 +405,51 @@ impl LogScale {
 mod tests {
     use super::*;
 
+    /// At any value: tiny, huge, all the same, far on both sides of 1.
     #[test]
     fn scales_show_everything_and_label_without_overlap() {
-        for (low, high) in [
-            (1.0, 1.0),
-            (0.05, 2.2),
-            (1.0, 7.0),
-            (1e-300, 1e300),
-            (90.0, 4e7),
-        ] {
-            let scale = LogScale::showing([low, high]).between(100, 300);
-            assert!(scale.position(low) >= 100 && scale.position(high) <= 300);
-            let ticks = scale.ticks();
-            assert!(scale.far_enough(&ticks, 38), "{low} to {high}: {ticks:?}");
-            assert!(!ticks.is_empty(), "{low} to {high}");
+        let ends = [
+            1e-300, 1e-9, 0.0102, 0.05, 0.49, 0.5, 0.97, 1.0, 1.003, 2.2, 7.0, 90.0, 4e7, 1e300,
+        ];
+        for low in ends {
+            for high in ends.into_iter().filter(|&high| high >= low) {
+                for (axis, width) in [Axis::Ratio, Axis::Time]
+                    .into_iter()
+                    .flat_map(|axis| [60, 120, 200, 600].map(|width| (axis, width)))
+                {
+                    let scale = LogScale::showing([low, high, 1.0]).between(100, 100 + width);
+                    assert!(scale.position(low) >= 100 && scale.position(high) <= 100 + width);
+                    let sides = (80, 120 + width);
+                    let ticks = scale.ticks(axis, sides);
+                    let which = format!("{axis:?} {low} to {high} on {width}: {ticks:?}");
+                    assert!(scale.are_apart(&ticks), "{which}");
+                    assert!(!ticks.is_empty(), "{which}");
+                    for (tick, label) in &ticks {
+                        let (left, right) = scale.extent(*tick, label);
+                        assert!(sides.0 <= left && right <= sides.1, "{which}");
+                    }
+                }
+            }
         }
+    }
+
+    #[test]
+    fn ratios_far_below_one_are_labelled_by_their_inverses() {
+        let labels = |low, high| {
+            let scale = LogScale::showing([low, high]).between(0, 800);
+            let ticks = scale.ticks(Axis::Ratio, (-50, 850)).into_iter();
+            ticks.map(|(_, label)| label).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            labels(0.01, 12.0),
+            [
+                "1/100×", "1/50×", "1/20×", "1/10×", "1/5×", "1/2×", "1×", "2×", "5×", "10×"
+            ]
+        );
+        assert_eq!(
+            labels(0.7, 1.4),
+            ["0.7×", "0.8×", "0.9×", "1×", "1.2×", "1.4×"]
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Small multiples: equal panels in rows, which share one scale and one list of labels at the left.
 
-use super::canvas::{Align, Canvas, Drawn, Ink, LogScale, Marker, Size};
+use super::canvas::{Align, Axis, Canvas, Drawn, Ink, LogScale, Marker, Size, text_width};
 
 /// The width of every chart: what a README shows without scaling.
 pub(super) const WIDTH: i32 = 830;
@@ -16,8 +16,6 @@ const GAP: i32 = 18;
 const MOST_COLUMNS: usize = 3;
 /// The longest label that is drawn in full, in characters.
 const LABEL_LENGTH: usize = 30;
-/// Width of a character at the labels' size. The viewer's font decides; this is a wide one's.
-const CHARACTER_WIDTH: i32 = 7;
 
 /// The layout of a chart of small multiples.
 pub(super) struct Panels {
@@ -82,6 +80,12 @@ impl Panels {
         }
     }
 
+    /// The same panels with rows of another height.
+    #[must_use]
+    pub(super) fn with_rows_of(self, row_height: i32) -> Self {
+        Self { row_height, ..self }
+    }
+
     fn panel_width(&self) -> i32 {
         (WIDTH - 2 * MARGIN - self.label_width) / self.columns as i32 - GAP
     }
@@ -95,7 +99,8 @@ impl Panels {
         PANEL_HEAD + self.labels.len() as i32 * self.row_height + PANEL_FOOT
     }
 
-    fn panel(&self, index: usize) -> Panel {
+    /// The panel of this place.
+    pub(super) fn panel(&self, index: usize) -> Panel {
         let column = (index % self.columns) as i32;
         let left = MARGIN + self.label_width + GAP / 2 + column * (self.panel_width() + GAP);
         let top = self.top + (index / self.columns) as i32 * self.height() + PANEL_HEAD;
@@ -114,13 +119,13 @@ impl Panels {
         &self,
         canvas: &Canvas<'_>,
         scale_of: impl Fn(&Panel) -> LogScale,
-        write: impl Fn(f64) -> String + Copy,
+        axis: Axis,
         paint: impl Fn(&Panel, &LogScale) -> Drawn,
     ) -> Drawn {
         for (index, title) in self.titles.iter().enumerate() {
             let panel = self.panel(index);
             let (top, _) = panel.span();
-            let widest = (self.panel_width() / CHARACTER_WIDTH).max(1) as usize;
+            let widest = (self.panel_width() / text_width("m")).max(1) as usize;
             let title = shortened(title, widest);
             canvas.text(
                 &title,
@@ -136,7 +141,8 @@ impl Panels {
                 }
             }
             let scale = scale_of(&panel);
-            canvas.axis(&scale, panel.span(), write)?;
+            let sides = (panel.left - GAP / 2, panel.right + GAP / 2);
+            canvas.axis(&scale, panel.span(), sides, axis)?;
             paint(&panel, &scale)?;
         }
         Ok(())
@@ -145,8 +151,24 @@ impl Panels {
 
 /// Room for labels such as these, in pixels.
 pub(super) fn label_width<'a>(labels: impl Iterator<Item = &'a str>) -> i32 {
-    let longest = labels.map(|label| label.chars().count()).max().unwrap_or(0);
-    longest.min(LABEL_LENGTH) as i32 * CHARACTER_WIDTH + 8
+    let widths = labels.map(|label| text_width(&shortened(label, LABEL_LENGTH)));
+    widths.max().unwrap_or(0) + 8
+}
+
+/// The space between a bar and its figure.
+pub(super) const FIGURE_GAP: i32 = 5;
+
+/// Room for the figures of bars: at the left of the scale for those that go left of 1×, and at its right
+/// for the others.
+pub(super) fn figure_room<'a>(figures: impl Iterator<Item = (f64, &'a str)>) -> (i32, i32) {
+    figures.fold((0, 0), |(left, right), (value, figure)| {
+        let room = text_width(figure) + FIGURE_GAP;
+        if value < 1.0 {
+            (left.max(room), right)
+        } else {
+            (left, right.max(room))
+        }
+    })
 }
 
 /// The chart's title, and a remark below it.
@@ -161,7 +183,7 @@ pub(super) fn legend(canvas: &Canvas<'_>, entries: &[(Marker, Ink, &str)]) -> Dr
     let y = 18;
     let mut right = WIDTH - MARGIN;
     for &(marker, ink, name) in entries.iter().rev() {
-        let left = right - name.chars().count() as i32 * CHARACTER_WIDTH;
+        let left = right - text_width(name);
         canvas.text(name, (left, y), Align::Left, Size::Normal, Ink::Text)?;
         canvas.marker(marker, (left - 10, y), ink)?;
         right = left - 28;

@@ -1,7 +1,7 @@
 //! Speedup over the reference, as bars from 1× with whiskers, one panel per workload.
 
-use super::canvas::{Align, Ink, LogScale, Size, draw};
-use super::panels::{HEAD, Panel, Panels, WIDTH, heading};
+use super::canvas::{Align, Axis, Ink, LogScale, Size, draw};
+use super::panels::{FIGURE_GAP, HEAD, Panel, Panels, WIDTH, figure_room, heading};
 use super::{Chart, ChartError};
 use crate::analysis::Analysis;
 use crate::format::{self, Detail};
@@ -13,12 +13,6 @@ pub(crate) const PROGRESSION: &str = "progression.svg";
 
 /// The file's name for a comparison.
 pub(crate) const COMPARISON: &str = "speedups.svg";
-
-/// Below this, a bar and its figure are on the left of 1×.
-const SLOWER: f64 = 1.0;
-
-/// Room for a figure beside its bar.
-const FIGURE_WIDTH: i32 = 46;
 
 pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError> {
     let results = analysis.results;
@@ -57,12 +51,13 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
             .flat_map(ends)
             .chain([1.0]),
     );
-    // A bar to the left of 1× has its figure there.
-    let below = columns
+    let figures: Vec<(f64, String)> = columns
         .iter()
         .flatten()
         .flatten()
-        .any(|it| it.median < SLOWER);
+        .map(|it| (it.median, format::speedup(it, Detail::Brief)))
+        .collect();
+    let (left_room, right_room) = figure_room(figures.iter().map(|(at, text)| (*at, &**text)));
     let labels: Vec<String> = results.variants.iter().map(|it| it.label.clone()).collect();
     let panels = Panels::new(HEAD, 20, titles, &labels);
     let title = format!("Speedup over {}", results.short_name(reference));
@@ -77,11 +72,9 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
 
     let svg = draw((WIDTH, panels.bottom()), &title, |canvas| {
         heading(canvas, &title, &remark)?;
-        let scale_of = |panel: &Panel| {
-            let left = panel.left + if below { FIGURE_WIDTH } else { 0 };
-            shared.between(left, panel.right - FIGURE_WIDTH)
-        };
-        panels.draw(canvas, scale_of, format::ratio_tick, |panel, scale| {
+        let scale_of =
+            |panel: &Panel| shared.between(panel.left + left_room, panel.right - right_room);
+        panels.draw(canvas, scale_of, Axis::Ratio, |panel, scale| {
             let one = scale.position(1.0);
             for (row, speedup) in columns[panel.index].iter().enumerate() {
                 let y = panel.row(row);
@@ -107,11 +100,15 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
                 if speedup.interval.is_some() && !is_reference {
                     canvas.whisker((low, high), y)?;
                 }
-                let figure = format::speedup(speedup, Detail::Brief);
-                let (x, align) = if speedup.median < SLOWER {
-                    (low.min(end) - 5, Align::Right)
+                let figure = if is_reference {
+                    format::ratio_tick(1.0)
                 } else {
-                    (high.max(end) + 5, Align::Left)
+                    format::speedup(speedup, Detail::Brief)
+                };
+                let (x, align) = if speedup.median < 1.0 {
+                    (low.min(end) - FIGURE_GAP, Align::Right)
+                } else {
+                    (high.max(end) + FIGURE_GAP, Align::Left)
                 };
                 canvas.text(&figure, (x, y), align, Size::Small, Ink::Text)?;
             }

@@ -1,7 +1,9 @@
 //! Published against measured speedups: the stages on the headline's workload, and the workloads.
 
-use super::canvas::{Align, Canvas, Drawn, Ink, LogScale, Marker, Size, draw};
-use super::panels::{HEAD, Panel, Panels, WIDTH, heading, label_width, legend};
+use super::canvas::{Align, Axis, Canvas, Drawn, Ink, LogScale, Marker, Size, draw};
+use super::panels::{
+    FIGURE_GAP, HEAD, Panel, Panels, WIDTH, figure_room, heading, label_width, legend,
+};
 use super::{Chart, ChartError};
 use crate::analysis::Analysis;
 use crate::claims::{self, Figure, Match};
@@ -11,9 +13,6 @@ use crate::stats::Estimate;
 
 /// The chart's file.
 pub(crate) const FILE: &str = "published.svg";
-
-/// Room for a figure beside its bar.
-const FIGURE_WIDTH: i32 = 46;
 
 /// Height of a row: two bars and the space to the next two.
 const ROW: i32 = 28;
@@ -26,10 +25,13 @@ struct Pair {
 }
 
 impl Pair {
-    fn figures(&self) -> impl Iterator<Item = f64> {
-        [self.published.published.high()]
-            .into_iter()
-            .chain(self.measured.map(|it| it.median))
+    /// The published figure, then the measured one, each as it is written.
+    fn figures(&self) -> impl Iterator<Item = (f64, String)> {
+        let published = (self.published.published.high(), self.published.to_string());
+        let measured = self
+            .measured
+            .map(|it| (it.median, format::speedup(&it, Detail::Brief)));
+        std::iter::once(published).chain(measured)
     }
 }
 
@@ -68,25 +70,15 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
             ],
         )?;
         for (panels, pairs) in &panels_of {
-            let figures = || pairs.iter().flat_map(Pair::figures);
-            let scale = LogScale::showing(figures().chain([1.0]));
-            // A bar to the left of 1× has its figure there.
-            let left_room = if figures().any(|it| it < 1.0) {
-                FIGURE_WIDTH
-            } else {
-                0
-            };
-            let scale_of =
-                |panel: &Panel| scale.between(panel.left + left_room, panel.right - FIGURE_WIDTH);
-            panels.draw(canvas, scale_of, format::ratio_tick, |panel, scale| {
+            let figures: Vec<(f64, String)> = pairs.iter().flat_map(Pair::figures).collect();
+            let scale = LogScale::showing(figures.iter().map(|(at, _)| *at).chain([1.0]));
+            let (left, right) = figure_room(figures.iter().map(|(at, text)| (*at, &**text)));
+            let scale_of = |panel: &Panel| scale.between(panel.left + left, panel.right - right);
+            panels.draw(canvas, scale_of, Axis::Ratio, |panel, scale| {
                 for (row, pair) in pairs.iter().enumerate() {
-                    let y = panel.row(row);
-                    let figure = pair.published.to_string();
-                    let end = pair.published.published.high();
-                    bar(canvas, scale, y - 6, end, &figure, Ink::Neutral)?;
-                    if let Some(measured) = pair.measured {
-                        let figure = format::speedup(&measured, Detail::Brief);
-                        bar(canvas, scale, y + 6, measured.median, &figure, Ink::First)?;
+                    let bars = [(-6, Ink::Neutral), (6, Ink::First)];
+                    for ((at, figure), (offset, ink)) in pair.figures().zip(bars) {
+                        bar(canvas, scale, panel.row(row) + offset, at, &figure, ink)?;
                     }
                 }
                 let (one, (top, bottom)) = (scale.position(1.0), panel.span());
@@ -113,10 +105,10 @@ fn bar(
 ) -> Drawn {
     let (one, end) = (scale.position(1.0), scale.position(speedup));
     canvas.rectangle((one, y - 5), (end, y + 5), ink)?;
-    let (x, align) = if end < one {
-        (end - 5, Align::Right)
+    let (x, align) = if speedup < 1.0 {
+        (end - FIGURE_GAP, Align::Right)
     } else {
-        (end + 5, Align::Left)
+        (end + FIGURE_GAP, Align::Left)
     };
     canvas.text(figure, (x, y), align, Size::Small, Ink::Text)
 }
