@@ -1,9 +1,10 @@
 //! Documents for a terminal of a given width.
 //!
-//! Of a table, what doesn't fit is left out in order of its weight:
-//! first the intervals move below their medians, then the optional columns go, then the intervals;
-//! what is still too wide is cut into blocks of columns, one below the other. Cells that may be
-//! broken between words are, before anything is left out.
+//! Of a table, what doesn't fit is left out in order of its weight: first the intervals move below
+//! their medians, then the optional columns go, then the intervals, and a line says so; what is still
+//! too wide is cut into blocks of columns, one below the other, or else each row becomes a paragraph.
+//! Cells that may be broken between words are, before anything is left out. No word and no figure is
+//! ever broken.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{
@@ -84,74 +85,129 @@ fn body(table: &Table, width: u16, color: bool) -> String {
         (table, Detail::Brief),
         (&essential, Detail::Brief),
     ];
-    let fitting = attempts.into_iter().find_map(|(table, detail)| {
-        let grid = grid(table, detail, color);
-        Some((fitted(grid, table, width)?, detail))
+    let fitting = attempts.into_iter().find_map(|(shown, detail)| {
+        let grid = grid(shown, detail, color);
+        Some((fitted(grid, shown, width)?, shown, detail))
     });
-    let (grids, detail) = match fitting {
-        Some((grid, detail)) => (vec![grid], detail),
-        None => (blocks(&essential, width, color), Detail::Brief),
+    let (mut text, shown, detail) = match fitting {
+        Some((grid, shown, detail)) => (grid.trim_fmt() + "\n", shown, detail),
+        None => {
+            let text =
+                blocks(&essential, width, color).unwrap_or_else(|| records(&essential, width));
+            (text, &essential, Detail::Brief)
+        }
     };
 
-    let mut text = String::new();
-    let bodies: Vec<String> = grids.iter().map(|grid| grid.trim_fmt() + "\n").collect();
-    text.push_str(&bodies.join("\n"));
     let judged = |value: &Value| matches!(value, Value::JudgedStep(_) | Value::Verdict(_));
     if detail == Detail::Brief && table.rows.iter().flatten().any(judged) {
         text.push_str(&wrap(BRIEF_VERDICTS, width));
     }
+    text.push_str(&left_out(table, shown, detail).map_or_else(String::new, |it| wrap(&it, width)));
     for note in &table.notes {
         text.push_str(&wrap(&printable(note), width));
     }
     text
 }
 
+/// What there was no room for.
+fn left_out(table: &Table, shown: &Table, detail: Detail) -> Option<String> {
+    let mut lacking = Vec::new();
+    match table.columns.len() - shown.columns.len() {
+        0 => {}
+        1 => lacking.push("1 column".to_owned()),
+        columns => lacking.push(format!("{columns} columns")),
+    }
+    let is_shorter = |value: &Value| {
+        let has_interval = |detail| value.render(detail).contains('[');
+        has_interval(Detail::Full) && !has_interval(Detail::Brief)
+    };
+    if detail == Detail::Brief && shown.rows.iter().flatten().any(is_shorter) {
+        lacking.push("the intervals".to_owned());
+    }
+    (!lacking.is_empty()).then(|| {
+        format!(
+            "Left out: {}. A wider terminal has room.",
+            lacking.join(", ")
+        )
+    })
+}
+
 /// The grid, if it fits, or can be made to fit by breaking cells between words.
 fn fitted(mut grid: Grid, table: &Table, width: u16) -> Option<Grid> {
-    /// The least room for a cell that may be broken: what a long word takes.
+    /// The least room for a cell that may be broken, unless it holds a longer word.
     const LEAST: u16 = 24;
     if natural_width(&grid) <= width {
         return Some(grid);
     }
     let widths = grid.column_max_content_widths();
-    let may_break = |index: usize| table.columns[index].wrapped && widths[index] > LEAST;
-    let saved = |index: usize| may_break(index).then(|| widths[index] - LEAST);
+    let least: Vec<u16> = (0..widths.len())
+        .map(|index| longest_word(table, index).max(LEAST))
+        .collect();
+    let may_break = |index: usize| table.columns[index].wrapped && widths[index] > least[index];
+    let saved = |index: usize| may_break(index).then(|| widths[index] - least[index]);
     let saved: u16 = (0..widths.len()).filter_map(saved).sum();
     if natural_width(&grid) - saved > width {
         return None;
     }
-    for index in (0..widths.len()).filter(|&index| !may_break(index)) {
-        let column = grid.column_mut(index)?;
-        column.set_constraint(ColumnConstraint::ContentWidth);
+    for (index, least) in least.iter().enumerate() {
+        let constraint = match may_break(index) {
+            // Its padding belongs to it here.
+            true => ColumnConstraint::LowerBoundary(comfy_table::Width::Fixed(least + 2)),
+            false => ColumnConstraint::ContentWidth,
+        };
+        grid.column_mut(index)?.set_constraint(constraint);
     }
     grid.set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(width);
     Some(grid)
 }
 
-/// As many leading columns as fit, and below them the others, each block with the first column.
-fn blocks(table: &Table, width: u16, color: bool) -> Vec<Grid> {
+/// What a column's longest word takes.
+fn longest_word(table: &Table, index: usize) -> u16 {
+    let heading = printable(&table.columns[index].heading);
+    let cells = table.rows.iter().map(|row| row[index].render(Detail::Full));
+    let longest = |text: String| text.split_whitespace().map(|it| it.chars().count()).max();
+    let longest = cells.chain([heading]).filter_map(longest).max();
+    u16::try_from(longest.unwrap_or(0)).unwrap_or(u16::MAX)
+}
+
+/// As many leading columns as fit, and below them the others, each block with the first column; none
+/// if a single one doesn't fit beside the first, its cells broken between words where they may be.
+fn blocks(table: &Table, width: u16, color: bool) -> Option<String> {
     let mut blocks = Vec::new();
     let mut from = 1;
     while from < table.columns.len() {
-        let block = |to: usize| {
-            let kept = select(table, |index, _| index == 0 || (from..to).contains(&index));
-            grid(&kept, Detail::Brief, color)
-        };
-        // At least one column, wrapped if it must be.
-        let fitting = (from + 2..=table.columns.len())
+        let kept = |to: usize| select(table, |index, _| index == 0 || (from..to).contains(&index));
+        let block = |to: usize| grid(&kept(to), Detail::Brief, color);
+        let fitting = (from + 1..=table.columns.len())
             .take_while(|&to| natural_width(&block(to)) <= width)
             .last()
             .unwrap_or(from + 1);
-        let mut grid = block(fitting);
-        if natural_width(&grid) > width {
-            grid.set_content_arrangement(ContentArrangement::Dynamic)
-                .set_width(width);
-        }
-        blocks.push(grid);
+        let grid = fitted(block(fitting), &kept(fitting), width)?;
+        blocks.push(grid.trim_fmt() + "\n");
         from = fitting;
     }
-    blocks
+    (!blocks.is_empty()).then(|| blocks.join("\n"))
+}
+
+/// Each row as a paragraph: its first cell, and below it each other one with its heading.
+fn records(table: &Table, width: u16) -> String {
+    let record = |row: &Vec<Value>| {
+        let mut text = String::new();
+        for (index, (value, column)) in row.iter().zip(&table.columns).enumerate() {
+            let value = value.render(Detail::Brief);
+            if value.is_empty() {
+                continue;
+            }
+            text.push_str(&match index {
+                0 => wrap(&value, width),
+                _ => wrap(&format!("{}: {value}", printable(&column.heading)), width),
+            });
+        }
+        text
+    };
+    let records: Vec<String> = table.rows.iter().map(record).collect();
+    records.join("\n")
 }
 
 /// Text broken at spaces into lines of at most `width` characters, longer words excepted.
@@ -307,6 +363,92 @@ mod tests {
         assert_eq!(lines(50), [rest, "JumpIfFalse"]);
         // Rather than break a word, the optional column is left out.
         let rest = "GetLocal Constant Less  1,000,000";
-        assert_eq!(lines(41), [rest, "JumpIfFalse"]);
+        let said = ["Left out: 1 column. A wider terminal has", "room."];
+        assert_eq!(lines(41), [rest, "JumpIfFalse", said[0], said[1]]);
+    }
+
+    /// At any width: no line is wider, and what is shown of a cell is shown in whole words.
+    #[test]
+    fn nothing_is_broken_within_a_word_at_any_width() {
+        use crate::stats::{Estimate, Interval};
+        let step = |median: f64| {
+            Value::JudgedStep(Estimate {
+                median,
+                interval: Some(Interval {
+                    low: median * 0.99,
+                    high: median * 1.01,
+                    coverage: 0.96,
+                }),
+                values: 9,
+            })
+        };
+        let names = [
+            "tree",
+            "stack+constant-operands+superinstructions",
+            "GetLocalConstantLessJumpIfFalseAndMore Less than that",
+        ];
+        let rows = names.iter().zip([1.003, 0.0102, 1e9]);
+        let table = |first: Column, long: Column| Table {
+            title: "Step from the previous stage, which may take several lines".to_owned(),
+            columns: vec![
+                first,
+                Column::figures("string-concatenation(100)"),
+                Column::figures("host instructions").optional(),
+                long,
+            ],
+            rows: rows
+                .clone()
+                .map(|(name, ratio)| {
+                    vec![
+                        Value::Text((*name).to_owned()),
+                        step(ratio),
+                        Value::Count(123_456_789_012),
+                        Value::Text("fewer of both, and faster".to_owned()),
+                    ]
+                })
+                .collect(),
+            notes: vec!["A note that is broken between its words where it must be.".to_owned()],
+        };
+        let words = |text: &str| -> Vec<String> {
+            let below = text.rsplit_once("──").map_or(text, |(_, below)| below);
+            below.split_whitespace().map(str::to_owned).collect()
+        };
+        for table in [
+            table(Column::words("stage"), Column::words("verdict")),
+            table(Column::words("stage").wrapped(), Column::words("verdict")),
+            table(
+                Column::words("stage").wrapped(),
+                Column::words("verdict").wrapped(),
+            ),
+        ] {
+            let whole = render(&table, 400, false);
+            let whole: Vec<&str> = whole.split_whitespace().collect();
+            for width in MIN_WIDTH..=200 {
+                let text = render(&table, width, false);
+                for line in text.lines() {
+                    let fits = line.chars().count() <= width.into();
+                    assert!(
+                        fits || !line.trim().contains(' '),
+                        "{width}: {line:?}\n{text}"
+                    );
+                }
+                for name in names {
+                    for word in name.split(' ') {
+                        assert!(text.contains(word), "{width}: {word}\n{text}");
+                    }
+                }
+                let brief = "? ≈ same same, ≈: within ±1 %; ?: can't tell Left out: 1 column. column, the \
+                             intervals. A wider terminal has room. string-concatenation(100): \
+                             host instructions: verdict: stage verdict";
+                for word in words(&text) {
+                    let is_whole =
+                        whole.contains(&word.as_str()) || brief.split(' ').any(|it| it == word);
+                    assert!(is_whole, "{width}: {word}\n{text}");
+                }
+                let lacks = |part: &str| !text.replace('\n', " ").contains(part);
+                let says = text.replace('\n', " ").contains("Left out: 1 column");
+                assert_eq!(lacks("123,456,789,012"), says, "{width}\n{text}");
+            }
+        }
     }
 }

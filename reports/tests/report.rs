@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use reports::analysis::Analysis;
-use reports::schema::{ExperimentKind, HostCounts, Measure, Results};
+use reports::schema::{ExperimentKind, HostCounts, Measure, Results, Sample, VariantId};
 use reports::terminal::render;
 use support::{check_svg, cut, progression, widest, with_failure, with_host_counts};
 
@@ -245,6 +245,38 @@ fn a_report_is_a_function_of_its_results() {
     assert_eq!(report_of(&read), report_of(&read));
 }
 
+/// The second variant this many times as fast as it was.
+fn with_speedup(mut results: Results, factor: f64) -> Results {
+    let stack = results.samples.iter_mut().filter(|it| it.variant.0 == 1);
+    for sample in stack {
+        let (time, iterations) = (sample.nanoseconds as f64, sample.iterations as f64);
+        let faster = factor.max(1.0);
+        sample.iterations = (iterations * faster) as u64;
+        sample.nanoseconds = (time / factor * faster).max(1.0) as u64;
+    }
+    results
+}
+
+/// So many variants, with names as long as the second one's axes can make them.
+fn with_many_variants(mut results: Results, count: usize) -> Results {
+    let samples = results.samples.clone();
+    while results.variants.len() < count {
+        let id = VariantId(results.variants.len() as u32);
+        let mut variant = results.variants[1].clone();
+        variant.name = format!("stack+co+si+cf+ic+ts/threaded/nan/unchecked-{}", id.0);
+        variant.label = format!("+ a step whose name is rather long, number {}", id.0);
+        results.variants.push(variant);
+        let of_stack = samples.iter().filter(|it| it.variant.0 == 1);
+        let like_it = of_stack.map(|sample| Sample {
+            variant: id,
+            nanoseconds: sample.nanoseconds / u64::from(id.0) + 1,
+            ..*sample
+        });
+        results.samples.extend(like_it);
+    }
+    results
+}
+
 /// Every shape that a run can have is reported: with anything missing, few of everything, extreme
 /// times, hostile text.
 #[test]
@@ -282,6 +314,11 @@ fn every_shape_of_results_has_a_report() {
         }
     }
     shapes.push(extreme);
+
+    for factor in [1e-9, 0.0102, 0.5, 0.93, 0.999, 1.001, 1.07, 300.0, 1e9] {
+        shapes.push(with_speedup(progression(8), factor));
+    }
+    shapes.push(with_many_variants(progression(8), 47));
 
     shapes.push(with_host_counts(progression(8)));
     shapes.push(cut(with_host_counts(progression(1)), 2, 1));

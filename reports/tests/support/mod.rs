@@ -302,6 +302,7 @@ pub(crate) fn check_svg(svg: &str, name: &str) {
     );
     assert!(svg.contains("prefers-color-scheme: dark"));
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{name}");
+    let mut texts: Vec<(f64, f64, f64, String)> = Vec::new();
     for text in document
         .descendants()
         .filter(|node| node.has_tag_name("text"))
@@ -322,6 +323,16 @@ pub(crate) fn check_svg(svg: &str, name: &str) {
             (6.0..=height - 6.0).contains(&number("y")),
             "{name}: {label:?}"
         );
+        for (other_left, other_right, y, other) in &texts {
+            let is_beside = left + length <= *other_left || *other_right <= left;
+            let is_apart = (number("y") - y).abs() >= 10.0;
+            assert!(
+                is_beside || is_apart,
+                "{name}: {label:?} touches {other:?}: {left} to {}, {other_left} to {other_right}",
+                left + length
+            );
+        }
+        texts.push((left, left + length, number("y"), label.to_owned()));
     }
 }
 
