@@ -3,6 +3,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use reports::analysis::Analysis;
 use reports::claims::{self, Claim, Figure, Ledger, Published, Quantity, Unit, ledger};
@@ -178,11 +179,18 @@ fn figures(column: &[(String, String)]) -> Vec<&str> {
     column.iter().map(|(_, figure)| &**figure).collect()
 }
 
+/// What a file of this or an older version of the schema was measured on makes no difference.
 #[test]
 fn the_progression_has_the_documents_figures_and_names_their_source() {
-    let results = progression(8);
-    let [times, speedups, gains] = &published(&results)[..] else {
-        panic!("{:?}", published(&results));
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("published/results.json");
+    for results in [progression(8), Results::read(&committed).unwrap()] {
+        has_the_documents_figures(&results);
+    }
+}
+
+fn has_the_documents_figures(results: &Results) {
+    let [times, speedups, gains] = &published(results)[..] else {
+        panic!("{:?}", published(results));
     };
     assert_eq!(
         figures(times),
@@ -194,7 +202,7 @@ fn the_progression_has_the_documents_figures_and_names_their_source() {
     );
     // The last stage there is two here: its gain is over a stage that no row follows.
     assert_eq!(figures(gains), ["+5 %", "+3 %", "+0 %"]);
-    let notes = notes(&results);
+    let notes = notes(results);
     assert!(
         notes.contains("Published of stack+co+si+cf+ic+ts over stack+co+si+cf: +5 %; here: +"),
         "{notes}"
@@ -206,7 +214,7 @@ fn the_progression_has_the_documents_figures_and_names_their_source() {
     for part in ["Benchmarking a Bytecode VM", "henry-the-frog", "https://"] {
         assert!(notes.contains(part), "{part}: {notes}");
     }
-    let baseline = reports::tables::baseline(&Analysis::new(&results)).unwrap();
+    let baseline = reports::tables::baseline(&Analysis::new(results)).unwrap();
     let columns = published_columns(&baseline);
     assert_eq!(
         figures(&columns[0]),
@@ -318,6 +326,9 @@ fn every_shown_figure_has_a_source_that_is_shown() {
     let sources = claims::shown_sources(&results);
     assert_eq!(sources.len(), 1);
     assert_eq!(sources[0].title, "Benchmarking a Bytecode VM");
+    let charts = reports::charts::all(&Analysis::new(&results)).unwrap();
+    let chart = charts.iter().find(|it| it.file == "published.svg").unwrap();
+    assert!(chart.svg.contains("published by Henry (henry-the-frog)"));
     for width in [60, 100, 160] {
         let terminal = reports::terminal_tables(&results, width, false);
         assert!(

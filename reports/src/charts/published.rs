@@ -55,6 +55,13 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
         panels_of.push((panels, pairs));
     }
 
+    let mut authors: Vec<&str> = Vec::new();
+    for source in claims::shown_sources(analysis.results) {
+        if !authors.contains(&&*source.author) {
+            authors.push(&source.author);
+        }
+    }
+    let published = format!("published by {}", authors.join("; "));
     let title = "Published and measured speedups";
     let svg = draw((WIDTH, top), title, |canvas| {
         heading(
@@ -65,7 +72,7 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
         legend(
             canvas,
             &[
-                (Marker::Square, Ink::Neutral, "published"),
+                (Marker::Square, Ink::Neutral, &published),
                 (Marker::Square, Ink::First, "measured here"),
             ],
         )?;
