@@ -51,7 +51,12 @@ fn harmless(text: &str) -> String {
 
 /// Writes a line to standard error. When that fails there is nowhere left to say so.
 pub(crate) fn note(line: impl fmt::Display) {
-    writeln!(io::stderr().lock(), "{line}").ok();
+    drawn(harmless(&line.to_string()));
+}
+
+/// Writes to standard error what has been drawn for a terminal, its colours included.
+pub(crate) fn drawn(text: impl fmt::Display) {
+    writeln!(io::stderr().lock(), "{text}").ok();
 }
 
 /// Writes an error to standard error, in one line.
@@ -68,9 +73,9 @@ fn labelled(label: &str, color: &str, message: impl fmt::Display) {
     // It may quote a file, a name or what another program said.
     let message = harmless(&message.to_string());
     if stderr_has_colors() {
-        note(format_args!("\x1b[1;{color}m{label}:\x1b[0m {message}"));
+        drawn(format_args!("\x1b[1;{color}m{label}:\x1b[0m {message}"));
     } else {
-        note(format_args!("{label}: {message}"));
+        drawn(format_args!("{label}: {message}"));
     }
 }
 
@@ -100,4 +105,25 @@ pub(crate) fn stdout_width() -> usize {
 pub(crate) fn stderr_width() -> usize {
     terminal_size::terminal_size_of(io::stderr())
         .map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts of programs are shown by one function, those of results by another, which knows of no
+    /// program; neither lets anything through.
+    #[test]
+    fn no_control_character_reaches_a_terminal() {
+        for character in '\0'..=char::MAX {
+            let text = character.to_string();
+            let turns = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if character.is_control() || turns {
+                for shown in [printable(&text), reports::format::printable(&text)] {
+                    assert!(!shown.contains(character), "{character:?}");
+                }
+            }
+        }
+        assert_eq!(harmless("a\u{9b}\nb\r"), "a\u{fffd}\nb␍");
+    }
 }

@@ -114,7 +114,7 @@ pub(crate) fn reject(origins: &dyn Origins, text: &str, diagnostics: &Diagnostic
     let (source, _) = origins.locate(everything);
     if source.text.len() == text.len() {
         let drawn = diagnostics.render(text, &source.origin, style());
-        console::note(drawn.trim_end());
+        console::drawn(drawn.trim_end());
         return;
     }
     for diagnostic in diagnostics.iter() {
@@ -129,13 +129,13 @@ pub(crate) fn reject(origins: &dyn Origins, text: &str, diagnostics: &Diagnostic
             note: None,
             help: help.as_deref(),
         };
-        console::note(report.render(style()));
+        console::drawn(report.render(style()));
     }
 }
 
 /// Reports a run-time error of a program that ran within `bounds`.
 pub(crate) fn report(origins: &dyn Origins, error: &RuntimeError, bounds: Bounds<'_>) {
-    console::note(drawn(origins, error, bounds, style()));
+    console::drawn(drawn(origins, error, bounds, style()));
 }
 
 /// A run-time error as it is shown.

@@ -30,6 +30,21 @@ fn refusal(assert: Assert, file: &str) -> String {
     reason.unwrap_or_else(|| panic!("{text}")).trim_end().into()
 }
 
+#[cfg(unix)]
+#[test]
+fn beside_a_device_nothing_is_written() {
+    let bench = Bench::new();
+    let assert = bench.run("compile /dev/null").code(2);
+    assert!(
+        stderr(&assert).contains("give -o a file"),
+        "{}",
+        stderr(&assert)
+    );
+    assert!(!exists("/dev/null.mbc"));
+    bench.run("compile /dev/null -o empty.mbc").success();
+    assert_eq!(stdout(&bench.run("exec empty.mbc").success()), "null\n");
+}
+
 #[test]
 fn runs_as_from_source_with_the_same_error_in_the_same_place() {
     let bench = compiled();

@@ -29,7 +29,14 @@ struct Session {
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Session {
+    /// One that has shown its prompt.
     fn new(bench: &Bench, arguments: &str) -> Self {
+        let mut session = Self::start(bench, arguments);
+        session.wait_for("1> ");
+        session
+    }
+
+    fn start(bench: &Bench, arguments: &str) -> Self {
         let pty = openpty(None, None).unwrap();
         let side = || Stdio::from(pty.slave.try_clone().unwrap());
         let child = Command::new(assert_cmd::cargo::cargo_bin!("monkeybench"))
@@ -58,14 +65,12 @@ impl Session {
                 }
             }
         });
-        let mut session = Self {
+        Self {
             child,
             terminal,
             pieces,
             shown: String::new(),
-        };
-        session.wait_for("1> ");
-        session
+        }
     }
 
     fn type_in(&mut self, keys: &str) {
@@ -213,14 +218,20 @@ fn limits_hold_and_what_runs_can_be_interrupted() {
 #[test]
 fn what_a_value_holds_does_nothing_to_the_terminal() {
     let bench = Bench::new();
-    let mut session = Session::new(&bench, "");
     bench.file("evil.monkey", "\"a\u{9b}31mb\u{202e}\"");
-    let answer = session.enter("[\"a\u{9b}31mb\"]", "2> ");
-    let (_, value) = answer.rsplit_once("[a").unwrap();
-    assert!(value.starts_with("\u{fffd}31mb]"), "{answer:?}");
-    session.type_in("\x04");
-    session.ends();
-    // In a pipe it is what it is.
+    let mut terminal = Session::start(&bench, "evil.monkey");
+    terminal.wait_for("a\u{fffd}31mb\u{fffd}\r\n");
+    terminal.ends();
+    // Nor do the line that an error shows, a name, or a file's.
+    bench.file("wrong\u{9b}.monkey", "puts(\"\u{9b}31m\u{202e}\") + 1");
+    let mut terminal = Session::start(&bench, "wrong\u{9b}.monkey");
+    terminal.wait_for("type mismatch");
+    let shown = terminal.wait_for("+ 1");
+    assert!(!shown.contains(['\u{9b}', '\u{202e}']), "{shown:?}");
+    assert!(shown.contains("wrong\u{fffd}.monkey"), "{shown:?}");
+    let assert = bench.run("exec gone\u{9b}.monkey").code(1);
+    assert!(stderr(&assert).contains("can't read gone\u{fffd}.monkey"));
+    // In a pipe a value is what it is.
     let assert = bench.run("exec evil.monkey").success();
     assert_eq!(stdout(&assert), "a\u{9b}31mb\u{202e}\n");
 }

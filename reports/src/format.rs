@@ -255,7 +255,12 @@ fn significant_to(number: f64, digits: usize) -> String {
 /// table's row.
 pub fn printable(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| match c {
+            // What changes the direction of writing shows another text than there is.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => ' ',
+            _ if c.is_control() => ' ',
+            _ => c,
+        })
         .collect()
 }
 

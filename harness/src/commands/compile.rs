@@ -89,6 +89,11 @@ fn target(arguments: &Arguments) -> Result<Target, Failure> {
         (None, "-") => {
             return usage("standard input has no name to call the bytecode by: give -o a file");
         }
+        (None, file) if is_special(Path::new(file)) => {
+            return usage(
+                "the program isn't in a file that its bytecode could stand beside: give -o a file",
+            );
+        }
         (None, file) => Target::File(Path::new(file).with_extension(sources::BYTECODE_EXTENSION)),
     })
 }
@@ -99,11 +104,15 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     canonical(one).is_some_and(|one| Some(one) == canonical(other))
 }
 
+/// Whether a path leads to what is neither a file nor a folder, as to a device or a pipe.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
 /// Replaces a file whole. What is no file, as a device, can only be written to; and of a link it is the
 /// file that is replaced.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let is_special = fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
-    if is_special {
+    if is_special(path) {
         let context = || format!("can't write {}", path.display());
         let mut device = OpenOptions::new()
             .write(true)

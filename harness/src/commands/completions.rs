@@ -5,14 +5,15 @@
 //! take which names stands here, by the arguments' ids, for all commands.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
 use std::path::Path;
 
 use clap::{Arg, Command, CommandFactory};
 use clap_complete::engine::{
-    ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
+    self, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
-use clap_complete::env::{CompleteEnv, EnvCompleter, Shells};
+use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Shells, Zsh};
 use workloads::Suite;
 
 use crate::console;
@@ -36,8 +37,7 @@ pub(crate) fn run<Cli: CommandFactory>(arguments: &Arguments) -> Outcome {
     let mut script = Vec::new();
     let command = Cli::command();
     let name = command.get_name();
-    let shells = Shells::builtins();
-    let shell: &dyn EnvCompleter = shells
+    let shell = SHELLS
         .completer(&arguments.shell)
         .expect("clap takes the names of shells only");
     shell.write_registration(VARIABLE, name, name, &completer(), &mut script)?;
@@ -68,8 +68,92 @@ pub(crate) fn answer<Cli: CommandFactory>() -> Result<bool, Failure> {
     }
     let arguments: Vec<OsString> = env::args_os().collect();
     let directory = env::current_dir().ok();
-    let environment = CompleteEnv::with_factory(|| with_names(Cli::command())).var(VARIABLE);
+    let environment = CompleteEnv::with_factory(|| with_names(without_hidden(&Cli::command())))
+        .var(VARIABLE)
+        .shells(SHELLS);
     Ok(environment.try_complete(arguments, directory.as_deref())?)
+}
+
+/// The shells that are known.
+const SHELLS: Shells<'static> = Shells(&[&BashByWords, &Elvish, &Fish, &Powershell, &Zsh]);
+
+/// Bash, which takes `--engine=stack` for three words and wants the last of them completed alone.
+struct BashByWords;
+
+impl EnvCompleter for BashByWords {
+    fn name(&self) -> &'static str {
+        Bash.name()
+    }
+
+    fn is(&self, name: &str) -> bool {
+        Bash.is(name)
+    }
+
+    fn write_registration(
+        &self,
+        var: &str,
+        name: &str,
+        bin: &str,
+        completer: &str,
+        buf: &mut dyn Write,
+    ) -> io::Result<()> {
+        Bash.write_registration(var, name, bin, completer, buf)
+    }
+
+    fn write_complete(
+        &self,
+        cmd: &mut Command,
+        args: Vec<OsString>,
+        current_dir: Option<&Path>,
+        buf: &mut dyn Write,
+    ) -> io::Result<()> {
+        let index = env::var("_CLAP_COMPLETE_INDEX").unwrap_or_default();
+        let separator = env::var("_CLAP_IFS").unwrap_or_else(|_| "\n".to_owned());
+        let (words, index, before) = joined(args, index.parse().unwrap_or_default());
+        let values: Vec<_> = engine::complete(cmd, words, index, current_dir)?
+            .iter()
+            .map(|candidate| candidate.get_value().to_string_lossy().into_owned())
+            .map(|value| {
+                value
+                    .strip_prefix(&before)
+                    .map(str::to_owned)
+                    .unwrap_or(value)
+            })
+            .collect();
+        write!(buf, "{}", values.join(&separator))
+    }
+}
+
+/// Words as the program would get them, the number of the one that is completed, and what of it
+/// stands before bash's own last word.
+fn joined(words: Vec<OsString>, index: usize) -> (Vec<OsString>, usize, String) {
+    let mut joined: Vec<OsString> = Vec::new();
+    let (mut at, mut before, mut goes_on) = (index, String::new(), false);
+    for (number, word) in words.into_iter().enumerate() {
+        let is_sign = word == "=";
+        match joined.last_mut() {
+            Some(last) if is_sign || goes_on => {
+                if number == index {
+                    before = last.to_string_lossy().into_owned();
+                }
+                last.push(&word);
+            }
+            _ => joined.push(word),
+        }
+        if number == index {
+            at = joined.len() - 1;
+        }
+        goes_on = is_sign;
+    }
+    (joined, at, before)
+}
+
+/// What of a command is for users. (What is only marked as hidden is offered where nothing else fits.)
+fn without_hidden(command: &Command) -> Command {
+    let shown = command.get_subcommands().filter(|it| !it.is_hide_set());
+    Command::new(env!("CARGO_PKG_NAME"))
+        .args(command.get_arguments())
+        .subcommands(shown.cloned())
 }
 
 /// The command with the names that its arguments take.
@@ -98,10 +182,7 @@ fn candidates(argument: &Arg) -> Option<ArgValueCompleter> {
 }
 
 /// Those of some names that begin like what has been typed.
-fn beginning(
-    names: impl IntoIterator<Item = String>,
-    current: &std::ffi::OsStr,
-) -> Vec<CompletionCandidate> {
+fn beginning(names: impl IntoIterator<Item = String>, current: &OsStr) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy();
     names
         .into_iter()
@@ -110,16 +191,19 @@ fn beginning(
         .collect()
 }
 
-/// The engines: all 32 sets of optimizations are named in full, and the whole set by a short name too.
-fn engines(current: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
-    let all = catalog::variants()
-        .iter()
-        .map(|variant| variant.name.clone());
-    beginning(all.chain(["stack+all".to_owned()]), current)
+/// The engines; those with all optimizations by both of their names.
+fn engines(current: &OsStr) -> Vec<CompletionCandidate> {
+    let all = &catalog::fully_optimized().name;
+    let names = catalog::variants().iter().flat_map(|variant| {
+        let short = variant.name.strip_prefix(all.as_str());
+        let short = short.map(|values| format!("stack+all{values}"));
+        [Some(variant.name.clone()), short].into_iter().flatten()
+    });
+    beginning(names, current)
 }
 
 /// Workloads, suites and files of programs.
-fn programs(current: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
+fn programs(current: &OsStr) -> Vec<CompletionCandidate> {
     let workloads = workloads::all()
         .iter()
         .map(|workload| workload.name.clone());
@@ -131,7 +215,7 @@ fn programs(current: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
 }
 
 /// Workloads that have a size, with what follows their name.
-fn sizes(current: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
+fn sizes(current: &OsStr) -> Vec<CompletionCandidate> {
     let sized = workloads::all()
         .iter()
         .filter(|workload| workload.size.is_some());
@@ -139,9 +223,36 @@ fn sizes(current: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
 }
 
 /// Experiments, and files of experiments.
-fn experiments(current: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
+fn experiments(current: &OsStr) -> Vec<CompletionCandidate> {
     let embedded = experiments::embedded().unwrap_or_default();
     let mut found = beginning(embedded.into_iter().map(|it| it.name), current);
     found.extend(PathCompleter::any().complete(current));
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_bash_takes_apart_are_joined() {
+        let join = |words: &[&str], index| {
+            let (words, at, before) = joined(words.iter().map(OsString::from).collect(), index);
+            let words: Vec<_> = words
+                .iter()
+                .map(|it| it.to_string_lossy().into_owned())
+                .collect();
+            (words.join(" "), at, before)
+        };
+        let expected = |words: &str, at, before: &str| (words.to_owned(), at, before.to_owned());
+        assert_eq!(
+            join(&["m", "exec", "--engine", "=", "st"], 4),
+            expected("m exec --engine=st", 2, "--engine=")
+        );
+        assert_eq!(
+            join(&["m", "--size", "tak", "=", "3", "x"], 5),
+            expected("m --size tak=3 x", 3, "")
+        );
+        assert_eq!(join(&["m", "r"], 1), expected("m r", 1, ""));
+    }
 }

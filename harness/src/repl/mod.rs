@@ -177,7 +177,7 @@ impl Repl {
         let value = match reply.outcome {
             Ok(value) => value,
             Err(drawn) => {
-                console::note(drawn);
+                console::drawn(drawn);
                 return Ok(());
             }
         };
