@@ -4,8 +4,12 @@
 //! The errors themselves, and which calls they tell of, are `runtime`'s and `syntax`'s; that there are
 //! options is known here alone.
 
+use std::borrow::Cow;
+
 use catalog::runtime::{Call, Calls, ErrorKind, Limits, RuntimeError, Shortage, memory};
-use catalog::syntax::{Diagnostics, Position, Report, Span, Style, position_of, printable};
+use catalog::syntax::{
+    Diagnostics, Position, Report, Span, Style, SyntaxErrorKind, position_of, printable,
+};
 use reports::format::count;
 use serde::Serialize;
 
@@ -74,7 +78,7 @@ pub(crate) fn syntax_problems(source: &Source, diagnostics: &Diagnostics) -> Vec
             message: diagnostic.to_string(),
             line,
             column,
-            help: diagnostic.kind.help(&source.text).map(Into::into),
+            help: syntax_help(&diagnostic.kind, &source.text).map(Into::into),
             calls: Vec::new(),
             other_calls: 0,
         }
@@ -112,7 +116,8 @@ pub(crate) fn reject(origins: &dyn Origins, text: &str, diagnostics: &Diagnostic
     };
     // Of one source, all places are found in one pass.
     let (source, _) = origins.locate(everything);
-    if source.text.len() == text.len() {
+    let is_over_limit = diagnostics.iter().any(|it| is_out_of_memory(&it.kind));
+    if source.text.len() == text.len() && !is_over_limit {
         let drawn = diagnostics.render(text, &source.origin, style());
         console::drawn(drawn.trim_end());
         return;
@@ -120,7 +125,7 @@ pub(crate) fn reject(origins: &dyn Origins, text: &str, diagnostics: &Diagnostic
     for diagnostic in diagnostics.iter() {
         let (source, span) = origins.locate(diagnostic.span);
         let message = diagnostic.to_string();
-        let help = diagnostic.kind.help(text);
+        let help = syntax_help(&diagnostic.kind, text);
         let report = Report {
             source: &source.text,
             origin: &source.origin,
@@ -131,6 +136,18 @@ pub(crate) fn reject(origins: &dyn Origins, text: &str, diagnostics: &Diagnostic
         };
         console::drawn(report.render(style()));
     }
+}
+
+fn is_out_of_memory(kind: &SyntaxErrorKind) -> bool {
+    matches!(kind, SyntaxErrorKind::OutOfMemory { .. })
+}
+
+/// What to do about an error before the program ran: of a limit, which option moves it.
+fn syntax_help<'t>(kind: &SyntaxErrorKind, text: &'t str) -> Option<Cow<'t, str>> {
+    if is_out_of_memory(kind) {
+        return Some("--max-memory sets another limit".into());
+    }
+    kind.help(text)
 }
 
 /// Reports a run-time error of a program that ran within `bounds`.

@@ -12,7 +12,8 @@ pub(crate) struct LimitOptions {
     #[arg(long, value_name = "CALLS", default_value_t = Limits::default().depth,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_depth: u32,
-    /// Memory that its values may take, in bytes or with a suffix K, M or G
+    /// Memory that its values may take, and before that parsing and compiling it, in bytes or with a
+    /// suffix K, M or G
     #[arg(long, value_name = "BYTES", default_value = "2G", value_parser = parse_bytes)]
     max_memory: u64,
 }

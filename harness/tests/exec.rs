@@ -156,6 +156,29 @@ fn a_limit_tells_its_value_and_its_option() {
     }
 }
 
+/// The limit on memory covers what parsing and compiling take, which may be many times the source.
+#[test]
+fn a_program_too_large_for_its_memory_is_refused_before_it_runs() {
+    let bench = Bench::new();
+    let source = format!("puts(\"it ran\");\n{}", "[1, 2, 3];\n".repeat(50_000));
+    bench.file("large.monkey", source);
+    let assert = bench.run("exec large.monkey --max-memory 2M").code(1);
+    let text = stderr(&assert);
+    assert!(
+        text.contains("out of memory: to parse and compile the program may take over 2097152"),
+        "{text}"
+    );
+    assert!(text.contains("large.monkey:"), "{text}");
+    assert!(text.contains("--max-memory sets another limit"), "{text}");
+    assert_eq!(stdout(&assert), "");
+    let assert = bench
+        .run("exec large.monkey --max-memory 2M --json")
+        .code(1);
+    assert!(stdout(&assert).contains("--max-memory sets another limit"));
+    let assert = bench.run("exec large.monkey --max-memory 200M").code(0);
+    assert!(stdout(&assert).starts_with("it ran\n"));
+}
+
 #[test]
 fn a_stack_overflow_shows_the_innermost_calls() {
     let bench = Bench::new();

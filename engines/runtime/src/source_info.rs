@@ -35,6 +35,6 @@ impl SourceInfo for Program {
 
     fn name(&self, function: FunctionId) -> Option<Span> {
         let name = self.function(function).name?;
-        Some(self.ast().name_spans[name.index()])
+        Some(self.ast().name_span(name))
     }
 }

@@ -25,7 +25,6 @@ use crate::isa::Opcode;
 use crate::optimizations::Optimizations;
 use crate::text::Text;
 use crate::type_specialization::IntegerOperands;
-use crate::{assembler, constant_operands, superinstructions};
 use emitter::{Constants, Emitter};
 use layout::Layout;
 
@@ -60,9 +59,9 @@ pub fn compile<V: Value>(program: &Rc<Program>, optimizations: Optimizations) ->
                     .copied()
                     .zip(0..)
                     .collect(),
-                emitter: Emitter::new(&mut constants),
+                emitter: Emitter::new(&mut constants, optimizations),
             };
-            compiler.compile(optimizations)
+            compiler.compile()
         })
         .collect();
     Code {
@@ -84,24 +83,17 @@ struct FunctionCompiler<'c> {
 }
 
 impl FunctionCompiler<'_> {
-    fn compile(mut self, optimizations: Optimizations) -> Function {
+    fn compile(mut self) -> Function {
         let function = *self.program.function(self.id);
         with_stack(function.height, || {
             self.last_block(function.body, function.span);
         });
 
         let highest = self.emitter.highest();
-        let (mut items, labels) = self.emitter.finish();
-        if optimizations.contains(Optimizations::SUPERINSTRUCTIONS) {
-            items = superinstructions::apply(&items);
-        }
-        if optimizations.contains(Optimizations::CONSTANT_OPERANDS) {
-            items = constant_operands::apply(&items);
-        }
-        let assembled = assembler::assemble(&items, labels);
+        let (code, origins) = self.emitter.finish();
         let locals = self.layout.locals(self.id);
         Function::new(
-            assembled.code,
+            code,
             Shape {
                 arity: function.arity,
                 locals,
@@ -109,7 +101,7 @@ impl FunctionCompiler<'_> {
                 weight: function.weight(),
             },
             u32::try_from(self.captures.len()).expect("captures are limited to 16 bits"),
-            assembled.origins,
+            origins,
         )
     }
 

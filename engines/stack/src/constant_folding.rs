@@ -29,27 +29,39 @@ pub(crate) enum Literal {
 
 /// What the operators of a program fold to, by expression.
 #[derive(Debug, Default)]
-pub(crate) struct Folding(Vec<Option<Literal>>);
+pub(crate) struct Folding {
+    /// By expression, the number of what it folds to, or [`NOT_FOLDED`]. What is behind the last
+    /// one that folds has none.
+    numbers: Vec<u32>,
+    literals: Vec<Literal>,
+}
+
+const NOT_FOLDED: u32 = u32::MAX;
 
 impl Folding {
     /// Folds all that can be, in one walk: operands stand before their operators.
     pub(crate) fn of(program: &Program) -> Self {
         let expressions = &program.ast().expressions;
-        let mut folding = Self(Vec::with_capacity(expressions.len()));
-        for &expr in expressions {
+        let mut folding = Self::default();
+        for (index, &expr) in expressions.iter().enumerate() {
             let literal = match expr {
                 Expr::Prefix { op, operand } => folding.prefix(program, op, operand),
                 Expr::Infix { op, left, right } => folding.infix(program, op, left, right),
                 _ => None,
             };
-            folding.0.push(literal);
+            if let Some(literal) = literal {
+                folding.numbers.resize(index, NOT_FOLDED);
+                folding.numbers.push(folding.literals.len() as u32);
+                folding.literals.push(literal);
+            }
         }
         folding
     }
 
     /// What an operator folds to; nothing for what is a literal anyway.
     pub(crate) fn get(&self, id: ExprId) -> Option<&Literal> {
-        self.0.get(id.index())?.as_ref()
+        let &number = self.numbers.get(id.index())?;
+        self.literals.get(number as usize)
     }
 
     /// The value of a literal or a folded operator.

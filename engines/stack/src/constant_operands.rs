@@ -7,7 +7,7 @@
 //! It is correct because the constant is evaluated last before the operator and can't fail: nothing
 //! comes between the two, and an error of the operator is that of the same expression.
 
-use crate::instruction::{Instruction, Item, rewrite};
+use crate::instruction::{Instruction, Rewriter};
 use crate::isa::Opcode;
 
 /// The instruction that takes its right operand from the constants.
@@ -34,9 +34,9 @@ pub(crate) fn with_constant(opcode: Opcode) -> Option<Opcode> {
     })
 }
 
-/// Rewrites the code of a function.
-pub(crate) fn apply(items: &[Item]) -> Vec<Item> {
-    rewrite(items, |following| match following {
+/// What rewrites the code of a function.
+pub(crate) fn rewriter() -> Rewriter {
+    Rewriter::new(|following| match following {
         [constant, operator, ..] if constant.opcode == Opcode::Constant => {
             let opcode = with_constant(operator.opcode)?;
             Some((

@@ -54,28 +54,63 @@ pub(crate) enum Item {
     Label(Label),
 }
 
-/// Rewrites code from front to back. At each place, `rule` is shown what follows, up to the next
-/// label, and may replace a number of instructions there by one.
-pub(crate) fn rewrite(
-    items: &[Item],
-    mut rule: impl FnMut(&[Instruction]) -> Option<(usize, Instruction)>,
-) -> Vec<Item> {
-    let mut rewritten = Vec::with_capacity(items.len());
-    let mut run = Vec::new();
-    for piece in items.split_inclusive(|item| matches!(item, Item::Label(_))) {
-        run.clear();
-        run.extend(piece.iter().filter_map(|item| match item {
-            Item::Instruction(instruction) => Some(*instruction),
-            Item::Label(_) => None,
-        }));
-        let mut rest = run.as_slice();
-        while let [first, others @ ..] = rest {
-            let (taken, instruction) = rule(rest).unwrap_or((1, *first));
-            rewritten.push(Item::Instruction(instruction));
-            rest = &rest[taken.max(1)..];
-            debug_assert!(rest.len() <= others.len());
+/// Shown what follows, up to the next label, a rule may replace a number of instructions there by
+/// one. It looks at no more than [`LONGEST_SEQUENCE`].
+pub(crate) type Rule = fn(&[Instruction]) -> Option<(usize, Instruction)>;
+
+/// The most instructions that a rule replaces.
+pub(crate) const LONGEST_SEQUENCE: usize = 8;
+
+/// So many instructions wait before they are looked at: all at once, which costs less.
+const MOST_PENDING: usize = 64;
+
+/// Rewrites code by a rule from front to back, as it comes: of a long function, all the
+/// instructions at once would take several times the memory of the code.
+pub(crate) struct Rewriter {
+    rule: Rule,
+    pending: Vec<Instruction>,
+}
+
+impl Rewriter {
+    pub(crate) const fn new(rule: Rule) -> Self {
+        Self {
+            rule,
+            pending: Vec::new(),
         }
-        rewritten.extend(piece.last().filter(|item| matches!(item, Item::Label(_))));
     }
-    rewritten
+
+    /// Takes what comes next, and hands on to `next` what is certain by now.
+    pub(crate) fn push(&mut self, item: Item, next: &mut impl FnMut(Item)) {
+        match item {
+            Item::Instruction(instruction) => {
+                if self.pending.len() == MOST_PENDING {
+                    self.rewrite(LONGEST_SEQUENCE - 1, next);
+                }
+                self.pending.push(instruction);
+            }
+            Item::Label(_) => {
+                self.finish(next);
+                next(item);
+            }
+        }
+    }
+
+    /// Hands on the rest: no sequence goes on from here.
+    pub(crate) fn finish(&mut self, next: &mut impl FnMut(Item)) {
+        self.rewrite(0, next);
+    }
+
+    /// Rewrites what is pending but the last `kept` instructions, with which a sequence may begin.
+    fn rewrite(&mut self, kept: usize, next: &mut impl FnMut(Item)) {
+        let mut rest = self.pending.as_slice();
+        while let [first, ..] = rest
+            && rest.len() > kept
+        {
+            let (taken, instruction) = (self.rule)(rest).unwrap_or((1, *first));
+            next(Item::Instruction(instruction));
+            rest = &rest[taken.max(1)..];
+        }
+        let done = self.pending.len() - rest.len();
+        self.pending.drain(..done);
+    }
 }

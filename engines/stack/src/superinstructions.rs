@@ -28,7 +28,7 @@
 use runtime::Fused;
 
 use crate::constant_operands::with_constant;
-use crate::instruction::{Instruction, Item, rewrite};
+use crate::instruction::{Instruction, Rewriter};
 use crate::isa::Opcode::{self, *};
 use crate::optimizations::Optimizations;
 
@@ -132,11 +132,9 @@ fn fusion(superinstruction: Opcode) -> Option<&'static Fusion> {
         .find(|fusion| fusion.into == superinstruction)
 }
 
-/// Rewrites the code of a function.
-pub(crate) fn apply(items: &[Item]) -> Vec<Item> {
-    rewrite(items, |following| {
-        FUSIONS.iter().find_map(|fusion| fusion.apply(following))
-    })
+/// What rewrites the code of a function.
+pub(crate) fn rewriter() -> Rewriter {
+    Rewriter::new(|following| FUSIONS.iter().find_map(|fusion| fusion.apply(following)))
 }
 
 #[cfg(test)]
@@ -144,6 +142,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::instruction::LONGEST_SEQUENCE;
 
     #[test]
     fn fusions_are_of_the_kind_that_is_correct() {
@@ -157,6 +156,7 @@ mod tests {
             let name = into.name();
             assert!(made.insert(*into), "{name} is made from two sequences");
             let (_, all_but_last) = sequence.split_last().expect("a sequence is not empty");
+            assert!(sequence.len() <= LONGEST_SEQUENCE, "{name}");
             assert!(
                 !all_but_last.is_empty(),
                 "{name} is made from one instruction"

@@ -59,7 +59,7 @@ impl Names {
     /// The names of a program. Slots are numbered as `Layout` does it: parameters first, then
     /// `let`s in source order.
     fn of(program: &Program) -> Self {
-        let name = |name: NameId| program.ast().name_spans[name.index()];
+        let name = |name: NameId| program.ast().name_span(name);
         let binding = |id: BindingId| name(program.binding(id).name);
         let mut globals = vec![Span::default(); program.global_count()];
         let mut lets = vec![Vec::new(); program.ast().functions.len()];

@@ -237,8 +237,8 @@ pub struct Ast {
     pub functions: Vec<Function>,
     /// The text of each identifier occurrence, in source order.
     pub names: Vec<Symbol>,
-    /// The span of each identifier occurrence.
-    pub name_spans: Vec<Span>,
+    /// Where each identifier occurrence starts; [`Ast::name_span`] tells where it ends.
+    pub name_starts: Vec<u32>,
     /// The text of each symbol.
     pub symbols: Vec<Box<str>>,
     /// The height of the whole tree, functions within functions counted: what a recursive walk of
@@ -263,6 +263,17 @@ impl Function {
 }
 
 impl Ast {
+    /// Where an identifier occurrence stands.
+    #[inline]
+    pub fn name_span(&self, name: NameId) -> Span {
+        let start = self.name_starts[name.index()];
+        let text = &self.symbols[self.names[name.index()].index()];
+        Span {
+            start,
+            end: start + text.len() as u32,
+        }
+    }
+
     /// Bytes on the heap that the tables take.
     pub fn heap_bytes(&self) -> usize {
         let texts: usize = self.symbols.iter().map(|text| text.len()).sum();
@@ -272,9 +283,30 @@ impl Ast {
             + bytes(&self.statements)
             + bytes(&self.functions)
             + bytes(&self.names)
-            + bytes(&self.name_spans)
+            + bytes(&self.name_starts)
             + bytes(&self.symbols)
             + texts
+    }
+}
+
+impl Ast {
+    /// Gives back what large tables have reserved and don't need.
+    pub(crate) fn give_back_unused(&mut self) {
+        fn give_back<T>(table: &mut Vec<T>) {
+            // Of a small one it isn't worth the time.
+            const LARGE: usize = 1 << 16;
+            if bytes(table) > LARGE {
+                table.shrink_to_fit();
+            }
+        }
+        give_back(&mut self.expressions);
+        give_back(&mut self.spans);
+        give_back(&mut self.lists);
+        give_back(&mut self.statements);
+        give_back(&mut self.functions);
+        give_back(&mut self.names);
+        give_back(&mut self.name_starts);
+        give_back(&mut self.symbols);
     }
 }
 

@@ -72,6 +72,12 @@ pub enum SyntaxErrorKind {
     /// A tree or a parenthesis nested over [`MAX_NESTING`] deep.
     #[error("nesting too deep: over the limit of {MAX_NESTING} levels")]
     NestingTooDeep,
+    /// A program that would take more memory than it is given.
+    #[error("out of memory: to parse and compile the program may take over {limit} bytes")]
+    OutOfMemory {
+        /// What it is given, in bytes.
+        limit: u64,
+    },
     /// A function literal with over [`MAX_LIST`] parameters.
     #[error("too many parameters: over the limit of {MAX_LIST}")]
     TooManyParameters,

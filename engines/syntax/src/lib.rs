@@ -54,5 +54,14 @@ pub const MAX_TOTAL_CAPTURES: usize = 1 << 22;
 /// All the syntax errors that can be told apart; if there are none, all the names that nothing
 /// binds.
 pub fn parse(source: &str) -> Result<Program, Diagnostics> {
-    resolver::resolve(source, parser::parse_ast(source)?)
+    parse_within(source, u64::MAX)
+}
+
+/// [`parse`] for a source that is given so many bytes of memory, from here until it is compiled: its
+/// own text, all tables and the code.
+///
+/// # Errors
+/// Likewise, and if it would take more: then the error stands where that is certain.
+pub fn parse_within(source: &str, memory: u64) -> Result<Program, Diagnostics> {
+    resolver::resolve(source, parser::parse_ast_within(source, memory)?)
 }

@@ -16,7 +16,7 @@ mod recognition;
 mod statements;
 
 use crate::MAX_SOURCE_BYTES;
-use crate::ast::{Ast, Block, Expr, ExprId, Function, FunctionId, NameId, Span, Stmt};
+use crate::ast::{Ast, Block, Expr, ExprId, Function, FunctionId, NameId, Span, Stmt, bytes};
 use crate::diagnostics::{Collector, Diagnostics, SyntaxErrorKind};
 use crate::foreign::{self, Found};
 use crate::lexer::{Lexer, Token, TokenKind};
@@ -27,11 +27,29 @@ use interner::Interner;
 /// it counts as a level too.
 pub const MAX_NESTING: u32 = 10_000;
 
+/// So many expressions are few: their table doubles when it is full.
+const LARGE_TABLE: usize = 1 << 14;
+
+/// Bytes that these take at the most after they have been parsed: for what names stand for, and for
+/// code, whichever engine makes it. `engines/catalog/tests/memory.rs` holds compilers to it.
+const BYTES_PER_EXPRESSION_LATER: usize = 130;
+const BYTES_PER_BRANCH_LATER: usize = 200;
+const BYTES_PER_FUNCTION_LATER: usize = 200;
+const BYTES_PER_NAME_LATER: usize = 64;
+
 /// Parses a source text.
 ///
 /// # Errors
 /// All the syntax errors that can be told apart; nothing is said about unbound names.
 pub fn parse_ast(source: &str) -> Result<Ast, Diagnostics> {
+    parse_ast_within(source, u64::MAX)
+}
+
+/// [`parse_ast`] for a source that is given so many bytes of memory, until it is compiled.
+///
+/// # Errors
+/// Likewise, and if it would take more.
+pub fn parse_ast_within(source: &str, memory: u64) -> Result<Ast, Diagnostics> {
     let bytes = source.len();
     if bytes > MAX_SOURCE_BYTES {
         let mut errors = Collector::default();
@@ -40,15 +58,16 @@ pub fn parse_ast(source: &str) -> Result<Ast, Diagnostics> {
         });
         return errors.finish(Ast::default());
     }
-    let mut parser = Parser::<false>::new(source);
+    let mut parser = Parser::<false>::new(source, memory);
     parser.program();
     if parser.stopped {
         drop(parser);
-        let mut parser = Parser::<true>::new(source);
+        let mut parser = Parser::<true>::new(source, memory);
         parser.program();
         return parser.errors.finish(Ast::default());
     }
     parser.ast.symbols = parser.interner.into_texts();
+    parser.ast.give_back_unused();
     Ok(parser.ast)
 }
 
@@ -115,6 +134,8 @@ struct Node {
 
 struct Parser<'source, const DIAGNOSING: bool> {
     source: &'source str,
+    /// Bytes that the program may take, as far as it is up to the parser.
+    memory: u64,
     lexer: Lexer<'source>,
     /// The token that is looked at.
     current: Token,
@@ -127,6 +148,8 @@ struct Parser<'source, const DIAGNOSING: bool> {
     after_illegal: bool,
     /// How many expressions are being parsed, one within the other.
     depth: u32,
+    /// How many `if`s there are.
+    branches: usize,
     /// How many braces are open.
     braces: u32,
     /// Nothing that comes now is worth a report.
@@ -142,9 +165,10 @@ struct Parser<'source, const DIAGNOSING: bool> {
 }
 
 impl<'source, const DIAGNOSING: bool> Parser<'source, DIAGNOSING> {
-    fn new(source: &'source str) -> Self {
+    fn new(source: &'source str, memory: u64) -> Self {
         Self {
             source,
+            memory,
             lexer: Lexer::new(source),
             current: Token {
                 kind: TokenKind::End,
@@ -154,6 +178,7 @@ impl<'source, const DIAGNOSING: bool> Parser<'source, DIAGNOSING> {
             previous_end: 0,
             after_illegal: false,
             depth: 0,
+            branches: 0,
             braces: 0,
             stopped: false,
             open_statements: Vec::new(),
@@ -170,6 +195,10 @@ impl<'source, const DIAGNOSING: bool> Parser<'source, DIAGNOSING> {
         let main = self.reserve_function(0);
         let (body, height) = self.statements(TokenKind::End);
         self.complete_function(main, body, height);
+        // What parameters take shows in no expression.
+        if !self.stopped {
+            self.check_memory().ok();
+        }
         self.ast.height = height.total.max(1);
     }
 
@@ -212,10 +241,41 @@ impl<'source, const DIAGNOSING: bool> Parser<'source, DIAGNOSING> {
         if height.total > MAX_NESTING {
             return Err(self.nesting_too_deep());
         }
+        if self.ast.expressions.len() == self.ast.expressions.capacity() {
+            self.make_room()?;
+        }
         let id = ExprId(self.ast.expressions.len() as u32);
         self.ast.expressions.push(expr);
         self.ast.spans.push(span);
         Ok(Node { id, height })
+    }
+
+    /// Makes room for more expressions, within the limit on memory: all tables grow with this one.
+    #[cold]
+    fn make_room(&mut self) -> Parse<()> {
+        // Doubling a large table would leave up to half of it unused.
+        let present = self.ast.expressions.capacity();
+        let more = (present / 4).max(present.min(LARGE_TABLE)).max(64);
+        self.ast.expressions.reserve_exact(more);
+        self.ast.spans.reserve_exact(more);
+        self.check_memory()
+    }
+
+    /// Reports that what has been parsed takes too much memory, if it does.
+    fn check_memory(&mut self) -> Parse<()> {
+        let open = bytes(&self.open_statements) + bytes(&self.open_items);
+        let taken = self.source.len() + self.ast.heap_bytes() + open + self.interner.heap_bytes();
+        let later = BYTES_PER_EXPRESSION_LATER * self.ast.expressions.len()
+            + BYTES_PER_BRANCH_LATER * self.branches
+            + BYTES_PER_FUNCTION_LATER * self.ast.functions.len()
+            + BYTES_PER_NAME_LATER * self.ast.names.len();
+        if (taken + later) as u64 > self.memory {
+            let limit = self.memory;
+            self.report(self.current.span, || SyntaxErrorKind::OutOfMemory { limit });
+            self.stop();
+            return Err(Recovering);
+        }
+        Ok(())
     }
 
     /// Adds an occurrence of the current token, an identifier, and moves on.
@@ -224,7 +284,7 @@ impl<'source, const DIAGNOSING: bool> Parser<'source, DIAGNOSING> {
         let id = NameId(self.ast.names.len() as u32);
         let symbol = self.interner.intern(self.text(self.current.span));
         self.ast.names.push(symbol);
-        self.ast.name_spans.push(self.current.span);
+        self.ast.name_starts.push(self.current.span.start);
         self.advance();
         id
     }

@@ -4,7 +4,7 @@
 //! present point, so that a name is looked up in constant time however many scopes are open;
 //! leaving a scope restores what its declarations hid.
 
-use crate::ast::{Ast, Block, Expr, ExprId, FunctionId, NameId, Span, Stmt, Symbol};
+use crate::ast::{Ast, Block, Expr, ExprId, FunctionId, NameId, Stmt, Symbol};
 use crate::builtin::Builtin;
 use crate::diagnostics::{Collector, Diagnostics, SyntaxErrorKind};
 use crate::lexer::KEYWORDS;
@@ -248,7 +248,7 @@ impl<'ast> Resolver<'ast> {
         let function = self.innermost();
         function.variables += 1;
         if function.variables == MAX_VARIABLES + 1 {
-            let span = self.ast.name_spans[name.index()];
+            let span = self.ast.name_span(name);
             self.errors.add(span, || SyntaxErrorKind::TooManyVariables);
         }
     }
@@ -277,11 +277,11 @@ impl<'ast> Resolver<'ast> {
     /// An occurrence of a name in an expression.
     fn name(&mut self, name: NameId) {
         let symbol = self.ast.names[name.index()];
-        let span = self.ast.name_spans[name.index()];
         let Some(meaning) = self.meanings[symbol.index()] else {
             let text = &self.ast.symbols[symbol.index()];
             let seen = self.ast.symbols.iter().zip(&self.meanings);
             let seen = seen.filter_map(|(text, meaning)| meaning.map(|_| &**text));
+            let span = self.ast.name_span(name);
             self.errors.add(span, || SyntaxErrorKind::UnboundName {
                 name: text.clone(),
                 near: near_names(text, seen),
@@ -295,13 +295,13 @@ impl<'ast> Resolver<'ast> {
             }
             let level = self.open_functions.len() as u32 - 1;
             if self.reach[binding.index()] < level {
-                self.capture(binding, level, span);
+                self.capture(binding, level, name);
             }
         }
     }
 
     /// Passes a variable on from the innermost function that has it to the one at `level`.
-    fn capture(&mut self, binding: BindingId, level: u32, span: Span) {
+    fn capture(&mut self, binding: BindingId, level: u32, name: NameId) {
         let reach = std::mem::replace(&mut self.reach[binding.index()], level);
         for function in &self.open_functions[reach as usize + 1..=level as usize] {
             // Past the limits, nothing is stored any more: the program won't be handed out.
@@ -310,12 +310,14 @@ impl<'ast> Resolver<'ast> {
             }
             self.total_captures += 1;
             if self.total_captures > MAX_TOTAL_CAPTURES {
+                let span = self.ast.name_span(name);
                 self.errors
                     .add(span, || SyntaxErrorKind::TooManyCapturesInAll);
             }
             let captures = &mut self.scopes[function.id.index()].captures;
             captures.push(binding);
             if captures.len() == MAX_VARIABLES as usize + 1 {
+                let span = self.ast.name_span(name);
                 self.errors.add(span, || SyntaxErrorKind::TooManyCaptures);
             }
         }

@@ -66,7 +66,8 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         }
         Input::Text(source) => {
             let variant = arguments.engine.unwrap_or_else(catalog::fully_optimized);
-            match catalog::syntax::parse(&source.text) {
+            let memory = limits.memory.unwrap_or(u64::MAX);
+            match catalog::syntax::parse_within(&source.text, memory) {
                 Ok(program) => {
                     let code = variant.engine().compile(&Rc::new(program));
                     execute(variant, &*code, &source, &limits, arguments.json)

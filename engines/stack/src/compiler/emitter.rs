@@ -7,9 +7,13 @@ use foldhash::fast::FixedState;
 use runtime::{Str, Value};
 use syntax::Span;
 
+use crate::assembler::Assembler;
+use crate::code::Origin;
 use crate::constant_folding::Literal;
-use crate::instruction::{Instruction, Item, Label};
+use crate::instruction::{Instruction, Item, Label, Rewriter};
 use crate::isa::Opcode;
+use crate::optimizations::Optimizations;
+use crate::{constant_operands, superinstructions};
 
 /// The constants of a program, each once.
 #[derive(Default)]
@@ -45,20 +49,28 @@ impl Constants {
     }
 }
 
-/// Collects the instructions of a function.
+/// Takes the instructions of a function, and sends them through the optimizations that rewrite
+/// sequences to the assembler.
 pub(crate) struct Emitter<'c> {
     constants: &'c mut Constants,
-    items: Vec<Item>,
+    superinstructions: Option<Rewriter>,
+    constant_operands: Option<Rewriter>,
+    assembler: Assembler,
     labels: usize,
     height: u32,
     highest: u32,
 }
 
 impl<'c> Emitter<'c> {
-    pub(crate) fn new(constants: &'c mut Constants) -> Self {
+    pub(crate) fn new(constants: &'c mut Constants, optimizations: Optimizations) -> Self {
+        let on = |one| optimizations.contains(one);
         Self {
             constants,
-            items: Vec::new(),
+            superinstructions: on(Optimizations::SUPERINSTRUCTIONS)
+                .then(superinstructions::rewriter),
+            constant_operands: on(Optimizations::CONSTANT_OPERANDS)
+                .then(constant_operands::rewriter),
+            assembler: Assembler::default(),
             labels: 0,
             height: 0,
             highest: 0,
@@ -69,7 +81,7 @@ impl<'c> Emitter<'c> {
     /// that is a number of values, that is the last one.
     pub(crate) fn emit<const N: usize>(&mut self, opcode: Opcode, operands: [u32; N], span: Span) {
         let instruction = Instruction::new(opcode, &operands, span);
-        self.items.push(Item::Instruction(instruction));
+        self.write(Item::Instruction(instruction));
         let values = operands.last().copied().unwrap_or(0);
         let height = i64::from(self.height) + opcode.height(values);
         // Behind a `return` in the middle of an expression the code is dead and its height moot.
@@ -101,7 +113,7 @@ impl<'c> Emitter<'c> {
 
     /// Places a label behind what was emitted last.
     pub(crate) fn place(&mut self, label: Label) {
-        self.items.push(Item::Label(label));
+        self.write(Item::Label(label));
     }
 
     /// The operand stack's height behind what was emitted last.
@@ -120,9 +132,31 @@ impl<'c> Emitter<'c> {
         self.highest
     }
 
-    /// The instructions, and the number of labels.
-    pub(crate) fn finish(self) -> (Vec<Item>, usize) {
-        (self.items, self.labels)
+    fn write(&mut self, item: Item) {
+        let mut assemble = |item| self.assembler.push(item);
+        let mut with_constants = |item| match &mut self.constant_operands {
+            Some(rewriter) => rewriter.push(item, &mut assemble),
+            None => assemble(item),
+        };
+        match &mut self.superinstructions {
+            Some(rewriter) => rewriter.push(item, &mut with_constants),
+            None => with_constants(item),
+        }
+    }
+
+    /// The code, and where each instruction comes from.
+    pub(crate) fn finish(mut self) -> (Box<[u8]>, Box<[Origin]>) {
+        let mut assemble = |item| self.assembler.push(item);
+        if let Some(mut rewriter) = self.superinstructions.take() {
+            rewriter.finish(&mut |item| match &mut self.constant_operands {
+                Some(rewriter) => rewriter.push(item, &mut assemble),
+                None => assemble(item),
+            });
+        }
+        if let Some(rewriter) = &mut self.constant_operands {
+            rewriter.finish(&mut assemble);
+        }
+        self.assembler.finish()
     }
 }
 

@@ -251,6 +251,7 @@ impl<const DIAGNOSING: bool> Parser<'_, DIAGNOSING> {
                 height = height.max(block_height);
             }
         }
+        self.branches += 1;
         let expr = Expr::If {
             condition: condition.id,
             consequence,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use crate::ast::Symbol;
+use crate::ast::{Symbol, bytes};
 
 /// Numbers distinct texts in the order in which they are first seen. The hash is seeded with a
 /// constant, so that parsing takes the same number of instructions in every run.
@@ -12,6 +12,7 @@ use crate::ast::Symbol;
 pub(super) struct Interner<'source> {
     symbols: HashMap<&'source str, Symbol, FixedState>,
     texts: Vec<Box<str>>,
+    text_bytes: usize,
 }
 
 impl<'source> Interner<'source> {
@@ -21,8 +22,16 @@ impl<'source> Interner<'source> {
         *self.symbols.entry(text).or_insert_with(|| {
             let symbol = Symbol(self.texts.len() as u32);
             self.texts.push(text.into());
+            self.text_bytes += text.len();
             symbol
         })
+    }
+
+    /// Bytes on the heap that it takes.
+    pub(super) fn heap_bytes(&self) -> usize {
+        // The map takes a byte of control for each place.
+        let places = self.symbols.capacity() * (size_of::<(&str, Symbol)>() + 1);
+        places + bytes(&self.texts) + self.text_bytes
     }
 
     /// The texts, by symbol.

@@ -36,6 +36,10 @@ impl<const DIAGNOSING: bool> Parser<'_, DIAGNOSING> {
             start: self.ast.statements.len() as u32,
             len: (self.open_statements.len() - first) as u32,
         };
+        // Of a long block nothing is left unused: it may be the last.
+        if block.len as usize > self.ast.statements.capacity() {
+            self.ast.statements.reserve_exact(block.len as usize);
+        }
         self.ast
             .statements
             .extend(self.open_statements.drain(first..));
