@@ -138,6 +138,19 @@ pub(crate) fn search(
 }
 
 impl Search {
+    /// Where the counts are from, or why there are none, in a few words.
+    pub(crate) fn origin(&self) -> String {
+        match self {
+            Self::Found { source, .. } => match source {
+                HostSource::Check => "those that ci/check counted last".to_owned(),
+                HostSource::Baseline => "those of ci/check's baseline".to_owned(),
+                HostSource::File => "those of the file that --host-counts names".to_owned(),
+                HostSource::Run => "those of a run".to_owned(),
+            },
+            Self::Absent(reason) => format!("none, because {reason}"),
+        }
+    }
+
     /// Puts the counts into the results of a run whose cells are there. `by_run`: its experiment has
     /// runs count for themselves.
     pub(crate) fn record(&self, by_run: bool, results: &mut Results) {

@@ -19,6 +19,7 @@ mod environment;
 mod experiments;
 mod externals;
 mod failure;
+mod forecast;
 mod host_counts;
 mod interrupt;
 mod journal;

@@ -29,6 +29,14 @@ const RUN_SAMPLE: u64 = 10_000_000;
 /// orders of magnitude.
 const PHASE_SAMPLE: u64 = 2_000_000;
 
+/// How long a sample should take, in nanoseconds.
+pub(crate) fn sample_length(measure: Measure) -> u64 {
+    match measure {
+        Measure::Run => RUN_SAMPLE,
+        _ => PHASE_SAMPLE,
+    }
+}
+
 /// How many times longer than calibrated a sample may take before the time limit starts to run:
 /// the untimed iteration before it, and a machine that is busy.
 const PATIENCE: u32 = 4;
@@ -253,13 +261,9 @@ impl<'p> Bench<'p> {
     }
 
     fn calibrate_cell(&mut self, entry: Entry) -> Result<Calibration, Trouble> {
-        let target = match entry.measure {
-            Measure::Run => RUN_SAMPLE,
-            _ => PHASE_SAMPLE,
-        };
         let limit = self.timeout;
         let place = self.place(entry);
-        calibrate(target, |iterations| {
+        calibrate(sample_length(entry.measure), |iterations| {
             self.time(place, entry, iterations, limit)
         })
     }

@@ -341,7 +341,7 @@ fn not_offered_table(not_offered: &[NotOffered]) -> String {
 }
 
 /// A table of words.
-fn words<const N: usize>(
+pub(super) fn words<const N: usize>(
     title: &str,
     headings: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -358,7 +358,7 @@ fn words<const N: usize>(
 }
 
 /// The table as the terminal has room for it.
-fn rendered(table: &Table) -> String {
+pub(super) fn rendered(table: &Table) -> String {
     let width = u16::try_from(console::stdout_width()).unwrap_or(u16::MAX);
     reports::terminal::render(table, width, console::stdout_has_colors())
 }

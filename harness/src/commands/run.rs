@@ -1,5 +1,7 @@
 //! `monkeybench run`: measures an experiment.
 
+mod dry_run;
+
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -66,6 +68,9 @@ pub(crate) struct Arguments {
     /// Go on with an interrupted run, in its own output directory
     #[arg(long)]
     resume: bool,
+    /// Measure and write nothing: say what would be measured, and about how long it would take
+    #[arg(long, conflicts_with = "resume")]
+    dry_run: bool,
     /// Take host instructions from this file of counts, which must be of this program's sources
     /// [default: what ci/check counted last, else its baseline]
     #[arg(long, value_name = "FILE")]
@@ -134,6 +139,10 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     // What can't be measured leaves nothing behind.
     plan.ask_oracle(&arguments.oracle)?;
     results.workloads = plan.workloads();
+    if arguments.dry_run {
+        let (out, timeout) = (&arguments.out, arguments.timeout);
+        return dry_run::tell(&plan, out, &host_counts.origin(), timeout, arguments.json);
+    }
     let folder = match folder {
         Some(folder) => folder,
         None => OutputFolder::open(&arguments.out)?,
@@ -218,6 +227,18 @@ impl HostInstructions {
             found => found,
         };
         Ok(Self::Before { found, uncounted })
+    }
+
+    /// Where they come from, or why there are none, in a few words.
+    fn origin(&self) -> String {
+        match self {
+            Self::Before { found, .. } => found.origin(),
+            Self::Own(_) => {
+                "counted by the run itself, under valgrind, after the times; a second or \
+                             more for each variant on each workload"
+                    .to_owned()
+            }
+        }
     }
 
     /// Puts them into the results of a run, as far as there are any.

@@ -19,7 +19,7 @@ use crate::experiments::Engine;
 use crate::protocol::{Loaded, Request};
 
 /// The longest line that a worker may answer, in bytes.
-const MAX_REPLY: u64 = 16 << 20;
+const MAX_REPLY: u64 = 128 << 20;
 
 /// How many answers are read ahead of being asked for: one that is too many is enough to know.
 const READ_AHEAD: usize = 2;
