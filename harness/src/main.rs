@@ -50,6 +50,7 @@ use clap::{Args as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
     attribute, check, compare, compile, completions, disasm, exec, list, man, profile, report, run,
+    worker_test,
 };
 use crate::failure::{Failure, Outcome, Status, exit_code};
 
@@ -86,6 +87,7 @@ enum Command {
     Check(check::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    WorkerTest(worker_test::Arguments),
     /// Serve measurements over standard input and output; see harness/PROTOCOL.md.
     #[command(hide = true)]
     Worker(worker::Arguments),
@@ -138,6 +140,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Completions(arguments) => completions::run::<Cli>(&arguments),
         Command::Man(arguments) => man::run::<Cli>(arguments),
         Command::Session => repl::session::serve(),
+        Command::WorkerTest(arguments) => worker_test::run(arguments),
         Command::Worker(arguments) => worker::run(arguments),
         Command::Counted(arguments) => callgrind::counted::run(arguments),
     }

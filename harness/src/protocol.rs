@@ -60,6 +60,8 @@ pub(crate) enum Request {
     Memory,
     /// End.
     Quit,
+    /// A line that this version doesn't know, to see what a worker makes of it; none is read as one.
+    Unknown(String),
 }
 
 /// Limits of an execution that a check may ask for; what is none has the engine's own.
@@ -144,6 +146,7 @@ impl Request {
             Self::Counts { name } => format!("counts {name}"),
             Self::Memory => "memory".to_owned(),
             Self::Quit => "quit".to_owned(),
+            Self::Unknown(line) => line.clone(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use reports::Written;
 use reports::analysis::Analysis;
 use reports::dispatching::{DispatchCode, Dispatching};
-use reports::schema::{Cell, HostCounts, Measure, Results, VariantId, WorkloadId};
+use reports::schema::{Cell, HostCounts, Identity, Measure, Results, VariantId, WorkloadId};
 use reports::stats::Estimate;
 use reports::suites::{self, Agreement};
 use reports::three_way::{CountChange, ThreeWay};
@@ -40,6 +40,8 @@ pub(crate) struct Summary {
 #[derive(Debug, Serialize)]
 struct Variant {
     name: String,
+    /// As in the results file: what its worker said that it is.
+    identity: Option<Identity>,
     value_bytes: Option<u32>,
     /// The machine code by which it dispatches, if it was read.
     dispatch_code: Option<DispatchCode>,
@@ -96,6 +98,7 @@ struct TimedCell {
     host_per_dispatched: Option<f64>,
     nanoseconds_per_dispatched: Option<f64>,
     allocations: Option<u64>,
+    peak_memory_bytes: Option<u64>,
     dispatch: Option<Dispatched>,
     step: Option<Step>,
 }
@@ -168,6 +171,7 @@ fn variants(results: &Results) -> Vec<Variant> {
         let variant = results.variant(id);
         Variant {
             name: variant.name.clone(),
+            identity: variant.identity.clone(),
             value_bytes: variant.value_bytes,
             dispatch_code: DispatchCode::of(results, id),
         }
@@ -228,6 +232,7 @@ fn cells(results: &Results) -> Vec<TimedCell> {
                     .time_per_dispatched(workload, variant)
                     .map(|time| time.median),
                 allocations: cell.and_then(|cell| cell.counts?.allocations),
+                peak_memory_bytes: cell.and_then(|cell| cell.peak_memory_bytes),
                 dispatch: cell.and_then(|cell| dispatched(results, cell)),
                 step: step(&analysis, workload, variant),
             });

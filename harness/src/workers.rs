@@ -21,8 +21,7 @@ use crate::protocol::{
 
 pub(crate) use fault::{Fault, FaultKind, shortened};
 pub(crate) use group::kill;
-use process::Process;
-pub(crate) use process::{GRACE, describe, own_executable};
+pub(crate) use process::{GRACE, Process, Reply, describe, own_executable};
 
 /// A worker, its process running or not.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use crate::schema::{Cell, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
 use crate::three_way::{CountChange, ThreeWay};
 
-const HEADER: [&str; 33] = [
+const HEADER: [&str; 34] = [
     "experiment",
     "workload",
     "size",
@@ -40,6 +40,7 @@ const HEADER: [&str; 33] = [
     "time_ratio_low",
     "time_ratio_high",
     "seen",
+    "peak_memory_bytes",
 ];
 
 /// The figures as CSV, with a header line.
@@ -110,6 +111,10 @@ fn record(
         failure.map_or(String::new(), |it| format!("{}: {}", it.phase, it.reason)),
     ]);
     record.extend(work_and_time(analysis, workload, variant, measure));
+    record.push(count(
+        cell.and_then(|cell| cell.peak_memory_bytes)
+            .filter(|_| measure == Measure::Run),
+    ));
     Some(record)
 }
 

@@ -2,6 +2,7 @@
 //! blocks, in a file below this one, and each block says where it is shown; so the full report, the
 //! fragment for a README and the tables on a terminal are one list, rendered thrice.
 
+mod engines;
 mod glossary;
 mod headline;
 mod instructions;
@@ -44,13 +45,14 @@ impl Source<'_> {
 type Section = fn(&Source<'_>) -> Vec<Block>;
 
 /// All parts, in order.
-const SECTIONS: [Section; 16] = [
+const SECTIONS: [Section; 18] = [
     opening::title,
     opening::conclusion,
     opening::conditions,
     headline::progression,
     headline::variants,
     headline::not_offered,
+    engines::engines,
     machine_code::values,
     machine_code::dispatch,
     workloads::suites,
@@ -58,6 +60,7 @@ const SECTIONS: [Section; 16] = [
     workloads::baseline,
     instructions::instructions,
     phases::phases,
+    engines::peak_memory,
     trust::control,
     trust::failures,
     glossary::how_to_read,

@@ -1,6 +1,7 @@
 //! The tables of a report: which figures stand where. How they are written is decided in
 //! [`crate::table`], how they are found in [`crate::analysis`].
 
+mod engines;
 mod instructions;
 mod machine_code;
 mod suites;
@@ -12,6 +13,7 @@ use crate::schema::{ExperimentKind, Measure, Results, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
 use crate::table::{Column, Table, Value};
 
+pub use engines::{engines, peak_memory};
 pub use instructions::{counts, instructions, three_way, three_way_everywhere};
 pub use machine_code::{dispatch_code, dispatching, dispatching_everywhere, values};
 pub use suites::{suite_speedups, suite_steps};

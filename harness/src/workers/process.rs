@@ -32,7 +32,7 @@ pub(crate) const GRACE: Duration = Duration::from_millis(500);
 
 /// A running worker.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     requests: Sender<Vec<u8>>,
     answers: Receiver<Received>,
@@ -53,9 +53,9 @@ struct Received {
 
 /// A line that answers a request, and how long that took.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) line: String,
-    pub(super) took: Duration,
+pub(crate) struct Reply {
+    pub(crate) line: String,
+    pub(crate) took: Duration,
 }
 
 /// What starts a thread: its name, and what it does.
@@ -66,7 +66,7 @@ impl Process {
     ///
     /// # Errors
     /// If it can't be started, or there can't be threads to serve it.
-    pub(super) fn start(engine: &Engine) -> io::Result<Self> {
+    pub(crate) fn start(engine: &Engine) -> io::Result<Self> {
         Self::start_with(command(engine)?, spawn)
     }
 
@@ -96,7 +96,7 @@ impl Process {
     }
 
     /// Sends a request and waits for the line that answers it.
-    pub(super) fn exchange(
+    pub(crate) fn exchange(
         &mut self,
         request: &Request,
         limit: Duration,
@@ -131,7 +131,7 @@ impl Process {
     }
 
     /// What the worker has said without being asked.
-    pub(super) fn unasked(&mut self) -> Option<FaultKind> {
+    pub(crate) fn unasked(&mut self) -> Option<FaultKind> {
         match self.answers.try_recv().ok()?.line {
             Ok(line) => Some(FaultKind::Unasked {
                 line,
@@ -161,6 +161,26 @@ impl Process {
             Ok(words) if !words.is_empty() => format!("{ended}: {words}"),
             _ => ended,
         }
+    }
+
+    /// Lets the worker see the end of its input, after `quit` or without a word. Gives how it ended, if
+    /// it did within the limit, and the names of what it has left behind.
+    pub(crate) fn close(
+        mut self,
+        quit: bool,
+        limit: Duration,
+    ) -> (Option<ExitStatus>, Vec<String>) {
+        if quit {
+            self.requests.send(Request::Quit.encode()).ok();
+        }
+        // The thread that sends ends with the last sender, and closes the pipe.
+        self.requests = mpsc::channel().0;
+        let ended = end_within(&mut self.child, limit);
+        if ended.is_none() {
+            return (None, Vec::new());
+        }
+        self.has_ended = true;
+        (ended, group::end_rest(self.child.id()))
     }
 
     /// Ends a worker that listens, and kills one that doesn't. Gives the names of what it has left

@@ -4,6 +4,7 @@ use super::Source;
 use crate::analysis::Analysis;
 use crate::claims;
 use crate::document::{Block, Content, REPORT, Span, section};
+use crate::schema::Measure;
 
 /// The words that the results have a use for.
 pub(super) fn how_to_read(source: &Source<'_>) -> Vec<Block> {
@@ -57,11 +58,19 @@ fn has_published(analysis: &Analysis<'_>) -> bool {
     !claims::shown_sources(analysis.results).is_empty()
 }
 
+fn has_first(analysis: &Analysis<'_>) -> bool {
+    analysis.results.measures().contains(&Measure::First)
+}
+
+fn has_warm(analysis: &Analysis<'_>) -> bool {
+    analysis.results.measures().contains(&Measure::Warm)
+}
+
 fn has_machine_code(analysis: &Analysis<'_>) -> bool {
     analysis.results.machine_code.is_some()
 }
 
-const WORDS: [Word; 19] = [
+const WORDS: [Word; 21] = [
     word(
         "time",
         "of one run, which builds the machine and executes the compiled program; the median over \
@@ -109,6 +118,16 @@ const WORDS: [Word; 19] = [
         "the half-width of a typical interval; an effect of that size is told from none in half of \
          such runs.",
         always,
+    ),
+    word(
+        "first",
+        "the first run in a fresh process, with nothing before it to warm anything up; few are taken,          since each needs a process.",
+        has_first,
+    ),
+    word(
+        "warm",
+        "an execution on a machine that has executed before, where an engine can do that.",
+        has_warm,
     ),
     word(
         "dispatched",
