@@ -222,6 +222,24 @@ fn each_reason_stands_with_what_to_do_about_it() {
     }
 }
 
+/// As typed, `x&lt;y` would be rendered as `x<y`.
+#[test]
+fn a_name_with_an_entity_is_shown_as_it_is() {
+    let mut results = progression(8);
+    let variant = &mut results.variants[1];
+    (variant.name, variant.label) = ("x&lt;y".to_owned(), "x&lt;y".to_owned());
+    let files = report_of(&results);
+    let report = file(&files, "report.md");
+    assert!(report.contains("| x&amp;lt;y |"), "{report}");
+    assert!(!report.contains("x&lt;y"), "{report}");
+    assert!(!reports::readme_fragment(&results, "charts").contains("x&lt;y"));
+    assert!(reports::terminal_tables(&results, 120, false).contains(" x&lt;y "));
+    let svg = file(&files, "progression.svg");
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    let mut texts = document.descendants().filter_map(|node| node.text());
+    assert!(texts.any(|text| text.trim() == "x&lt;y"), "{svg}");
+}
+
 #[test]
 fn readme_fragment_can_be_spliced() {
     let fragment = reports::readme_fragment(&progression(30), "reports/published/");
