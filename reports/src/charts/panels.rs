@@ -191,13 +191,29 @@ pub(super) fn legend(canvas: &Canvas<'_>, entries: &[(Marker, Ink, &str)]) -> Dr
     Ok(())
 }
 
-/// Text cut to this many characters, the last an ellipsis if there were more.
+/// Text cut to this many characters: an ellipsis stands for its middle, since names that begin alike
+/// mostly end differently.
 pub(super) fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
+    let length = text.chars().count();
+    if length <= most {
         return text.to_owned();
     }
-    text.chars()
-        .take(most.saturating_sub(1))
-        .chain(['…'])
-        .collect()
+    let tail = most.saturating_sub(1) / 2;
+    let head = most.saturating_sub(1) - tail;
+    let end = text.chars().skip(length - tail);
+    text.chars().take(head).chain(['…']).chain(end).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_stay_apart() {
+        assert_eq!(shortened("stack", 5), "stack");
+        assert_eq!(shortened("stack+co+si/threaded/nan", 11), "stack…d/nan");
+        assert_eq!(shortened("stack+co+si/threaded/ptr", 11), "stack…d/ptr");
+        assert_eq!(shortened("stack", 4), "st…k");
+        assert_eq!(shortened("stack", 1), "…");
+    }
 }
