@@ -204,7 +204,7 @@ fn a_readme_is_spliced_between_its_markers() {
     );
     assert!(readme.ends_with(&format!("{end}\nafter\n")), "{readme}");
     assert!(
-        readme.contains("(out/speedups.svg)") && !readme.contains("\nold\n"),
+        readme.contains("(out/progression.svg)") && !readme.contains("\nold\n"),
         "{readme}"
     );
 

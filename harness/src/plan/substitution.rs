@@ -58,13 +58,13 @@ pub(super) fn replace_contenders(
     Ok(())
 }
 
-/// Whether the variants are some of the experiment's, each after the same one as there.
+/// Whether the variants are several of the experiment's, each after the same one as there.
 fn is_part_of(selected: &[Contender], all: &[Contender]) -> bool {
     let same = |part: &[Contender]| {
         let mut pairs = part.iter().zip(selected);
         pairs.all(|(one, other)| one.name == other.name)
     };
-    all.windows(selected.len()).any(same)
+    selected.len() > 1 && all.windows(selected.len()).any(same)
 }
 
 /// Puts other workloads in the place of the experiment's.

@@ -60,6 +60,12 @@ fn a_step_is_named_only_after_the_row_that_it_starts_from() {
     ];
     assert_eq!(labels, steps);
 
+    let (kind, labels) = rows(&["stack+co"]);
+    assert_eq!(
+        (kind, &*labels[0]),
+        (ExperimentKind::Comparison, "stack+co")
+    );
+
     // No row before it, the wrong one, or another order.
     let (_, labels) = rows(&["stack+co", "stack+co+si"]);
     assert_eq!(labels, ["stack+co", "+ superinstructions"]);
