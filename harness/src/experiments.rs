@@ -10,6 +10,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use reports::schema::{ExperimentKind, NotOffered};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::externals;
 use crate::names::Unknown;
@@ -59,7 +61,8 @@ pub(crate) struct Experiment {
 }
 
 /// A variant that takes part.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Contender {
     /// Its name, in canonical form.
     pub(crate) name: String,
@@ -74,12 +77,42 @@ pub(crate) struct Contender {
 }
 
 /// Who serves a worker.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "WireEngine")]
 pub(crate) enum Engine {
     /// This program, with an engine of the catalog.
     Builtin(&'static str),
     /// Another program that speaks the protocol.
     External(externals::Command),
+}
+
+/// Who serves a worker, in a file.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum WireEngine {
+    Builtin(String),
+    External(externals::Command),
+}
+
+impl From<Engine> for WireEngine {
+    fn from(engine: Engine) -> Self {
+        match engine {
+            Engine::Builtin(name) => Self::Builtin(name.to_owned()),
+            Engine::External(command) => Self::External(command),
+        }
+    }
+}
+
+// Derived, it would ask for texts that live as long as the program.
+impl<'de> Deserialize<'de> for Engine {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match WireEngine::deserialize(deserializer)? {
+            WireEngine::Builtin(name) => {
+                Self::Builtin(&catalog::find(&name).map_err(D::Error::custom)?.name)
+            }
+            WireEngine::External(command) => Self::External(command),
+        })
+    }
 }
 
 impl Contender {

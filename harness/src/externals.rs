@@ -62,6 +62,24 @@ impl Command {
     }
 }
 
+impl Command {
+    /// The files that the command names: its program, and whatever word, or part of one after `=`, is
+    /// the path of a file as the program would take it.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let named = self.words.iter().skip(1).flat_map(|word| {
+            let value = word.split_once('=').map(|(_, value)| value);
+            [Some(&**word), value].into_iter().flatten()
+        });
+        let directory = self.directory.as_deref().unwrap_or(Path::new(""));
+        let named = named.map(|word| directory.join(word));
+        let program = self.program().ok();
+        program
+            .into_iter()
+            .chain(named.filter(|path| path.is_file()))
+            .collect()
+    }
+}
+
 /// An external engine as files declare it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

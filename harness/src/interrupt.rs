@@ -20,6 +20,10 @@ pub(crate) fn listen() -> io::Result<()> {
         signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&REQUESTED))?;
         signal_hook::flag::register(signal, Arc::clone(&REQUESTED))?;
     }
+    // A file that would grow beyond what a user may have is an error of that write, as with a full
+    // disk, and not the end of the program.
+    #[cfg(unix)]
+    signal_hook::flag::register(nix::libc::SIGXFSZ, Arc::default())?;
     Ok(())
 }
 

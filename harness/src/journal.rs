@@ -9,16 +9,17 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use reports::schema::{Fingerprint, Sample};
+use reports::schema::Sample;
 use reports::store::{self, FailedCell, ReadError, SampleLog};
 
 use crate::output::OutputFolder;
+use crate::setup::Setup;
 
 /// The file's name in the output directory.
 pub(crate) const FILE_NAME: &str = "samples.jsonl";
 
 /// A run's log, as far as it is complete.
-pub(crate) type Log = SampleLog<Fingerprint>;
+pub(crate) type Log = SampleLog<Setup>;
 
 /// A journal. It touches no file before there is a round to write.
 #[derive(Debug)]
@@ -37,15 +38,18 @@ pub(crate) struct Journal {
 impl Journal {
     /// The journal of a new run. What an earlier one left in the folder stays as it is until the
     /// first round of this one is there.
-    pub(crate) fn create(folder: OutputFolder, run: Fingerprint) -> Self {
-        let SampleLog { text, rounds, .. } = Log::new(run);
-        Self {
+    ///
+    /// # Errors
+    /// If what the run is can't be written down.
+    pub(crate) fn create(folder: OutputFolder, run: Setup) -> anyhow::Result<Self> {
+        let log = Log::new(run).context("what is to be measured can't be written down")?;
+        Ok(Self {
             folder,
             begun: false,
             file: None,
-            text,
-            rounds,
-        }
+            text: log.text,
+            rounds: log.rounds,
+        })
     }
 
     /// Goes on with the journal of an earlier run, after its last complete round.
@@ -99,10 +103,22 @@ impl Journal {
         Ok(())
     }
 
-    /// Appends lines; or writes the whole anew where the file isn't what was written before, in a
-    /// folder that has been deleted, say.
+    /// Appends lines, in a folder that may have been deleted since the last ones, or may be just now.
     fn write(&mut self, lines: &str) -> anyhow::Result<()> {
         self.folder.restore()?;
+        let put = self.put(lines);
+        if put.is_err() && !self.folder.is_in_place() {
+            self.folder.restore()?;
+            self.put(lines)?;
+        } else {
+            put?;
+        }
+        self.text.push_str(lines);
+        Ok(())
+    }
+
+    /// Appends lines; or writes the whole anew where the file isn't what was written before.
+    fn put(&mut self, lines: &str) -> anyhow::Result<()> {
         let path = self.path();
         let context = || format!("can't write to {}", path.display());
         if !self.begun {
@@ -112,14 +128,12 @@ impl Journal {
         let is_whole =
             |_: &File| fs::metadata(&path).is_ok_and(|found| found.len() == self.text.len() as u64);
         if let Some(mut file) = self.file.as_ref().filter(|it| is_whole(it)) {
-            file.write_all(lines.as_bytes()).with_context(context)?;
-        } else {
-            let whole = [&*self.text, lines].concat();
-            store::write_atomically(&path, whole.as_bytes())?;
-            let file = OpenOptions::new().append(true).open(&path);
-            self.file = Some(file.with_context(context)?);
+            return file.write_all(lines.as_bytes()).with_context(context);
         }
-        self.text.push_str(lines);
+        let whole = [&*self.text, lines].concat();
+        store::write_atomically(&path, whole.as_bytes())?;
+        let file = OpenOptions::new().append(true).open(&path);
+        self.file = Some(file.with_context(context)?);
         Ok(())
     }
 
@@ -134,7 +148,7 @@ pub(crate) fn is_unfinished(journal: &Path) -> bool {
         return false;
     }
     match Log::read(journal) {
-        Ok(log) => (1..log.run.rounds).contains(&log.rounds),
+        Ok(log) => (1..log.run.schedule.rounds).contains(&log.rounds),
         Err(ReadError::Missing(_) | ReadError::Truncated { .. }) => false,
         Err(_) => true,
     }
@@ -145,7 +159,19 @@ pub(crate) fn is_unfinished(journal: &Path) -> bool {
 /// # Errors
 /// If there is none, or it is none.
 pub(crate) fn read(directory: &Path) -> anyhow::Result<Log> {
-    Log::read(&directory.join(FILE_NAME)).context("there is no run to resume")
+    Log::read(&directory.join(FILE_NAME)).map_err(|error| {
+        let is_ours = matches!(
+            error,
+            ReadError::OtherVersion { .. } | ReadError::Malformed { .. }
+        );
+        anyhow::Error::new(error).context(match is_ours {
+            true => {
+                "the run can't be gone on with: another build of monkeybench has begun it, or the \
+                 file is damaged; without --resume, a new run begins and keeps it under another name"
+            }
+            false => "there is no run to resume",
+        })
+    })
 }
 
 #[cfg(test)]
@@ -169,28 +195,13 @@ mod tests {
         vec![sample(0), sample(1)]
     }
 
-    fn fingerprint() -> Fingerprint {
-        Fingerprint {
-            experiment: "x".to_owned(),
-            variants: vec!["a".to_owned(), "b".to_owned()],
-            workloads: vec![("v".to_owned(), None)],
-            programs: Vec::new(),
-            seed: 1,
-            rounds: 4,
-            quick: false,
-            version: "1".to_owned(),
-            commit: None,
-            dirty: false,
-            features: Vec::new(),
-            profile: "release".to_owned(),
-            executable: None,
-            cpu: "c".to_owned(),
-            kernel: "k".to_owned(),
-        }
+    /// A run of four rounds.
+    fn setup() -> Setup {
+        crate::setup::tests::planned(&["tree", "stack"], 4)
     }
 
     fn created(folder: &Path) -> Journal {
-        Journal::create(OutputFolder::open(folder).unwrap(), fingerprint())
+        Journal::create(OutputFolder::open(folder).unwrap(), setup()).unwrap()
     }
 
     fn failed() -> FailedCell {
@@ -257,7 +268,7 @@ mod tests {
             assert_eq!(fs::read(&path).unwrap(), second);
         }
         let log = read(directory.path()).unwrap();
-        assert_eq!((log.run, log.rounds), (fingerprint(), 2));
+        assert_eq!((log.run, log.rounds), (setup(), 2));
     }
 
     #[test]
@@ -265,7 +276,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         assert!(created(directory.path()).keep_plan().unwrap());
         let log = read(directory.path()).unwrap();
-        assert_eq!((log.run, log.rounds), (fingerprint(), 0));
+        assert_eq!((log.run, log.rounds), (setup(), 0));
         assert!(!is_unfinished(&directory.path().join(FILE_NAME)));
     }
 

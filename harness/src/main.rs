@@ -37,6 +37,7 @@ mod protocol;
 mod repl;
 mod schedule;
 mod selection;
+mod setup;
 mod sources;
 mod summary;
 mod tool;

@@ -11,6 +11,7 @@ use reports::schema::{
     self, Cell, Counts, Failure, FailurePhase, Measure, Results, Sample, VariantId, WorkloadId,
 };
 use reports::store::FailedCell;
+use serde::{Deserialize, Serialize};
 
 use crate::calibrate::{Calibration, calibrate};
 use crate::clocks::{Clocked, Implausible};
@@ -42,7 +43,7 @@ pub(crate) fn sample_length(measure: Measure) -> u64 {
 const PATIENCE: u32 = 4;
 
 /// A program to measure, and what it must give.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Task {
     /// What the results say of it; its value is the expected one.
     pub(crate) workload: schema::Workload,

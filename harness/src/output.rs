@@ -115,12 +115,17 @@ impl OutputFolder {
         self.path.join(format!("{RESULTS_FILE}.{OLD}"))
     }
 
+    /// Whether the folder is still the one that was taken.
+    pub(crate) fn is_in_place(&self) -> bool {
+        self.lock.as_ref().is_some_and(Lock::is_in_place)
+    }
+
     /// Makes the folder anew, should it have been deleted since.
     ///
     /// # Errors
     /// If it can't be made, or another process has taken its place.
     pub(crate) fn restore(&mut self) -> anyhow::Result<()> {
-        if self.lock.as_ref().is_some_and(Lock::is_in_place) {
+        if self.is_in_place() {
             return Ok(());
         }
         let was_deleted = !self.path.is_dir();

@@ -21,7 +21,7 @@ use crate::selection::{SizeOption, Sizes};
 use crate::tool;
 use crate::workload::AnyWorkload;
 
-pub(crate) use record::{command_line, utc};
+pub(crate) use record::{command_line, utc, words};
 use substitution::{replace_contenders, replace_workloads};
 
 /// How many rounds a run has.
@@ -88,7 +88,8 @@ pub(crate) struct Plan {
     pub(crate) schedule: Schedule,
     /// The experiment's headline, if another workload has become it because that one was left out.
     pub(crate) lost_headline: Option<String>,
-    quick: bool,
+    /// Whether it was asked for as a quick one.
+    pub(crate) quick: bool,
 }
 
 impl Plan {

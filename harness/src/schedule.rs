@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use fastrand::Rng;
 use reports::schema::{Measure, VariantId, WorkloadId};
+use serde::{Deserialize, Serialize};
 
 /// A sample to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,7 +24,7 @@ pub(crate) struct Entry {
 }
 
 /// The rounds of a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Schedule {
     /// How many variants there are.
     pub(crate) variants: u32,

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use anyhow::{bail, ensure};
 use catalog::{UnknownVariant, Variant};
+use serde::{Deserialize, Serialize};
 use workloads::Suite;
 
 use crate::experiments::{Contender, Engine};
@@ -14,10 +15,25 @@ use crate::names::Unknown;
 use crate::workload::{self, ALL_SUITES, AnyWorkload, OwnWorkload};
 
 /// A workload's size, as in `--size fibonacci=30`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub(crate) struct SizeOption {
     name: String,
     size: u64,
+}
+
+impl From<SizeOption> for String {
+    fn from(SizeOption { name, size }: SizeOption) -> Self {
+        format!("{name}={size}")
+    }
+}
+
+impl TryFrom<String> for SizeOption {
+    type Error = <Self as FromStr>::Err;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
 }
 
 impl FromStr for SizeOption {

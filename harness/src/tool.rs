@@ -1,6 +1,7 @@
 //! The program itself: its version and how it was built.
 
 use std::fs;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use reports::counts::Sources;
@@ -140,10 +141,15 @@ pub(crate) fn tool() -> schema::Tool {
 /// A hash of the program that is running, to tell builds apart that have the same commit. None if it
 /// can't be read.
 pub(crate) fn executable_hash() -> Option<String> {
-    Some(hash(&fs::read(workers::own_executable().ok()?).ok()?))
+    file_hash(&workers::own_executable().ok()?)
 }
 
-/// A hash by which contents are told apart that nobody made to look alike: 64-bit FNV-1a.
+/// A hash of a file. None if it can't be read.
+pub(crate) fn file_hash(path: &Path) -> Option<String> {
+    Some(hash(&fs::read(path).ok()?))
+}
+
+/// A hash that tells contents apart which nobody has made up to be the same: 64-bit FNV-1a.
 pub(crate) fn hash(bytes: &[u8]) -> String {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;

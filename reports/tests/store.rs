@@ -245,7 +245,7 @@ type Log = SampleLog<String>;
 /// The log of the small results, with the samples of a round between the ends of two.
 fn log_text() -> (String, Vec<usize>) {
     let samples = small().samples;
-    let mut text = Log::new("run".to_owned()).text;
+    let mut text = Log::new("run".to_owned()).unwrap().text;
     let mut ends = vec![text.len()];
     for (round, samples) in (1..).zip(samples.chunks(samples.len().div_ceil(3))) {
         text += &Log::round_lines(round, samples, vec![]);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use reports::Written;
-use reports::schema::{Fingerprint, NotOffered, Results};
+use reports::schema::{NotOffered, Results};
 
 use crate::callgrind::Callgrind;
 use crate::commands::report;
@@ -23,10 +23,10 @@ use crate::journal::{self, Journal, Log};
 use crate::measure::{Bench, Progressed};
 use crate::oracle::OracleOptions;
 use crate::output::{OutputFolder, RESULTS_FILE};
-use crate::plan::{Plan, Request, command_line, parse_timeout, random_seed, utc};
+use crate::plan::{Plan, Request, command_line, random_seed, utc};
 use crate::progress::Progress;
-use crate::selection::SizeOption;
-use crate::tool::{self, Build};
+use crate::setup::{Choices, Setup};
+use crate::tool::Build;
 
 /// Where results and report go by default.
 const OUT: &str = "reports/latest";
@@ -34,34 +34,8 @@ const OUT: &str = "reports/latest";
 /// Measure an experiment, print its tables and write its report
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The experiment: one of `monkeybench list experiments`, or the path of a TOML file
-    #[arg(default_value = experiments::DEFAULT)]
-    experiment: String,
-    /// Take few rounds, and count no host instructions, for a first look
-    #[arg(long)]
-    quick: bool,
-    /// The number of rounds [default: 61, with realistic workloads or your own 21, quick: 7]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    rounds: Option<u32>,
-    /// Other variants than the experiment's, separated by commas
-    #[arg(long, value_name = "ENGINE,…", value_delimiter = ',')]
-    engines: Vec<String>,
-    /// The external engines that may be named [default: engines.toml beside the experiment, or, for
-    /// one of the project's, in the current directory]
-    #[arg(long, value_name = "FILE")]
-    engines_file: Option<PathBuf>,
-    /// Other workloads than the experiment's, separated by commas: by name, by suite (documented,
-    /// realistic), all, or programs of your own by path (./mine.monkey); the first is the headline,
-    /// unless the experiment's is among them
-    #[arg(long, value_name = "WORKLOAD|SUITE|FILE,…", value_delimiter = ',')]
-    workloads: Vec<String>,
-    /// Another size for a workload, which is the N of its first line `let size = N;`; may be given for
-    /// several
-    #[arg(long, value_name = "WORKLOAD=SIZE")]
-    size: Vec<SizeOption>,
-    /// The seed of the shuffles [default: another one each time]
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    #[command(flatten)]
+    choices: Choices,
     /// Where to write the results and the report
     #[arg(long, value_name = "DIR", default_value = OUT)]
     out: PathBuf,
@@ -71,18 +45,6 @@ pub(crate) struct Arguments {
     /// Measure and write nothing: say what would be measured, and about how long it would take
     #[arg(long, conflicts_with = "resume")]
     dry_run: bool,
-    /// Take host instructions from this file of counts, which must be of this program's sources
-    /// [default: what ci/check counted last, else its baseline]
-    #[arg(long, value_name = "FILE")]
-    host_counts: Option<PathBuf>,
-    /// Count the host instructions of these very variants by valgrind once all times are taken, which
-    /// takes a second or more for each on each workload [default: as the experiment says, and not
-    /// with --quick]
-    #[arg(long, conflicts_with = "host_counts")]
-    count_host_instructions: bool,
-    /// How long a worker may take for an answer beyond what is expected
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout)]
-    timeout: Duration,
     #[command(flatten)]
     oracle: OracleOptions,
     /// Print a summary as JSON instead of the tables
@@ -91,31 +53,23 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
-    let (folder, log) = match arguments.resume {
-        true => {
-            let folder = existing(&arguments.out)?;
-            let log = journal::read(folder.path())?;
-            (Some(folder), Some(log))
-        }
-        false => (None, None),
-    };
-    let earlier_seed = log.as_ref().map(|log| log.run.seed);
-    let experiment = experiments::find(
-        &arguments.experiment,
-        arguments.engines_file.as_deref(),
-        !arguments.engines.is_empty(),
-    )
-    .map_err(Failure::usage)?;
-    let mut plan = Plan::new(Request {
-        experiment,
-        engines: &arguments.engines,
-        workloads: &arguments.workloads,
-        sizes: &arguments.size,
-        quick: arguments.quick,
-        rounds: arguments.rounds,
-        seed: arguments.seed.or(earlier_seed).unwrap_or_else(random_seed),
-    })
-    .map_err(Failure::usage)?;
+    match arguments.resume {
+        true => resume(arguments),
+        false => begin(arguments),
+    }
+}
+
+fn begin(
+    Arguments {
+        choices,
+        oracle,
+        out,
+        dry_run,
+        json,
+        ..
+    }: Arguments,
+) -> Outcome {
+    let mut plan = planned(&choices)?;
     if let Some(lost) = &plan.lost_headline {
         console::note(format_args!(
             "the headline is {}: {lost}, the experiment's, is not among the workloads",
@@ -127,48 +81,93 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
             "{name} is not offered, so it is left out: {why}"
         ));
     }
-    let build = Build::own();
-    let host_counts = HostInstructions::new(&arguments, &plan, &build)?;
+    let host_counts = HostInstructions::new(&choices, &plan)?;
     let mut results = plan
         .results(environment::machine())
         .map_err(Failure::usage)?;
-    let run = Fingerprint {
-        executable: tool::executable_hash(),
-        ..results.fingerprint()
-    };
     // What can't be measured leaves nothing behind.
-    plan.ask_oracle(&arguments.oracle)?;
+    plan.ask_oracle(&oracle)?;
     results.workloads = plan.workloads();
-    if arguments.dry_run {
-        let (out, timeout) = (&arguments.out, arguments.timeout);
-        return dry_run::tell(&plan, out, &host_counts.origin(), timeout, arguments.json);
+    if dry_run {
+        return dry_run::tell(&plan, &out, &host_counts.origin(), choices.timeout(), json);
     }
-    let folder = match folder {
-        Some(folder) => folder,
-        None => OutputFolder::open(&arguments.out)?,
+    let folder = OutputFolder::open(&out)?;
+    let journal = Journal::create(folder, Setup::new(&choices, &plan, &results))?;
+    Run {
+        plan,
+        timeout: choices.timeout(),
+        host_counts,
+        journal,
+        json,
+    }
+    .go(results, None)
+}
+
+fn resume(
+    Arguments {
+        choices, out, json, ..
+    }: Arguments,
+) -> Outcome {
+    let folder = existing(&out)?;
+    let log = journal::read(folder.path())?;
+    let plan = match choices == Choices::default() {
+        true => log.run.plan(),
+        false => planned(&choices.clone().or(&log.run.choices))?,
     };
-    let (mut journal, earlier) = match log {
-        Some(log) => {
-            same_run(&log.run, &run)?;
-            (Journal::resume(folder, &log), Some(log))
-        }
-        None => (Journal::create(folder, run), None),
+    let choices = choices.or(&log.run.choices);
+    let results = plan
+        .results(environment::machine())
+        .map_err(Failure::usage)?;
+    log.run
+        .ensure_same(&Setup::new(&choices, &plan, &results))
+        .with_context(|| {
+            format!(
+                "can't go on with the run in {}, which was another one",
+                out.display()
+            )
+        })?;
+    if let Some(results) = finished(&folder, &log) {
+        console::note("the run is complete: nothing is left to measure");
+        let written = reports::write_report(&results, folder.path())?;
+        return report::present(&results, Some(&written), json);
+    }
+    let plan = log.run.plan();
+    let results = Results {
+        command: log.run.command.clone(),
+        workloads: plan.workloads(),
+        ..results
     };
-    interrupt::listen().context("can't listen for interrupts")?;
-    let observation = Observation::start(&mut results.environment);
-    let begun = Instant::now();
-    results.started = utc(SystemTime::now());
-    let trouble = measure(
-        &plan,
-        arguments.timeout,
-        earlier,
-        &mut journal,
-        &mut results,
-    );
-    observation.finish(&mut results.environment);
-    host_counts.record(&plan, &build, &mut results);
-    results.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    conclude(&results, &mut journal, trouble, arguments.json)
+    Run {
+        timeout: choices.timeout(),
+        host_counts: HostInstructions::new(&choices, &plan)?,
+        journal: Journal::resume(folder, &log),
+        plan,
+        json,
+    }
+    .go(results, Some(log))
+}
+
+/// What the user's choices come to.
+fn planned(choices: &Choices) -> Result<Plan, Failure> {
+    let experiment = experiments::find(
+        choices
+            .experiment
+            .as_deref()
+            .unwrap_or(experiments::DEFAULT),
+        choices.engines_file.as_deref(),
+        !choices.engines.is_empty(),
+    )
+    .map_err(Failure::usage)?;
+    Plan::new(Request {
+        experiment,
+        engines: &choices.engines,
+        workloads: &choices.workloads,
+        sizes: &choices.size,
+        quick: choices.quick,
+        rounds: choices.rounds,
+        seed: choices.seed.unwrap_or_else(random_seed),
+    })
+    .map_err(Failure::usage)
 }
 
 /// The folder of a run that is to be gone on with.
@@ -181,6 +180,13 @@ fn existing(out: &Path) -> anyhow::Result<OutputFolder> {
         );
     }
     OutputFolder::open(out)
+}
+
+/// The results of a run of which nothing is left to measure, if they are there.
+fn finished(folder: &OutputFolder, log: &Log) -> Option<Results> {
+    let results = Results::read(&folder.path().join(RESULTS_FILE)).ok()?;
+    let is_whole = log.rounds == log.run.schedule.rounds && !results.interrupted;
+    (is_whole && results.samples == log.samples).then_some(results)
 }
 
 /// Where the host instructions come from.
@@ -196,17 +202,18 @@ enum HostInstructions {
 }
 
 impl HostInstructions {
-    fn new(arguments: &Arguments, plan: &Plan, build: &Build) -> anyhow::Result<Self> {
+    fn new(choices: &Choices, plan: &Plan) -> anyhow::Result<Self> {
+        let build = &Build::own();
         let by_run = plan.experiment.host_instructions;
-        let uncounted = match &arguments.host_counts {
+        let uncounted = match &choices.host_counts {
             Some(file) => {
                 return Ok(Self::Before {
                     found: host_counts::of_file(file, build)?,
                     uncounted: "--host-counts named a file of counts".to_owned(),
                 });
             }
-            None if arguments.count_host_instructions => return Ok(Self::Own(Callgrind::find()?)),
-            None if by_run && !arguments.quick => match Callgrind::find() {
+            None if choices.count_host_instructions => return Ok(Self::Own(Callgrind::find()?)),
+            None if by_run && !choices.quick => match Callgrind::find() {
                 Ok(callgrind) => return Ok(Self::Own(callgrind)),
                 Err(error) => {
                     console::warning(format_args!("no host instructions are counted: {error}"));
@@ -242,7 +249,7 @@ impl HostInstructions {
     }
 
     /// Puts them into the results of a run, as far as there are any.
-    fn record(&self, plan: &Plan, build: &Build, results: &mut Results) {
+    fn record(&self, plan: &Plan, results: &mut Results) {
         match self {
             Self::Before { found, uncounted } => {
                 found.record(plan.experiment.host_instructions, results);
@@ -255,65 +262,76 @@ impl HostInstructions {
                     results,
                 );
             }
-            Self::Own(callgrind) => of_run::count(callgrind, plan, build, results),
+            Self::Own(callgrind) => of_run::count(callgrind, plan, &Build::own(), results),
         }
     }
 }
 
-/// Refuses to go on with a run that was another one.
-fn same_run(earlier: &Fingerprint, now: &Fingerprint) -> anyhow::Result<()> {
-    match earlier.difference(now) {
-        None => Ok(()),
-        Some(difference) => Err(anyhow!(
-            "can't resume: the {difference} of the interrupted run is not the same; give the \
-             options that it had, or run without --resume"
-        )),
-    }
+/// A run that is about to be measured, or measured on.
+struct Run {
+    plan: Plan,
+    timeout: Duration,
+    host_counts: HostInstructions,
+    journal: Journal,
+    json: bool,
 }
 
-/// Measures what is left to measure, and fills in the results. Gives what kept the samples from
-/// being kept, which ends the run; they are in the results all the same.
-fn measure(
-    plan: &Plan,
-    timeout: Duration,
-    earlier: Option<Log>,
-    journal: &mut Journal,
-    results: &mut Results,
-) -> Option<anyhow::Error> {
-    let progress = Progress::new();
-    let schedule = plan.schedule;
-    let contenders = &plan.experiment.contenders;
-    let mut bench = Bench::new(contenders, &plan.tasks, schedule, timeout, &progress);
-    let mut trouble = None;
-    if let Some(earlier) = earlier {
-        bench.exclude(earlier.failed);
-        results.samples = earlier.samples;
-        results.rounds_done = earlier.rounds;
-        results.resumed = earlier.rounds > 0;
+impl Run {
+    fn go(mut self, mut results: Results, earlier: Option<Log>) -> Outcome {
+        interrupt::listen().context("can't listen for interrupts")?;
+        let observation = Observation::start(&mut results.environment);
+        let begun = Instant::now();
+        results.started = utc(SystemTime::now());
+        let trouble = self.measure(earlier, &mut results);
+        observation.finish(&mut results.environment);
+        self.host_counts.record(&self.plan, &mut results);
+        results.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        conclude(&results, &mut self.journal, trouble, self.json)
     }
-    let done = results.rounds_done;
 
-    if bench.check() == Progressed::Done && bench.calibrate() == Progressed::Done {
-        progress.stage("measuring");
-        progress.expect(
-            schedule.samples(0..schedule.rounds),
-            schedule.samples(0..done),
-        );
-        for round in done..schedule.rounds {
-            let Some(samples) = bench.round(round) else {
-                break;
-            };
-            trouble = journal.append(&samples, bench.newly_failed()).err();
-            results.samples.extend(samples);
-            results.rounds_done = round + 1;
-            if trouble.is_some() {
-                break;
+    /// Measures what is left to measure, and fills in the results. Gives what kept the samples from
+    /// being kept, which ends the run; they are in the results all the same.
+    fn measure(&mut self, earlier: Option<Log>, results: &mut Results) -> Option<anyhow::Error> {
+        let progress = Progress::new();
+        let Plan {
+            experiment,
+            tasks,
+            schedule,
+            ..
+        } = &self.plan;
+        let contenders = &experiment.contenders;
+        let mut bench = Bench::new(contenders, tasks, *schedule, self.timeout, &progress);
+        let mut trouble = None;
+        if let Some(earlier) = earlier {
+            bench.exclude(earlier.failed);
+            results.samples = earlier.samples;
+            results.rounds_done = earlier.rounds;
+            results.resumed = earlier.rounds > 0;
+        }
+        let done = results.rounds_done;
+
+        if bench.check() == Progressed::Done && bench.calibrate() == Progressed::Done {
+            progress.stage("measuring");
+            progress.expect(
+                schedule.samples(0..schedule.rounds),
+                schedule.samples(0..done),
+            );
+            for round in done..schedule.rounds {
+                let Some(samples) = bench.round(round) else {
+                    break;
+                };
+                trouble = self.journal.append(&samples, bench.newly_failed()).err();
+                results.samples.extend(samples);
+                results.rounds_done = round + 1;
+                if trouble.is_some() {
+                    break;
+                }
             }
         }
+        results.interrupted = results.rounds_done < results.rounds_planned;
+        bench.finish(results);
+        trouble
     }
-    results.interrupted = results.rounds_done < results.rounds_planned;
-    bench.finish(results);
-    trouble
 }
 
 /// Writes what was measured, and says what it says. What can't be written is said all the same.

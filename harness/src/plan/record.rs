@@ -1,16 +1,21 @@
 //! What the results say of the run itself: the command that started it, and when.
 
 use std::ffi::OsStr;
-use std::iter;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The command as a user would type it.
 pub(crate) fn command_line(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
-    let words = arguments.into_iter().map(|it| quoted(it.as_ref()));
-    iter::once("monkeybench".to_owned())
-        .chain(words)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let arguments = words(arguments);
+    match &*arguments {
+        "" => "monkeybench".to_owned(),
+        arguments => format!("monkeybench {arguments}"),
+    }
+}
+
+/// Words as a user would type them.
+pub(crate) fn words(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
+    let words = words.into_iter().map(|it| quoted(it.as_ref()));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A word as a shell takes it for this one. What isn't text, and what a terminal would act upon, is

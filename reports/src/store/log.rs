@@ -67,27 +67,32 @@ pub struct SampleLog<R> {
 }
 
 /// The first line of a log of this run, with its line feed.
-fn header_line(run: &impl Serialize) -> String {
-    json_line(&Header {
+fn header_line(run: &impl Serialize) -> serde_json::Result<String> {
+    let mut line = serde_json::to_string(&Header {
         format: FORMAT.to_owned(),
         schema: VERSION,
         run,
-    })
+    })?;
+    line.push('\n');
+    Ok(line)
 }
 
 impl<R> SampleLog<R> {
     /// The log of a run that has no round yet.
-    pub fn new(run: R) -> Self
+    ///
+    /// # Errors
+    /// If JSON can't say what the run is: of a path that isn't text, for one.
+    pub fn new(run: R) -> serde_json::Result<Self>
     where
         R: Serialize,
     {
-        Self {
-            text: header_line(&run),
+        Ok(Self {
+            text: header_line(&run)?,
             run,
             samples: Vec::new(),
             rounds: 0,
             failed: Vec::new(),
-        }
+        })
     }
 
     /// The lines of the round that makes so many complete, with the cells that were given up in it.

@@ -1,0 +1,369 @@
+//! All that decides what a run measures, as its journal keeps it: enough to go on with the run
+//! without being told again, and to notice whatever isn't as it was.
+//!
+//! How a plan comes about from what the user asks for is the business of `plan`.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::bail;
+use reports::schema::{self, Environment, NotOffered};
+use serde::{Deserialize, Serialize};
+
+use crate::experiments::{Contender, Engine, Experiment};
+use crate::measure::Task;
+use crate::plan::{self, Plan, parse_timeout};
+use crate::schedule::Schedule;
+use crate::selection::SizeOption;
+use crate::tool;
+
+/// What the user may choose about a run. A run that is resumed keeps what it was given; what is given
+/// then must be the same.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, clap::Args)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Choices {
+    /// The experiment: one of `monkeybench list experiments`, or the path of a TOML file [default:
+    /// progression]
+    pub(crate) experiment: Option<String>,
+    /// Take few rounds, and count no host instructions, for a first look
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// The number of rounds [default: 61, with realistic workloads or your own 21, quick: 7]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) rounds: Option<u32>,
+    /// Other variants than the experiment's, separated by commas
+    #[arg(long, value_name = "ENGINE,…", value_delimiter = ',')]
+    pub(crate) engines: Vec<String>,
+    /// The external engines that may be named [default: engines.toml beside the experiment, or, for
+    /// one of the project's, in the current directory]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) engines_file: Option<PathBuf>,
+    /// Other workloads than the experiment's, separated by commas: by name, by suite (documented,
+    /// realistic), all, or programs of your own by path (./mine.monkey); the first is the headline,
+    /// unless the experiment's is among them
+    #[arg(long, value_name = "WORKLOAD|SUITE|FILE,…", value_delimiter = ',')]
+    pub(crate) workloads: Vec<String>,
+    /// Another size for a workload, which is the N of its first line `let size = N;`; may be given for
+    /// several
+    #[arg(long, value_name = "WORKLOAD=SIZE")]
+    pub(crate) size: Vec<SizeOption>,
+    /// The seed of the shuffles [default: another one each time]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Take host instructions from this file of counts, which must be of this program's sources
+    /// [default: what ci/check counted last, else its baseline]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) host_counts: Option<PathBuf>,
+    /// Count the host instructions of these very variants by valgrind once all times are taken, which
+    /// takes a second or more for each on each workload [default: as the experiment says, and not
+    /// with --quick]
+    #[arg(long, conflicts_with = "host_counts")]
+    pub(crate) count_host_instructions: bool,
+    /// How long a worker may take for an answer beyond what is expected [default: 10]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_timeout)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Choices {
+    /// These, and where nothing was chosen, what was chosen before.
+    pub(crate) fn or(self, before: &Self) -> Self {
+        let list = |chosen: Vec<String>, before: &[String]| match chosen.is_empty() {
+            true => before.to_vec(),
+            false => chosen,
+        };
+        Self {
+            experiment: self.experiment.or_else(|| before.experiment.clone()),
+            quick: self.quick || before.quick,
+            rounds: self.rounds.or(before.rounds),
+            engines: list(self.engines, &before.engines),
+            engines_file: self.engines_file.or_else(|| before.engines_file.clone()),
+            workloads: list(self.workloads, &before.workloads),
+            size: match self.size.is_empty() {
+                true => before.size.clone(),
+                false => self.size,
+            },
+            seed: self.seed.or(before.seed),
+            host_counts: self.host_counts.or_else(|| before.host_counts.clone()),
+            count_host_instructions: self.count_host_instructions || before.count_host_instructions,
+            timeout: self.timeout.or(before.timeout),
+        }
+    }
+
+    /// How long a worker may take for an answer beyond what is expected.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(Duration::from_secs(10))
+    }
+}
+
+/// A run, whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Setup {
+    /// The command that began it, as a user would type it.
+    pub(crate) command: String,
+    /// What the user chose, the seed included.
+    pub(crate) choices: Choices,
+    /// How many rounds there are, and when what is measured.
+    pub(crate) schedule: Schedule,
+    world: World,
+    experiment: schema::Experiment,
+    contenders: Vec<Contender>,
+    tasks: Vec<Task>,
+    not_offered: Vec<NotOffered>,
+    host_instructions: bool,
+    machine_code: bool,
+}
+
+/// What a run depends on besides what is asked of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct World {
+    tool: schema::Tool,
+    /// A hash of the program that measures; none where it can't be read.
+    executable: Option<String>,
+    cpu: String,
+    kernel: String,
+    /// Where the program was started: the paths in commands may start there.
+    directory: String,
+    /// The files that the commands of external engines name, and what hash they have.
+    files: BTreeMap<String, Option<String>>,
+    /// The files that programs were read from, likewise. Their texts are kept.
+    programs: BTreeMap<String, Option<String>>,
+}
+
+impl World {
+    fn new(environment: &Environment, contenders: &[Contender], tasks: &[Task]) -> Self {
+        let directory = env::current_dir().map_or_else(
+            |error| format!("unknown: {error}"),
+            |directory| directory.display().to_string(),
+        );
+        let files = contenders
+            .iter()
+            .flat_map(|contender| match &contender.engine {
+                Engine::Builtin(_) => Vec::new(),
+                Engine::External(command) => command.files(),
+            });
+        let hashed = |path: PathBuf| (path.display().to_string(), tool::file_hash(&path));
+        let programs = tasks.iter().filter_map(|task| task.workload.file.as_ref());
+        Self {
+            tool: tool::tool(),
+            executable: tool::executable_hash(),
+            cpu: environment.cpu.clone(),
+            kernel: environment.kernel.clone(),
+            directory,
+            files: files.map(hashed).collect(),
+            programs: programs.map(PathBuf::from).map(hashed).collect(),
+        }
+    }
+}
+
+impl Setup {
+    /// What a plan is to measure, on the machine as it is now.
+    pub(crate) fn new(choices: &Choices, plan: &Plan, results: &schema::Results) -> Self {
+        Self {
+            command: results.command.clone(),
+            choices: Choices {
+                seed: Some(plan.schedule.seed),
+                ..choices.clone()
+            },
+            schedule: plan.schedule,
+            world: World::new(
+                &results.environment,
+                &plan.experiment.contenders,
+                &plan.tasks,
+            ),
+            experiment: results.experiment.clone(),
+            contenders: plan.experiment.contenders.clone(),
+            tasks: plan.tasks.clone(),
+            not_offered: plan.experiment.not_offered.clone(),
+            host_instructions: plan.experiment.host_instructions,
+            machine_code: plan.experiment.machine_code,
+        }
+    }
+
+    /// What it was to measure.
+    pub(crate) fn plan(&self) -> Plan {
+        let schema::Experiment {
+            name,
+            question,
+            kind,
+            reference,
+            headline,
+        } = self.experiment.clone();
+        Plan {
+            experiment: Experiment {
+                name,
+                question,
+                kind,
+                reference,
+                headline,
+                contenders: self.contenders.clone(),
+                externals: Vec::new(),
+                not_offered: self.not_offered.clone(),
+                workloads: Vec::new(),
+                own_workloads: Vec::new(),
+                host_instructions: self.host_instructions,
+                machine_code: self.machine_code,
+            },
+            tasks: self.tasks.clone(),
+            schedule: self.schedule,
+            lost_headline: None,
+            quick: self.choices.quick,
+        }
+    }
+
+    /// Makes sure that going on now would be going on with the same run.
+    ///
+    /// # Errors
+    /// Names all that differs, as it was and as it is.
+    pub(crate) fn ensure_same(&self, now: &Self) -> anyhow::Result<()> {
+        let mut differences = Differences::default();
+        self.compare_worlds(now, &mut differences);
+        self.compare_plans(now, &mut differences);
+        self.compare_programs(now, &mut differences);
+        if !differences.0.is_empty() {
+            bail!("{}", differences.0.join("; "));
+        }
+        Ok(())
+    }
+
+    fn compare_worlds(&self, now: &Self, differences: &mut Differences) {
+        let (then, now) = (&self.world, &now.world);
+        let (tool, tool_now) = (&then.tool, &now.tool);
+        differences.of("monkeybench", &tool.version, &tool_now.version);
+        let commit = |tool: &schema::Tool| {
+            let commit = tool.commit.as_deref().unwrap_or("unknown");
+            let dirty = if tool.dirty { ", changed" } else { "" };
+            format!("{commit}{dirty}")
+        };
+        differences.of("its commit", commit(tool), commit(tool_now));
+        differences.of("its Cargo profile", &tool.profile, &tool_now.profile);
+        let features = |tool: &schema::Tool| tool.features.join(", ");
+        differences.of("its Cargo features", features(tool), features(tool_now));
+        let hash = |hash: &Option<String>| hash.clone().unwrap_or_else(|| "unreadable".to_owned());
+        differences.of(
+            "its file's hash",
+            hash(&then.executable),
+            hash(&now.executable),
+        );
+        differences.of("the processor", &then.cpu, &now.cpu);
+        differences.of("the kernel", &then.kernel, &now.kernel);
+        if !then.files.is_empty() {
+            differences.of("the current directory", &then.directory, &now.directory);
+        }
+        for (file, then) in &then.files {
+            // A command that names other files differs itself.
+            if let Some(now) = now.files.get(file) {
+                differences.of(format!("the hash of {file}"), hash(then), hash(now));
+            } else if !Path::new(file).exists() {
+                differences.of(format!("the hash of {file}"), hash(then), "no such file");
+            }
+        }
+    }
+
+    /// Programs' files: one that is gone is no other one.
+    fn compare_programs(&self, now: &Self, differences: &mut Differences) {
+        for (file, then) in &self.world.programs {
+            if let (Some(then), Some(Some(now))) = (then, now.world.programs.get(file)) {
+                differences.of(format!("the hash of {file}"), then, now);
+            }
+        }
+    }
+
+    fn compare_plans(&self, now: &Self, differences: &mut Differences) {
+        differences.of(
+            "the experiment",
+            &self.experiment.name,
+            &now.experiment.name,
+        );
+        let names = |setup: &Self| listed(setup.contenders.iter().map(|it| &*it.name));
+        differences.of("the variants", names(self), names(now));
+        let (then_reference, reference) = (&self.experiment.reference, &now.experiment.reference);
+        differences.of("the reference", then_reference, reference);
+        let titles = |setup: &Self| listed(setup.tasks.iter().map(|it| &*it.workload.title));
+        differences.of("the workloads", titles(self), titles(now));
+        differences.of("the rounds", self.schedule.rounds, now.schedule.rounds);
+        differences.of("the seed", self.schedule.seed, now.schedule.seed);
+        let quick = |setup: &Self| {
+            if setup.choices.quick {
+                "given"
+            } else {
+                "not given"
+            }
+        };
+        differences.of("--quick", quick(self), quick(now));
+        let seconds = |setup: &Self| format!("{} s", setup.choices.timeout().as_secs_f64());
+        differences.of("--timeout", seconds(self), seconds(now));
+        let counts = |setup: &Self| {
+            let Choices {
+                host_counts,
+                count_host_instructions,
+                ..
+            } = &setup.choices;
+            match host_counts {
+                Some(file) => file.display().to_string(),
+                None if *count_host_instructions => "counted by the run".to_owned(),
+                None => "as the experiment says".to_owned(),
+            }
+        };
+        differences.of("the host instructions", counts(self), counts(now));
+        for (then, now) in self.contenders.iter().zip(&now.contenders) {
+            if then.name == now.name {
+                let what = format!("the command of {}", then.name);
+                differences.of(what, command(&then.engine), command(&now.engine));
+            }
+        }
+        for (then, now) in self.tasks.iter().zip(&now.tasks) {
+            if then.workload.title == now.workload.title && then.source != now.source {
+                let hash = |task: &Task| tool::hash(task.source.as_bytes());
+                let what = format!("the hash of the program {}", then.workload.name);
+                differences.of(what, hash(then), hash(now));
+            }
+        }
+        // Whatever else there may be.
+        if differences.0.is_empty() && self.schedule != now.schedule {
+            differences.of(
+                "the schedule",
+                format!("{:?}", self.schedule),
+                format!("{:?}", now.schedule),
+            );
+        }
+    }
+}
+
+/// What was one thing and is another.
+#[derive(Debug, Default)]
+struct Differences(Vec<String>);
+
+impl Differences {
+    fn of(&mut self, what: impl Display, then: impl Display, now: impl Display) {
+        let (then, now) = (then.to_string(), now.to_string());
+        if then != now {
+            self.0.push(format!("{what}: {then} then, {now} now"));
+        }
+    }
+}
+
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.collect::<Vec<_>>().join(",")
+}
+
+/// How an engine is started, as a user would type it.
+fn command(engine: &Engine) -> String {
+    match engine {
+        Engine::Builtin(name) => format!("built in as {name}"),
+        Engine::External(command) => {
+            let words = plan::words(&command.words);
+            match &command.directory {
+                Some(directory) => format!("`{words}` in {}", directory.display()),
+                None => format!("`{words}`"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
