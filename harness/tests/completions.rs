@@ -87,7 +87,10 @@ fn the_manual_has_a_page_for_each_command() {
     ] {
         assert!(pages.iter().any(|it| it == page), "{pages:?}");
     }
-    assert!(!pages.iter().any(|it| it == "monkeybench-worker.1"), "{pages:?}");
+    assert!(
+        !pages.iter().any(|it| it == "monkeybench-worker.1"),
+        "{pages:?}"
+    );
     let exec = stdout(&bench.run("man exec").success());
     assert_eq!(exec, bench.read("pages/monkeybench-exec.1"));
     assert!(exec.contains("max\\-depth"), "{exec}");
