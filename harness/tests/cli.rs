@@ -210,10 +210,14 @@ fn optimizations_may_be_named_in_any_order() {
     assert!(stderr(&assert).contains("twice"), "{}", stderr(&assert));
 }
 
+/// On the workloads that take no time without much optimization; a release build checks every engine on
+/// all of them in `.ci/run`.
 #[test]
 fn engines_agree_with_the_cases_and_the_oracle() {
     let bench = Bench::new();
-    let assert = bench.run("check --engines tree,stack").success();
+    let assert = bench
+        .run("check --engines tree,stack --workloads documented")
+        .success();
     let text = stdout(&assert);
     assert_eq!(text.lines().count(), 2, "{text}");
     assert!(text.lines().all(|line| line.starts_with("ok ")), "{text}");

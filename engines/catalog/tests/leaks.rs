@@ -134,7 +134,7 @@ fn the_count_sees_blocks_and_bytes() {
 #[test]
 fn conformance_cases_leave_nothing() {
     let cases = workloads::conformance().unwrap();
-    check_all(&cases, |engines, case| {
+    check_all(Engines::telling, &cases, |engines, case| {
         let limits = Limits {
             depth: case.limits.depth.unwrap_or(Limits::default().depth / 10),
             fuel: case.limits.fuel,
@@ -146,7 +146,7 @@ fn conformance_cases_leave_nothing() {
 
 #[test]
 fn workloads_leave_nothing() {
-    check_all(workloads::all(), |engines, workload| {
+    check_all(Engines::telling, workloads::all(), |engines, workload| {
         let source = workload.source(workload.small()).unwrap();
         leaks(engines, &source, &Limits::default())
     });
@@ -158,7 +158,7 @@ fn generated_programs_leave_nothing_whatever_ends_them() {
     let programs = generator::programs();
     let program = |_| programs.new_tree(&mut runner).expect("nothing is filtered");
     let sources: Vec<_> = (0..150).map(program).map(|tree| tree.current()).collect();
-    check_all(&sources, |engines, source| {
+    check_all(Engines::telling, &sources, |engines, source| {
         let scarce_memory = Limits {
             memory: Some(1_000),
             ..limits(300, 5_000)

@@ -6,6 +6,7 @@
     reason = "each test binary uses a part of this"
 )]
 
+use std::env;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -62,12 +63,38 @@ pub struct Engines(Vec<(&'static str, Box<dyn AnyEngine>)>);
 /// A program, compiled for every variant, the oracle first.
 pub struct Compiled(Vec<(&'static str, Box<dyn AnyCode>)>);
 
+/// Whether tests take the time that everything takes, as `MONKEYBENCH_TESTS=all` asks.
+pub fn are_thorough() -> bool {
+    env::var_os("MONKEYBENCH_TESTS").is_some_and(|tests| tests == "all")
+}
+
+/// Whether an engine is one of those that tell most: no optimization, one alone or all, or off the
+/// documented path. What the other sets combine, each of these has.
+fn is_telling(variant: &str) -> bool {
+    let optimizations = variant.matches('+').count();
+    optimizations <= 1 || variant.contains('/') || variant == catalog::fully_optimized().name
+}
+
 impl Engines {
-    pub fn new() -> Self {
+    /// All engines.
+    pub fn every() -> Self {
+        Self::those(|_| true)
+    }
+
+    /// The engines that tell most; all of them where tests are thorough. What takes long on each
+    /// engine, and differs little between them, is tried on these.
+    pub fn telling() -> Self {
+        let are_thorough = are_thorough();
+        Self::those(|variant| are_thorough || is_telling(variant))
+    }
+
+    fn those(are_meant: impl Fn(&str) -> bool) -> Self {
         let variants = catalog::variants().iter();
         Self(
             variants
-                .map(|variant| (variant.name.as_str(), variant.engine()))
+                .map(|variant| (variant.name.as_str(), variant))
+                .filter(|(name, _)| are_meant(name))
+                .map(|(name, variant)| (name, variant.engine()))
                 .collect(),
         )
     }
@@ -133,12 +160,16 @@ pub fn shown(source: &str, outcome: &Outcome) -> String {
     }
 }
 
-/// Checks `items` on all cores, each thread with engines of its own, and fails with every
+/// Checks `items` on all cores, each thread with such engines of its own, and fails with every
 /// complaint, in the order of the items.
-pub fn check_all<T: Sync>(items: &[T], check: impl Fn(&Engines, &T) -> Vec<String> + Sync) {
+pub fn check_all<T: Sync>(
+    engines: fn() -> Engines,
+    items: &[T],
+    check: impl Fn(&Engines, &T) -> Vec<String> + Sync,
+) {
     let next = AtomicUsize::new(0);
     let work = || {
-        let engines = Engines::new();
+        let engines = engines();
         let mut complaints = Vec::new();
         while let Some((index, item)) = {
             let index = next.fetch_add(1, Ordering::Relaxed);

@@ -1,28 +1,29 @@
 //! Profiles: that they count what is dispatched, and that what they say of superinstructions, those
 //! there are and those there could be, is what building them gives.
 
-mod generator;
-mod support;
-
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::slice;
 
+use crate::generator;
+use crate::support::{are_thorough, count, limits, parse};
 use catalog::{AnyCode, Executed, Frequency, Outcome, Profile};
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use runtime::{Engine, Limits};
 use stack::{Opcode, Optimizations, Visitor};
-use support::{count, limits, parse};
 use syntax::Program;
 
 const SI: Optimizations = Optimizations::SUPERINSTRUCTIONS;
 
 /// The sets of optimizations that are built.
 fn sets() -> impl Iterator<Item = Optimizations> {
+    let is_telling = |set: Optimizations| {
+        set.bits().count_ones() <= 1 || set == Optimizations::AVAILABLE || are_thorough()
+    };
     (0..=Optimizations::ALL.bits())
         .map(Optimizations::from_bits)
-        .filter(|&set| Optimizations::AVAILABLE.contains(set))
+        .filter(move |&set| Optimizations::AVAILABLE.contains(set) && is_telling(set))
 }
 
 fn compile(program: &Rc<Program>, set: Optimizations) -> Box<dyn AnyCode> {

@@ -3,12 +3,11 @@
 //!
 //! `PROPTEST_CASES` sets the number of mutated programs.
 
-mod generator;
-mod support;
-
 use std::cell::Cell;
 use std::rc::Rc;
 
+use crate::generator;
+use crate::support::parse;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -19,7 +18,6 @@ use stack::{
     CheckedMatch, Closures, Code, Defect, Direct, Function, Opcode, Operand, Optimizations, Origin,
     Prepared, Shape, Stack, Strategy as Dispatching, Table, Tail, Verified, VerifiedMatch,
 };
-use support::parse;
 use syntax::{Program, Span};
 
 /// Asserts that the verifier finds no defect in what becomes of a program, under any set of

@@ -1,11 +1,9 @@
 //! The calls that an error tells of: the same on every variant, also where code was saved and loaded.
 //! (That they are the same in generated programs, `differential` asks: an error is equal only if they are.)
 
-mod support;
-
+use crate::support::{Engines, parse, run};
 use catalog::bytecode::Bytecode;
 use runtime::{Calls, Limits, RuntimeError};
-use support::{Engines, parse, run};
 use syntax::position_of;
 
 /// Calls as one line: name and place, and how many of them in a row; then how many others.
@@ -40,7 +38,7 @@ fn error(engines: &Engines, source: &str, depth: u32) -> RuntimeError {
 
 #[test]
 fn an_error_tells_the_calls_around_it() {
-    let engines = Engines::new();
+    let engines = Engines::every();
     for (source, depth, expected) in [
         ("1 / 0", 10, ""),
         // The call that fails is itself the error's place.

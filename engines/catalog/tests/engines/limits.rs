@@ -1,12 +1,10 @@
 //! Programs near every limit there is: depth of calls and of nesting, and numbers of arguments,
 //! variables and constants. All variants agree, on the small native stack of a thread.
 
-mod support;
-
 use std::thread;
 
+use crate::support::{Engines, Run, check_all, count, parse, run};
 use runtime::{ErrorKind, Limits};
-use support::{Engines, Run, check_all, count, parse, run};
 use syntax::Function;
 
 /// Runs `body` on a thread with the stack that threads have by default, whatever the test's own
@@ -63,7 +61,7 @@ fn list(count: usize, item: impl Fn(usize) -> String) -> String {
 #[test]
 fn ten_thousand_nested_calls_of_every_workload_function_work() {
     on_a_small_stack(|| {
-        let engines = Engines::new();
+        let engines = Engines::telling();
         for workload in workloads::documented() {
             let Some(size) = workload.size.as_ref().filter(|size| size.most >= 9_999) else {
                 continue;
@@ -106,7 +104,7 @@ fn the_stack_overflows_at_the_same_call_everywhere() {
         .iter()
         .flat_map(|form| [1, 2, 63, 1_000, 10_000].map(|calls| (form, calls)))
         .collect();
-    check_all(&items, |engines, &(form, calls)| {
+    check_all(Engines::telling, &items, |engines, &(form, calls)| {
         let source = format!(
             "let down = fn(n) {{ if (n == 0) {{ 0 }} else {{ {form} }} }};\ndown({})",
             calls - 1
@@ -134,7 +132,7 @@ fn the_stack_overflows_at_the_same_call_everywhere() {
 #[test]
 fn endless_recursion_makes_as_many_calls_everywhere() {
     let source = "let f = fn(n) { 1 + f(n + 1) }; f(0)";
-    check_all(catalog::variants(), |_, variant| {
+    check_all(Engines::telling, catalog::variants(), |_, variant| {
         let code = variant.engine().compile(&parse(source));
         let (run, counts) = count(&*code, &Limits::default());
         let overflows = run
@@ -172,7 +170,7 @@ fn high_bodies() -> Vec<(&'static str, String)> {
 #[test]
 fn high_expressions_in_recursive_functions_are_safe() {
     on_a_small_stack(|| {
-        let engines = Engines::new();
+        let engines = Engines::telling();
         for (what, source) in high_bodies() {
             let weight = parse(&source).ast().functions[1].weight();
             assert!(weight >= 70, "{what} weigh {weight}");
@@ -187,7 +185,7 @@ fn high_expressions_in_recursive_functions_are_safe() {
 fn high_bodies_recur_to_the_default_depth_without_an_overflow_of_the_native_stack() {
     on_a_small_stack(|| {
         let source = format!("let f = fn(n) {{ {}f(n + 1) }}; f(0)", "-".repeat(HIGH));
-        let kind = error(&Engines::new(), &source, &Limits::default());
+        let kind = error(&Engines::telling(), &source, &Limits::default());
         assert_eq!(kind, ErrorKind::StackOverflow);
     });
 }
@@ -243,27 +241,31 @@ fn wide_bodies(width: usize) -> Vec<(&'static str, String)> {
 fn functions_that_hold_much_overflow_at_the_same_call_everywhere() {
     const DEPTH: u32 = 1_000;
     let bodies = [60, 500, 4_000].map(wide_bodies);
-    check_all(&bodies.concat(), |engines, (what, source)| {
-        let program = parse(source);
-        let function = program.ast().functions[1];
-        let calls = DEPTH / function.weight();
-        let most = DEPTH * Function::VALUES_PER_WEIGHT;
-        assert!(calls * (function.width + function.height) < most, "{what}");
-        let compiled = engines.compile(&program);
-        let mut complaints = match compiled.agree(&with_depth(DEPTH)) {
-            Ok(run) if overflows(&run) => Vec::new(),
-            Ok(run) => vec![format!("{what}: {run:?}")],
-            Err(complaint) => vec![format!("{what}: {complaint:.2000}")],
-        };
-        for (name, code) in compiled.iter() {
-            let (_, counts) = count(code, &with_depth(DEPTH));
-            if counts.calls != u64::from(calls) {
-                let found = counts.calls;
-                complaints.push(format!("{name}, {what}: {found} calls, not {calls}"));
+    check_all(
+        Engines::telling,
+        &bodies.concat(),
+        |engines, (what, source)| {
+            let program = parse(source);
+            let function = program.ast().functions[1];
+            let calls = DEPTH / function.weight();
+            let most = DEPTH * Function::VALUES_PER_WEIGHT;
+            assert!(calls * (function.width + function.height) < most, "{what}");
+            let compiled = engines.compile(&program);
+            let mut complaints = match compiled.agree(&with_depth(DEPTH)) {
+                Ok(run) if overflows(&run) => Vec::new(),
+                Ok(run) => vec![format!("{what}: {run:?}")],
+                Err(complaint) => vec![format!("{what}: {complaint:.2000}")],
+            };
+            for (name, code) in compiled.iter() {
+                let (_, counts) = count(code, &with_depth(DEPTH));
+                if counts.calls != u64::from(calls) {
+                    let found = counts.calls;
+                    complaints.push(format!("{name}, {what}: {found} calls, not {calls}"));
+                }
             }
-        }
-        complaints
-    });
+            complaints
+        },
+    );
 }
 
 fn overflows(run: &Run) -> bool {
@@ -274,7 +276,7 @@ fn overflows(run: &Run) -> bool {
 /// If calls counted for one whatever they hold, these would hold 10^10 values.
 #[test]
 fn functions_that_hold_much_recur_to_the_default_depth_in_bounded_memory() {
-    let engines = Engines::new();
+    let engines = Engines::telling();
     let ones = "1,".repeat(100_000);
     let source = format!("let f = fn(n) {{ [{ones} f(n + 1)] }}; f(0)");
     let program = parse(&source);
@@ -305,7 +307,7 @@ fn functions_nested_in_functions_are_safe() {
         let depth = HIGH / 3;
         let (open, close) = ("fn(x) { ".repeat(depth), " }(x)".repeat(depth));
         let source = format!("let x = 7; {open}x{close}");
-        assert_eq!(value(&Engines::new(), &source, &Limits::default()), "7");
+        assert_eq!(value(&Engines::telling(), &source, &Limits::default()), "7");
     });
 }
 
@@ -315,7 +317,7 @@ const MOST: usize = syntax::MAX_LIST as usize;
 #[test]
 fn as_many_arguments_as_there_may_be_arrive() {
     on_a_small_stack(|| {
-        let engines = Engines::new();
+        let engines = Engines::telling();
         let parameters = list(MOST, |i| format!("p{i}"));
         let arguments = list(MOST, |i| i.to_string());
         let last = MOST - 1;
@@ -337,7 +339,7 @@ fn as_many_arguments_as_there_may_be_arrive() {
 
 #[test]
 fn as_many_locals_as_there_may_be_keep_their_values() {
-    let engines = Engines::new();
+    let engines = Engines::telling();
     let lets: String = (1..MOST)
         .map(|i| format!("let v{i} = a - {i};\n"))
         .collect();
@@ -367,7 +369,7 @@ fn as_many_captures_as_there_may_be_keep_their_values() {
         )
     };
     let expected = |half| format!("[{}, {}, 0, {}]", 2 * half, half - 1, half - 1);
-    let engines = Engines::new();
+    let engines = Engines::telling();
     let few = MOST / 20;
     assert_eq!(
         value(&engines, &source(few), &Limits::default()),
@@ -386,7 +388,7 @@ const MANY: usize = 70_000;
 
 #[test]
 fn many_globals_and_constants_keep_their_values() {
-    let engines = Engines::new();
+    let engines = Engines::telling();
     let lets: String = (0..MANY)
         .map(|i| format!("let g{i} = {};\n", 1_000_000 + i))
         .collect();
@@ -406,7 +408,7 @@ fn many_globals_and_constants_keep_their_values() {
 
 #[test]
 fn the_constants_on_both_sides_of_65_536_differ() {
-    let engines = Engines::new();
+    let engines = Engines::telling();
     for count in [65_535, 65_536] {
         let constants = list(count, |i| (1_000_000 + i).to_string());
         let source = format!(
@@ -419,7 +421,7 @@ fn the_constants_on_both_sides_of_65_536_differ() {
 
 #[test]
 fn large_literals_are_whole() {
-    let engines = Engines::new();
+    let engines = Engines::telling();
     let elements = list(MANY, |i| i.to_string());
     let source = format!("let a = [{elements}]; [len(a), a[0], last(a), a[{MANY}], a[256]]");
     let expected = format!("[{MANY}, 0, {}, null, 256]", MANY - 1);
@@ -436,7 +438,7 @@ fn large_literals_are_whole() {
 
 #[test]
 fn code_over_64_kib_is_jumped_over() {
-    let engines = Engines::new();
+    let engines = Engines::telling();
     let statements = "x + 1;".repeat(20_000);
     let source = format!(
         "let f = fn(x) {{ if (x < 1) {{ {statements} \"low\" }} else {{ {statements} \"high\" }} }};

@@ -1,12 +1,10 @@
 //! Every variant on every conformance case: value, output, error and its place, and what is
 //! rejected before it runs.
 
-mod support;
-
 use std::rc::Rc;
 
+use crate::support::{Engines, check_all, run, shown};
 use runtime::{Limits, memory};
-use support::{Engines, check_all, run, shown};
 use syntax::position_of;
 use workloads::conformance::{Case, CaseLimits, Complaint, Expected};
 
@@ -14,7 +12,7 @@ use workloads::conformance::{Case, CaseLimits, Complaint, Expected};
 fn every_variant_gives_what_the_specification_says() {
     let cases = workloads::conformance().unwrap();
     assert!(cases.len() >= 250, "only {} cases", cases.len());
-    check_all(&cases, |engines, case| {
+    check_all(Engines::every, &cases, |engines, case| {
         let found = complaints(engines, case);
         found
             .into_iter()

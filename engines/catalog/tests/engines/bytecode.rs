@@ -1,16 +1,14 @@
 //! Code that has been saved and loaded is the code that was compiled: the same listing, bytes and
 //! counts; the same value, output, error and place on every engine of its instruction set.
 
-mod generator;
-mod support;
-
 use std::rc::Rc;
 
+use crate::generator;
+use crate::support::{Engines, check_all, count, parse, run};
 use catalog::bytecode::Bytecode;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use runtime::{Limits, memory};
-use support::{Engines, check_all, count, parse, run};
 use syntax::Program;
 use workloads::conformance::Expected;
 
@@ -105,7 +103,7 @@ fn every_instruction_set_has_engines_that_run_its_files() {
 #[test]
 fn conformance_cases_are_the_same_from_a_file() {
     let cases = workloads::conformance().unwrap();
-    check_all(&cases, |engines, case| {
+    check_all(Engines::telling, &cases, |engines, case| {
         if matches!(case.expected, Expected::Rejected(_)) {
             return Vec::new();
         }
@@ -125,7 +123,7 @@ fn conformance_cases_are_the_same_from_a_file() {
 
 #[test]
 fn workloads_are_the_same_from_a_file() {
-    check_all(workloads::all(), |engines, workload| {
+    check_all(Engines::telling, workloads::all(), |engines, workload| {
         let source = workload.source(workload.small()).unwrap();
         let limits = Limits::default();
         let found = differences(engines, &parse(&source), &limits);
@@ -157,7 +155,7 @@ fn config(cases: u32) -> ProptestConfig {
 
 #[test]
 fn generated_programs_are_the_same_from_a_file() {
-    let engines = Engines::new();
+    let engines = Engines::telling();
     let property = |source: String| {
         let found = differences(&engines, &parse(&source), &AMPLE);
         prop_assert!(found.is_empty(), "{}\n{}", found.join("\n"), source);

@@ -4,21 +4,19 @@
 //!
 //! `PROPTEST_CASES` sets the number of cases of each property.
 
-mod generator;
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::io::{self, Write};
 use std::rc::Rc;
 
+use crate::generator;
+use crate::support::{Engines, count, limits, parse, run};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{FileFailurePersistence, TestCaseError, TestCaseResult, TestRunner};
 use runtime::{ErrorKind, Limits};
 use stack::{Opcode, Optimizations};
-use support::{Engines, count, limits, parse, run};
 
 /// What is more than enough for most generated programs.
 const AMPLE: Limits = Limits {
@@ -43,7 +41,7 @@ fn check<S: Strategy>(
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = cases;
     }
-    let engines = Engines::new();
+    let engines = Engines::every();
     let result = TestRunner::new(config).run(&strategy, |value| property(&engines, value));
     if let Err(error) = result {
         panic!("{error}");
@@ -133,7 +131,7 @@ fn out_of_memory_is_clean_wherever_it_comes() {
 /// be left alone. Walking strings takes fuel by their length.
 #[test]
 fn operators_on_literals_take_the_same_fuel_everywhere() {
-    let engines = Engines::new();
+    let engines = Engines::every();
     for length in 0..=130 {
         let string = "s".repeat(length);
         let half = "s".repeat(length / 2);
@@ -175,7 +173,7 @@ impl Write for Full {
 #[test]
 fn output_that_cannot_be_written_is_the_same_error_everywhere() {
     let mut failures = 0;
-    let engines = Engines::new();
+    let engines = Engines::every();
     for source in sample(60) {
         for room in [0, 5, 100] {
             let compiled = engines.compile(&parse(&source));
@@ -359,7 +357,7 @@ fn generated_programs_go_deep_and_fail_in_every_way() {
 
 #[test]
 fn generated_programs_reach_every_opcode() {
-    let engines = Engines::new();
+    let engines = Engines::every();
     let mut runner = TestRunner::deterministic();
     let wide = generator::wide_programs()
         .new_tree(&mut runner)

@@ -2,13 +2,11 @@
 //! changes the counts that its name speaks of and no others. Workloads that take long have a small
 //! size for that.
 
-mod support;
-
 use std::sync::LazyLock;
 
+use crate::support::{Engines, Run, check_all, count, parse, run};
 use runtime::{Counts, Limits};
 use stack::Optimizations;
-use support::{Run, check_all, count, parse, run};
 use workloads::Workload;
 
 fn source(workload: &Workload) -> String {
@@ -28,7 +26,7 @@ fn expected(workload: &Workload, size: Option<u64>) -> Run {
 
 #[test]
 fn every_variant_gives_the_expected_value_output_and_calls() {
-    check_all(workloads::all(), |engines, workload| {
+    check_all(Engines::every, workloads::all(), |engines, workload| {
         let expected = expected(workload, workload.small());
         let calls = workload.expected_calls(workload.small()).unwrap();
         let limits = Limits::default();
@@ -61,7 +59,7 @@ fn every_variant_gives_the_expected_value_output_and_calls() {
 /// every engine promises. (`monkeybench check` asks all variants, in a release build.)
 #[test]
 fn ten_thousand_nested_calls_suffice_at_the_default_sizes() {
-    check_all(workloads::all(), |_, workload| {
+    check_all(Engines::every, workloads::all(), |_, workload| {
         let stack = catalog::find("stack").expect("it is always built");
         let program = parse(&workload.source(None).unwrap());
         let limits = Limits {
@@ -80,7 +78,7 @@ fn ten_thousand_nested_calls_suffice_at_the_default_sizes() {
 #[test]
 fn fibonacci_of_25_is_242_785_calls_in_every_engine() {
     let fibonacci = workloads::find("fibonacci").unwrap();
-    check_all(catalog::variants(), |_, variant| {
+    check_all(Engines::every, catalog::variants(), |_, variant| {
         let code = variant.engine().compile(&parse(&source(fibonacci)));
         let (run, counts) = count(&*code, &Limits::default());
         let expected = (Ok("75025".to_owned()), 242_785);

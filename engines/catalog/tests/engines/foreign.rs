@@ -1,12 +1,10 @@
 //! What to write instead of what the language lacks: each suggestion of the one table is a program,
 //! and gives what is promised here.
 
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::{parse, run};
 use runtime::Limits;
-use support::{parse, run};
 use syntax::foreign::FOREIGN;
 
 /// What stands where a suggestion is made: operands, and names for values that it may use.

@@ -1,11 +1,9 @@
 //! The language's specification where it can be run: its example does what the page says.
 
-mod support;
-
 use std::path::Path;
 
+use crate::support::{parse, run};
 use runtime::Limits;
-use support::{parse, run};
 
 #[test]
 fn the_example_does_what_the_page_says() {
