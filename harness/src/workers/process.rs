@@ -295,7 +295,7 @@ fn last_words(stderr: impl Read) -> String {
         .take(KEPT_COMPLAINT as u64)
         .read_until(b'\n', &mut line)
     {
-        let text = String::from_utf8_lossy(&line).replace(char::is_control, " ");
+        let text = catalog::syntax::printable(String::from_utf8_lossy(&line).trim_end());
         if !text.trim().is_empty() {
             last = text.trim().to_owned();
         }
@@ -385,5 +385,11 @@ mod tests {
             text.starts_with("there can't be a thread for its complaints"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn last_words_do_nothing_to_a_terminal() {
+        let said = "first\nlast \u{9b}31m\x1b[2J\u{202e}\r\n\n".as_bytes();
+        assert_eq!(last_words(said), "last \u{fffd}31m␛[2J\u{fffd}");
     }
 }
