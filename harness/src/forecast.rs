@@ -45,6 +45,8 @@ struct Asked {
     iterations: HashMap<(VariantId, WorkloadId, Measure), u64>,
     /// What a process takes besides, by variant: to start and to end.
     processes: Vec<Duration>,
+    /// Whether first executions are timed, by variant.
+    first: Vec<bool>,
     /// What a request takes besides the iterations that it asks for, at least.
     request: Duration,
     failures: Vec<(VariantId, WorkloadId, String)>,
@@ -63,7 +65,9 @@ pub(crate) fn forecast(plan: &Plan, timeout: Duration) -> Forecast {
             preparing += process(variant) + 3 * asked.request + Duration::from_nanos(3 * each);
             // Where it is the first execution, in a process of its own.
             let first = process(variant) + asked.request + Duration::from_nanos(each);
-            samples.insert((variant, workload, Measure::First), first);
+            if asked.first[variant.index()] {
+                samples.insert((variant, workload, Measure::First), first);
+            }
         }
         let (spent, sample) = calibrated(measure, each, asked.request);
         preparing += spent;
@@ -118,6 +122,7 @@ fn ask(plan: &Plan, timeout: Duration) -> Asked {
     let mut asked = Asked {
         iterations: HashMap::new(),
         processes: Vec::new(),
+        first: Vec::new(),
         request: Duration::MAX,
         failures: Vec::new(),
     };
@@ -153,6 +158,7 @@ fn ask(plan: &Plan, timeout: Duration) -> Asked {
                 }
             }
         }
+        asked.first.push(worker.may_time(Measure::First));
         let ending = Instant::now();
         worker.renew();
         asked.processes.push(started + ending.elapsed());
