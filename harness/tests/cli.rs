@@ -6,7 +6,7 @@ use std::fs;
 
 use common::{Bench, no_panic, stderr, stdout};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "run",
     "report",
     "compare",
