@@ -172,7 +172,10 @@ impl Plan {
         let results = Results {
             format: Format::Results,
             schema: SCHEMA_VERSION,
-            tool: tool::tool(),
+            tool: schema::Tool {
+                executable: tool::executable_hash(),
+                ..tool::tool()
+            },
             command: command_line(env::args_os().skip(1)),
             experiment: schema::Experiment {
                 name,

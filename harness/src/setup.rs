@@ -122,8 +122,6 @@ pub(crate) struct Setup {
 #[serde(deny_unknown_fields)]
 struct World {
     tool: schema::Tool,
-    /// A hash of the program that measures; none where it can't be read.
-    executable: Option<String>,
     cpu: String,
     kernel: String,
     /// Where the program was started: the paths in commands may start there.
@@ -135,7 +133,12 @@ struct World {
 }
 
 impl World {
-    fn new(environment: &Environment, contenders: &[Contender], tasks: &[Task]) -> Self {
+    fn new(
+        tool: &schema::Tool,
+        environment: &Environment,
+        contenders: &[Contender],
+        tasks: &[Task],
+    ) -> Self {
         let directory = env::current_dir().map_or_else(
             |error| format!("unknown: {error}"),
             |directory| directory.display().to_string(),
@@ -149,8 +152,7 @@ impl World {
         let hashed = |path: PathBuf| (path.display().to_string(), tool::file_hash(&path));
         let programs = tasks.iter().filter_map(|task| task.workload.file.as_ref());
         Self {
-            tool: tool::tool(),
-            executable: tool::executable_hash(),
+            tool: tool.clone(),
             cpu: environment.cpu.clone(),
             kernel: environment.kernel.clone(),
             directory,
@@ -171,6 +173,7 @@ impl Setup {
             },
             schedule: plan.schedule,
             world: World::new(
+                &results.tool,
                 &results.environment,
                 &plan.experiment.contenders,
                 &plan.tasks,
@@ -246,8 +249,8 @@ impl Setup {
         let hash = |hash: &Option<String>| hash.clone().unwrap_or_else(|| "unreadable".to_owned());
         differences.of(
             "its file's hash",
-            hash(&then.executable),
-            hash(&now.executable),
+            hash(&tool.executable),
+            hash(&tool_now.executable),
         );
         differences.of("the processor", &then.cpu, &now.cpu);
         differences.of("the kernel", &then.kernel, &now.kernel);

@@ -120,7 +120,8 @@ fn state(path: &str) -> &'static str {
         .unwrap_or_default()
 }
 
-/// What a results file says of the program that measured.
+/// What was recorded of the program when it was built. Its file's hash isn't among it: that takes a
+/// look at the whole file ([`executable_hash`]).
 pub(crate) fn tool() -> schema::Tool {
     schema::Tool {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -135,6 +136,7 @@ pub(crate) fn tool() -> schema::Tool {
             .map(|(name, _)| (*name).to_owned())
             .collect(),
         settings: catalog::settings(),
+        executable: None,
     }
 }
 

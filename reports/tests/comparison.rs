@@ -640,6 +640,27 @@ fn the_same_code_is_never_called_faster_or_slower() {
     assert!(quiet.terminal(100, false).contains("0 drift between runs"));
 }
 
+/// A tree with changes has no commit that says what was built, but its file does.
+#[test]
+fn two_runs_of_one_file_are_of_the_same_code_whatever_the_tree() {
+    let mut run = cut(progression(30), 2, 1);
+    run.tool.dirty = true;
+    run.tool.executable = Some("0123456789abcdef".to_owned());
+    let compared = |new: &Results| compare(&run, new).cells[1].compared.clone();
+    let mut new = drifted(run.clone(), 1.2);
+    assert_eq!(compared(&new).code, Code::Same);
+    assert_eq!(compared(&new).verdict, Finding::DriftBetweenRuns);
+    for other in [Some("fedcba9876543210".to_owned()), None] {
+        new.tool.executable = other;
+        assert_eq!(compared(&new).code, Code::SameWork);
+        assert_eq!(compared(&new).verdict, Finding::Slower);
+    }
+    // Two builds of one clean commit may have other paths in them.
+    run.tool.dirty = false;
+    new.tool.dirty = false;
+    assert_eq!(compare(&run, &new).cells[1].compared.code, Code::Same);
+}
+
 /// Whatever may make the code another one keeps the verdicts as they are.
 #[test]
 fn code_that_may_differ_is_judged() {

@@ -76,7 +76,7 @@ fn all_that_differs_is_named_with_both_values() {
 
     let mut now = then.clone();
     now.world.kernel = "9.9".to_owned();
-    now.world.executable = Some("0".to_owned());
+    now.world.tool.executable = Some("0".to_owned());
     now.tasks[0].source.push(' ');
     let refused = refusal(&then, &now);
     let kernel = format!("the kernel: {} then, 9.9 now", then.world.kernel);

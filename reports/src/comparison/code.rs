@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::matching::{Pair, Variants, Workloads};
 use crate::counts::HOST_TOLERANCE;
+use crate::schema::Tool;
 use crate::stats::{Estimate, Verdict};
 
 /// What is known of a cell's code in the two runs.
@@ -20,7 +21,8 @@ pub enum Code {
     Unknown,
     /// It did the same work by every exact count, of which both runs have some.
     SameWork,
-    /// It is the same: a built-in engine, of one build of one clean commit, with equal counts.
+    /// It is the same: a built-in engine of one program, or of one clean commit built alike, with equal
+    /// counts.
     Same,
 }
 
@@ -84,7 +86,7 @@ impl Code {
         {
             return Self::Unknown;
         }
-        let one_build = old.tool == new.tool && old.tool.commit.is_some() && !old.tool.dirty;
+        let one_build = is_one_build(&old.tool, &new.tool);
         let builtin = old.variant(variants.0).builtin && new.variant(variants.1).builtin;
         match (one_build && builtin, counted) {
             (true, _) => Self::Same,
@@ -92,6 +94,19 @@ impl Code {
             (false, false) => Self::Unknown,
         }
     }
+}
+
+/// Whether two programs are one: by their files, or else, as two builds of one clean commit need not
+/// have the same paths in them, by all that decides the code.
+fn is_one_build(old: &Tool, new: &Tool) -> bool {
+    if old.executable.is_some() && old.executable == new.executable {
+        return true;
+    }
+    let build = |tool: &Tool| Tool {
+        executable: None,
+        ..tool.clone()
+    };
+    build(old) == build(new) && old.commit.is_some() && !old.dirty
 }
 
 /// Whether both runs know the cell's host instructions, counted alike, and they differ.

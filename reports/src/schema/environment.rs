@@ -24,6 +24,10 @@ pub struct Tool {
     /// that is older than this field.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub settings: String,
+    /// A hash of the program's file, which tells builds apart that have the same commit; `None` where
+    /// it couldn't be read, and in files that are older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executable: Option<String>,
 }
 
 /// The machine, and what else went on there. `None`: the system doesn't tell.

@@ -134,6 +134,7 @@ fn tool() -> Tool {
             "superinstructions".to_owned(),
         ],
         settings: String::new(),
+        executable: None,
     }
 }
 
