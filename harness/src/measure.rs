@@ -85,13 +85,13 @@ enum Trouble {
     Clock(#[from] Implausible),
 }
 
-/// Whether the user has let the run go on to the end of a step.
+/// Whether the user, and the system, have let the run go on to the end of a step.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progressed {
     /// It is done.
     Done,
-    /// The user asked to stop.
+    /// The user asked to stop, or no worker can be started any more.
     Interrupted,
 }
 
@@ -111,7 +111,12 @@ pub(crate) struct Bench<'p> {
     warned: BTreeSet<String>,
     counts: BTreeMap<(VariantId, WorkloadId), Counts>,
     peak_memory: BTreeMap<(VariantId, WorkloadId), u64>,
+    /// What is being done, should something go wrong.
+    phase: FailurePhase,
     failures: BTreeMap<(VariantId, WorkloadId), Failure>,
+    /// Whether the system had no room for another worker: nothing that a variant could be blamed for.
+    /// The run ends there, to be gone on with.
+    shortage: bool,
     /// Those that the journal knows.
     reported: BTreeSet<(VariantId, WorkloadId)>,
     calibrations: HashMap<(VariantId, WorkloadId, Measure), Calibration>,
@@ -141,7 +146,9 @@ impl<'p> Bench<'p> {
             warned: BTreeSet::new(),
             counts: BTreeMap::new(),
             peak_memory: BTreeMap::new(),
+            phase: FailurePhase::Check,
             failures: BTreeMap::new(),
+            shortage: false,
             reported: BTreeSet::new(),
             calibrations: HashMap::new(),
         }
@@ -181,8 +188,9 @@ impl<'p> Bench<'p> {
     /// Checks every variant on every workload, asks for the memory that it took, and counts. Each cell
     /// has a fresh process, so that its memory is its own.
     pub(crate) fn check(&mut self) -> Progressed {
+        self.phase = FailurePhase::Check;
         for (variant, workload) in self.cells() {
-            if interrupt::requested() {
+            if self.must_stop() {
                 return Progressed::Interrupted;
             }
             if self.has_failed(variant, workload) {
@@ -194,10 +202,10 @@ impl<'p> Bench<'p> {
             let checked = self.check_cell(variant, workload);
             self.pass_on_remarks(variant, variant.index());
             if let Err(trouble) = checked {
-                self.fail(variant, workload, FailurePhase::Check, &trouble);
+                self.fail(variant, workload, &self.told(variant.index(), trouble));
             }
         }
-        Progressed::Done
+        self.progressed()
     }
 
     fn check_cell(&mut self, variant: VariantId, workload: WorkloadId) -> Result<(), Trouble> {
@@ -232,8 +240,9 @@ impl<'p> Bench<'p> {
     /// Finds how many iterations make a sample, for all that will be measured.
     pub(crate) fn calibrate(&mut self) -> Progressed {
         let schedule = self.schedule;
+        self.phase = FailurePhase::Calibration;
         for entry in schedule.everything() {
-            if interrupt::requested() {
+            if self.must_stop() {
                 return Progressed::Interrupted;
             }
             if entry.control
@@ -252,21 +261,19 @@ impl<'p> Bench<'p> {
                 // that isn't calibrated isn't measured.
                 Err(Trouble::Fault(fault))
                     if fault.refusal().is_some() && entry.measure != Measure::Run => {}
-                Err(trouble) => {
-                    let phase = FailurePhase::Calibration;
-                    self.fail(entry.variant, entry.workload, phase, &trouble);
-                }
+                Err(trouble) => self.fail(entry.variant, entry.workload, &trouble),
             }
         }
-        Progressed::Done
+        self.progressed()
     }
 
     fn calibrate_cell(&mut self, entry: Entry) -> Result<Calibration, Trouble> {
         let limit = self.timeout;
         let place = self.place(entry);
-        calibrate(sample_length(entry.measure), |iterations| {
+        let calibrated = calibrate(sample_length(entry.measure), |iterations| {
             self.time(place, entry, iterations, limit)
-        })
+        });
+        calibrated.map_err(|trouble| self.told(place, trouble))
     }
 
     /// Whether a measure is taken of a variant on a workload. `run` is needed; for the rest, the worker
@@ -289,8 +296,8 @@ impl<'p> Bench<'p> {
         }
     }
 
-    /// Takes the samples of a round, in its order. None if the user asked to stop within it: half
-    /// a round is no round.
+    /// Takes the samples of a round, in its order. None if it had to stop within it: half a round is
+    /// no round.
     ///
     /// Each round has processes of its own. Where code and heap happen to lie in one process makes
     /// it a percent or two faster or slower than the next for as long as it lives; only over many
@@ -298,15 +305,19 @@ impl<'p> Bench<'p> {
     /// not measured in the reference's process.
     pub(crate) fn round(&mut self, round: u32) -> Option<Vec<Sample>> {
         (0..self.workers.len()).for_each(|place| self.renew(place));
+        self.phase = FailurePhase::Sampling;
         let mut samples = Vec::new();
         for entry in self.schedule.round(round) {
-            if interrupt::requested() {
+            if self.must_stop() {
                 return None;
             }
             samples.extend(self.sample(round, entry));
             self.progress.step();
         }
         (0..self.workers.len()).for_each(|place| self.listen(place));
+        if self.shortage {
+            return None;
+        }
         // A cell that failed within the round has no place in it.
         samples.retain(|sample| !self.has_failed(sample.variant, sample.workload));
         Some(samples)
@@ -341,7 +352,7 @@ impl<'p> Bench<'p> {
                 nanoseconds: clocked.claimed,
             }),
             Err(trouble) => {
-                self.fail(variant, workload, FailurePhase::Sampling, &trouble);
+                self.fail(variant, workload, &trouble);
                 None
             }
         }
@@ -352,16 +363,19 @@ impl<'p> Bench<'p> {
         let expected = Duration::from_nanos(calibration.nanoseconds);
         let limit = self.timeout.saturating_add(expected * PATIENCE);
         let place = self.place(entry);
-        let clocked = self.time(place, entry, calibration.iterations, limit)?;
-        if !clocked.is_out_of_proportion() {
-            return Ok(clocked);
-        }
-        // Once is no proof: this side may have been suspended.
-        let again = self.time(place, entry, calibration.iterations, limit)?;
-        match again.is_out_of_proportion() {
-            true => Err(Implausible(again).into()),
-            false => Ok(again),
-        }
+        let mut sample = || {
+            let clocked = self.time(place, entry, calibration.iterations, limit)?;
+            if !clocked.is_out_of_proportion() {
+                return Ok(clocked);
+            }
+            // Once is no proof: this side may have been suspended.
+            let again = self.time(place, entry, calibration.iterations, limit)?;
+            match again.is_out_of_proportion() {
+                true => Err(Implausible(again).into()),
+                false => Ok(again),
+            }
+        };
+        sample().map_err(|trouble| self.told(place, trouble))
     }
 
     /// The first execution in a fresh process, which ends after it.
@@ -370,6 +384,7 @@ impl<'p> Bench<'p> {
         let worker = self.workers[entry.variant.index()].sibling();
         self.workers.push(worker);
         let clocked = self.time(place, entry, NonZeroU64::MIN, self.timeout);
+        let clocked = clocked.map_err(|trouble| self.told(place, trouble));
         self.listen(place);
         self.renew(place);
         self.workers.truncate(place);
@@ -384,8 +399,13 @@ impl<'p> Bench<'p> {
         iterations: NonZeroU64,
         limit: Duration,
     ) -> Result<Clocked, Trouble> {
-        self.listen(place);
-        self.asked.insert(place, (entry.variant, entry.workload));
+        let cell = (entry.variant, entry.workload);
+        match self.unasked(place) {
+            Some((of, fault)) if of == cell => return Err(fault.into()),
+            Some((of, fault)) => self.fail(of.0, of.1, &fault.into()),
+            None => {}
+        }
+        self.asked.insert(place, cell);
         let task = &self.tasks[entry.workload.index()];
         let worker = &mut self.workers[place];
         let measured = worker.measure(task.program(), entry.measure, iterations, limit);
@@ -413,12 +433,39 @@ impl<'p> Bench<'p> {
         }
     }
 
-    /// Hears whether a worker has said more than it was asked: then what it was asked last is in doubt.
+    /// What a worker has said without being asked, and the cell that it was asked about last, which is
+    /// then in doubt.
+    fn unasked(&mut self, place: usize) -> Option<((VariantId, WorkloadId), Fault)> {
+        let fault = self.workers[place].unasked()?;
+        Some((*self.asked.get(&place)?, fault))
+    }
+
+    /// Hears whether a worker has said more than it was asked.
     fn listen(&mut self, place: usize) {
-        if let Some(fault) = self.workers[place].unasked()
-            && let Some(&(variant, workload)) = self.asked.get(&place)
-        {
-            self.fail(variant, workload, FailurePhase::Sampling, &fault.into());
+        if let Some(((variant, workload), fault)) = self.unasked(place) {
+            self.fail(variant, workload, &fault.into());
+        }
+    }
+
+    /// The same trouble with what the worker was asked, and its command: what it answers within the
+    /// protocol is found wrong here, and not where it is asked.
+    fn told(&self, place: usize, trouble: Trouble) -> Trouble {
+        match trouble {
+            Trouble::Fault(_) => trouble,
+            wrong => self.workers[place].wrong(wrong.to_string()).into(),
+        }
+    }
+
+    /// Whether the run can't go on: the user asked to stop, or there is no room for workers.
+    fn must_stop(&self) -> bool {
+        interrupt::requested() || self.shortage
+    }
+
+    /// What a step that came to its end was.
+    fn progressed(&self) -> Progressed {
+        match self.shortage {
+            true => Progressed::Interrupted,
+            false => Progressed::Done,
         }
     }
 
@@ -483,19 +530,23 @@ impl<'p> Bench<'p> {
         self.failures.contains_key(&(variant, workload))
     }
 
-    fn fail(
-        &mut self,
-        variant: VariantId,
-        workload: WorkloadId,
-        phase: FailurePhase,
-        trouble: &Trouble,
-    ) {
+    /// Gives a cell up, unless it is already: what went wrong first is what says most.
+    fn fail(&mut self, variant: VariantId, workload: WorkloadId, trouble: &Trouble) {
+        if self.has_failed(variant, workload) {
+            return;
+        }
         let phase = match trouble {
+            Trouble::Fault(fault) if fault.is_shortage() => {
+                self.progress
+                    .warn(&format!("{trouble}; the run stops here"));
+                self.shortage = true;
+                return;
+            }
             Trouble::Fault(Fault {
                 kind: FaultKind::Start(_),
                 ..
             }) => FailurePhase::Start,
-            _ => phase,
+            _ => self.phase,
         };
         let failure = Failure {
             phase,

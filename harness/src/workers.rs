@@ -85,6 +85,12 @@ impl Worker {
         Some(Fault::new(kind, None, &self.engine))
     }
 
+    /// The fault that the answer to the last request is one of the protocol, but can't be right.
+    pub(crate) fn wrong(&self, what: String) -> Fault {
+        let asked = self.process.as_ref().and_then(Process::asked);
+        Fault::about(FaultKind::Wrong(what), asked, &self.engine)
+    }
+
     /// What was noticed that is no fault, since the last time; each a sentence about “its worker”.
     pub(crate) fn remarks(&mut self) -> Vec<String> {
         std::mem::take(&mut self.remarks)

@@ -33,6 +33,9 @@ fault() {
     wrong) echo "$2" ;;
   esac
 }
+case $1 in
+  early) echo 'ok 5 "93105"' ;;
+esac
 while read -r request a b c; do
   case $request in
     hello) name=integer-arithmetic; good='error unknown request'; wrong='ok 2' ;;
@@ -284,14 +287,85 @@ fn a_worker_that_says_hello_in_vain() {
 /// What a failure says: what was asked, what was expected, what came, and of whom.
 #[test]
 fn an_error_names_both_sides() {
-    let (_, stderr, _) = run("check=garbage");
+    for (fault, said, asked) in [
+        (
+            "check=garbage",
+            "\"hello\", where \"ok RESULT OUTPUT",
+            "check integer-arithmetic;",
+        ),
+        (
+            "check=wrong",
+            "the value is \"0.5\"",
+            "check integer-arithmetic;",
+        ),
+        (
+            "run=long",
+            "by the harness's clock",
+            "measure run integer-arithmetic 1;",
+        ),
+    ] {
+        let (_, stderr, _) = run(fault);
+        let asked = format!("(asked: {asked} command: sh worker.sh {fault})");
+        assert!(stderr.contains(said) && stderr.contains(&asked), "{stderr}");
+    }
+}
+
+/// Before it is asked anything: then nobody could say which request its answers are for.
+#[test]
+fn a_worker_that_answers_too_early() {
+    let (code, stderr, results) = run("early");
+    assert_eq!(code, Some(1), "{stderr}");
+    let failures = results.cells.iter().filter_map(|it| it.failure.as_ref());
+    let reasons: Vec<_> = failures.map(|it| &*it.reason).collect();
+    assert_eq!(reasons.len(), 2, "{reasons:?}");
+    for reason in reasons {
+        assert!(reason.contains(r#""ok 5 \"93105\"""#), "{reason}");
+        assert!(reason.contains("command: sh worker.sh early"), "{reason}");
+    }
+}
+
+/// The system's limits are no fault of an engine: the run stops there, and is gone on with later.
+#[test]
+fn a_worker_that_has_no_room_stops_the_run() {
+    let bench = Bench::new();
+    bench.file(
+        "experiment.toml",
+        format!(
+            "name = 'crowded'\nquestion = '?'\nworkloads = ['integer-arithmetic']\n{}",
+            [
+                "tree",
+                "stack",
+                "stack+co",
+                "stack+co+si",
+                "stack+all",
+                "stack/tagged"
+            ]
+            .map(|engine| format!("[[variant]]\nengine = '{engine}'\n"))
+            .concat()
+        ),
+    );
+    let program = assert_cmd::cargo::cargo_bin!("monkeybench");
+    let crowded = std::process::Command::new("sh")
+        .current_dir(bench.path("."))
+        .args(["-c", "ulimit -n 22; exec \"$@\"", "sh"])
+        .arg(program)
+        .args("run experiment.toml --rounds 1 --out out".split(' '))
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(crowded.stderr).unwrap();
+    assert_eq!(crowded.status.code(), Some(1), "{stderr}");
     for part in [
-        "\"hello\", where \"ok RESULT OUTPUT",
-        "asked: check integer-arithmetic",
-        "command: sh worker.sh check=garbage",
+        "Too many open files",
+        "the run stops here",
+        "`monkeybench run --resume --out out` begins it again",
     ] {
         assert!(stderr.contains(part), "{stderr}");
     }
+    assert!(!stderr.contains("failed on"), "{stderr}");
+
+    bench.run("run --resume --out out").code(3);
+    let results = Results::read(&bench.path("out/results.json")).unwrap();
+    assert!(results.cells.iter().all(|cell| cell.failure.is_none()));
 }
 
 #[test]
@@ -322,6 +396,8 @@ fn a_worker_that_answers_twice() {
         .filter(|it| it.failure.is_some())
         .collect();
     assert_eq!(failed.len(), 1, "{failed:?}");
+    // It is told of once.
+    assert_eq!(stderr.matches("failed on").count(), 1, "{stderr}");
 }
 
 #[test]

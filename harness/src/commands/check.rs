@@ -18,6 +18,7 @@ use crate::failure::{Failure, Outcome, Status};
 use crate::plan::parse_timeout;
 use crate::progress::Progress;
 use crate::selection::{self, Meaning, SizeOption, Sizes};
+use crate::workers::shortened;
 use crate::workload;
 use programs::{Behaviour, Parsed, behaviour, limits, programs};
 
@@ -181,6 +182,8 @@ impl Verdict {
                 expected,
                 got,
             } = disagreement;
+            // Some are of many lines' length; JSON has them whole.
+            let [expected, got] = [expected, got].map(|it| shortened(it));
             text += &format!("  {program}\n    expected {expected}\n    got      {got}\n");
         }
         text

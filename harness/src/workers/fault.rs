@@ -53,15 +53,33 @@ pub(crate) enum FaultKind {
     Version(u32),
     /// It reported an error.
     Refused(String),
+    /// Its answer is one of the protocol, but can't be right.
+    Wrong(String),
 }
 
 impl Fault {
     pub(super) fn new(kind: FaultKind, request: Option<&Request>, engine: &Engine) -> Self {
+        Self::about(kind, request.map(Request::line).as_deref(), engine)
+    }
+
+    /// A fault upon a request of this line.
+    pub(super) fn about(kind: FaultKind, request: Option<&str>, engine: &Engine) -> Self {
         Self {
             kind,
-            request: request.map(|it| shortened(&it.line())),
+            request: request.map(shortened),
             command: shortened(&command_of(engine)),
         }
+    }
+
+    /// Whether the worker couldn't be started because the system has no processes, threads, memory or
+    /// open files left, which is no fault of its engine.
+    pub(crate) fn is_shortage(&self) -> bool {
+        let FaultKind::Start(error) = &self.kind else {
+            return false;
+        };
+        let is_short =
+            |kind| matches!(kind, io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory);
+        is_short(error.kind()) || has_no_files_left(error)
     }
 
     /// The error that the worker reported, if that is what happened: it is well and can be asked again.
@@ -71,6 +89,17 @@ impl Fault {
             _ => None,
         }
     }
+}
+
+/// Whether there can't be more open files, for which the library has no kind.
+fn has_no_files_left(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if let Some(code) = error.raw_os_error() {
+        use nix::errno::Errno;
+        return matches!(Errno::from_raw(code), Errno::EMFILE | Errno::ENFILE);
+    }
+    let _ = error;
+    false
 }
 
 /// The command that starts a worker, as people write it.
@@ -134,7 +163,7 @@ impl fmt::Display for FaultKind {
                 "its worker speaks version {version} of the protocol; this program speaks 1 and {}",
                 crate::protocol::VERSION
             ),
-            Self::Refused(text) => f.write_str(text),
+            Self::Refused(text) | Self::Wrong(text) => f.write_str(text),
         }
     }
 }

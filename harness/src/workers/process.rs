@@ -130,6 +130,11 @@ impl Process {
         }
     }
 
+    /// What it was asked last.
+    pub(super) fn asked(&self) -> Option<&str> {
+        self.asked.as_deref()
+    }
+
     /// What the worker has said without being asked.
     pub(crate) fn unasked(&mut self) -> Option<FaultKind> {
         match self.answers.try_recv().ok()?.line {
