@@ -11,7 +11,7 @@ use std::thread;
 use runtime::{BytecodeError, Engine, Limits, Unmetered, print};
 use stack::bytecode::{self, Header, LoadError};
 use stack::{Checks, Opcode, Optimizations, Point, Visitor, visit_point};
-use syntax::{Report, Style};
+use syntax::{Report, Severity, Style};
 
 /// How many files the engines without checks get together, where nobody says.
 const MUTATIONS: u64 = 100_000;
@@ -87,6 +87,7 @@ fn try_file<E: Engine>(engine: &E, bytes: &[u8], tally: &mut Tally) {
             let report = Report {
                 source: info.source(),
                 origin: "changed.mbc",
+                severity: Severity::Error,
                 message: &message,
                 span: error.span,
                 note: None,

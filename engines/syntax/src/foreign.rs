@@ -2,7 +2,8 @@
 //!
 //! Only a source that has an error is looked at for any of it, so recognizing it costs a good
 //! program nothing. How the parser goes on behind it stands in `parser/diagnosis.rs`; what a name
-//! means elsewhere (`null`, `print`) is asked where a name is found unbound.
+//! means elsewhere (`null`, `print`) is asked where a name is found unbound, and what a backslash
+//! does elsewhere in a string, in `remarks.rs`.
 
 use std::fmt;
 
@@ -46,7 +47,7 @@ pub(crate) enum Role {
     Conditional,
     /// After an operand, a name included.
     Member,
-    /// In a string.
+    /// In a string, where it is the characters that it is written with.
     Escape,
     /// A word before a header and a block.
     Statement,
@@ -93,7 +94,15 @@ table! {
     SINGLE_QUOTED: "a text in single quotes" ["'"] Quoted, "", "\"{right}\"";
     TEMPLATE: "a template string" ["`"] Quoted, "strings are joined by `+`", "\"a\" + \"b\"";
     FRACTION: "a number with a fraction" [] Fraction, "numbers are integers: count in smaller units", "";
-    ESCAPE: "an escape" ["\\"] Escape, "a backslash is a character, a string ends at the next quote", "";
+    BACKSLASH: "" ["\\"] Grammar, "a backslash is a character of strings only", "";
+
+    ESCAPED_QUOTE: "" ["\\\""] Escape,
+        "a backslash is a character, a string ends at the next quote: no string has a quote in it", "";
+    ESCAPED_BACKSLASH: "" ["\\\\"] Escape, "one backslash is one character already: write one", "";
+    ESCAPED_NEWLINE: "" ["\\n"] Escape,
+        "a string may span lines: break the line within it; `puts` ends a line after each argument", "";
+    ESCAPED_TAB: "" ["\\t"] Escape, "put the tab itself into the string", "";
+    ESCAPED: "" ["\\r", "\\0", "\\x", "\\u"] Escape, "put the character itself into the string", "";
 
     LESS_OR_EQUAL: "" ["<="] Infix(Power::Comparison), "", "!({left} > {right})";
     GREATER_OR_EQUAL: "" [">="] Infix(Power::Comparison), "", "!({left} < {right})";
@@ -157,20 +166,29 @@ table! {
     BREAK: "" ["break", "continue"] Name, "there are no loops, and `return` ends a function", "";
 }
 
+/// All texts, each with its entry.
+fn texts() -> impl Iterator<Item = Found> {
+    FOREIGN
+        .iter()
+        .flat_map(|what| what.texts.iter().map(move |text| Found { what, text }))
+}
+
 impl Foreign {
     /// The entry that has a text, and that text, if it is a word.
     pub(crate) fn word(word: &str) -> Option<Found> {
         Self::longest(word).filter(|found| found.text.len() == word.len())
     }
 
-    /// The entry with the longest text that `source` begins with.
+    /// The entry with the longest text that `source`, which isn't within a string, begins with.
     pub(crate) fn longest(source: &str) -> Option<Found> {
-        let texts = FOREIGN
-            .iter()
-            .flat_map(|what| what.texts.iter().map(move |text| Found { what, text }));
-        texts
-            .filter(|found| source.starts_with(found.text))
+        texts()
+            .filter(|found| found.what.role != Role::Escape && source.starts_with(found.text))
             .max_by_key(|found| found.text.len())
+    }
+
+    /// The escape that `source`, which is within a string, begins with.
+    pub(crate) fn escape(source: &str) -> Option<Found> {
+        texts().find(|found| found.what.role == Role::Escape && source.starts_with(found.text))
     }
 
     /// What to do about it, with what stands on its sides, or letters in its place.

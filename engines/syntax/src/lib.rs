@@ -13,6 +13,7 @@ pub mod parser;
 mod position;
 mod printable;
 mod program;
+mod remarks;
 mod report;
 pub mod resolver;
 mod spelling;
@@ -28,7 +29,8 @@ pub use parser::MAX_NESTING;
 pub use position::{LineIndex, Position, position_of};
 pub use printable::printable;
 pub use program::{Binding, BindingId, BindingKind, Program, Resolved, Scope};
-pub use report::{Report, Style};
+pub use remarks::{Remark, remarks};
+pub use report::{Report, Severity, Style};
 pub use spelling::near;
 
 /// What the compiler was told for this crate.

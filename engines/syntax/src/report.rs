@@ -20,13 +20,24 @@ pub struct Style {
     pub width: usize,
 }
 
-/// An error at a place in a source text.
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The program can't be run, or was ended.
+    Error,
+    /// The program is right, but may not be what its author means.
+    Note,
+}
+
+/// An error, or something else to say, at a place in a source text.
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
     /// The whole source.
     pub source: &'a str,
     /// Where it is from, as shown before the position: a file's path.
     pub origin: &'a str,
+    /// How bad it is.
+    pub severity: Severity,
     /// What is wrong.
     pub message: &'a str,
     /// Where. Of a span over several lines the first line is shown.
@@ -61,22 +72,29 @@ impl Report<'_> {
         let origin = Origin::path(&origin)
             .line(position.line as usize)
             .char_column(position.column as usize);
-        let head = Level::ERROR
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Note => Level::NOTE,
+        };
+        let head = level
+            .clone()
             .primary_title(shortened(self.message))
             .element(origin);
+        // The head has no line numbers, so its arrow isn't moved over for them.
+        let indent = " ".repeat(position.line.ilog10() as usize + 1);
         let excerpt = Excerpt::new(self.source, self.span, style.width.max(MIN_WIDTH));
         let snippet = Snippet::source(&excerpt.text)
             .line_start(position.line as usize)
             .annotation(AnnotationKind::Primary.span(excerpt.start..excerpt.end));
-        let mut body = Group::with_level(Level::ERROR).element(snippet);
+        let mut body = Group::with_level(level).element(snippet);
+        let margin = indent.len() + " = note: ".len();
+        let columns = style.width.max(MIN_WIDTH).saturating_sub(margin);
         if let Some(note) = self.note {
-            body = body.element(Level::NOTE.message(note));
+            body = body.element(Level::NOTE.message(wrapped(note, columns)));
         }
         if let Some(help) = self.help {
-            body = body.element(Level::HELP.message(help));
+            body = body.element(Level::HELP.message(wrapped(help, columns)));
         }
-        // The head has no line numbers, so its arrow isn't moved over for them.
-        let indent = " ".repeat(position.line.ilog10() as usize + 1);
         let head = renderer
             .render(&[head])
             .replacen('\n', &format!("\n{indent}"), 1);
@@ -95,6 +113,7 @@ impl Diagnostics {
             let report = Report {
                 source,
                 origin,
+                severity: Severity::Error,
                 message: &diagnostic.to_string(),
                 span: diagnostic.span,
                 note: None,
@@ -155,6 +174,50 @@ fn first_chars(text: &str, count: usize) -> &str {
 fn last_chars(text: &str, count: usize) -> &str {
     let start = text.char_indices().rev().take(count).last();
     start.map_or("", |(start, _)| &text[start..])
+}
+
+/// A text whose lines are broken between words so that they fit, where words do. Code in backticks
+/// is a word, unless it needs more than a line.
+fn wrapped(text: &str, columns: usize) -> String {
+    let mut wrapped = String::with_capacity(text.len());
+    for (number, line) in text.split('\n').enumerate() {
+        if number > 0 {
+            wrapped.push('\n');
+        }
+        let mut used = 0;
+        let mut rest = line;
+        while !rest.is_empty() {
+            let word;
+            (word, rest) = split_word(rest, columns);
+            let width = word.chars().count();
+            if used > 0 && used + 1 + width > columns {
+                wrapped.push('\n');
+                used = width;
+            } else {
+                wrapped += if used > 0 { " " } else { "" };
+                used += usize::from(used > 0) + width;
+            }
+            wrapped += word;
+        }
+    }
+    wrapped
+}
+
+/// The first word of a line and what follows the blank behind it.
+fn split_word(line: &str, columns: usize) -> (&str, &str) {
+    let mut is_code = false;
+    let blank = line.char_indices().find(|&(_, character)| {
+        is_code ^= character == '`';
+        character == ' ' && !is_code
+    });
+    let (word, rest) = match blank {
+        Some((at, _)) => (&line[..at], &line[at + 1..]),
+        None => (line, ""),
+    };
+    if word.chars().count() <= columns {
+        return (word, rest);
+    }
+    line.split_once(' ').unwrap_or((line, ""))
 }
 
 fn shortened(message: &str) -> String {

@@ -3,7 +3,7 @@
 mod support;
 
 use support::errors;
-use syntax::{Diagnostics, MAX_DIAGNOSTICS, Report, Span, Style, parse};
+use syntax::{Diagnostics, MAX_DIAGNOSTICS, Report, Severity, Span, Style, parse, remarks};
 
 #[test]
 fn every_error_has_its_text_and_position() {
@@ -266,6 +266,7 @@ fn long_lines_names_and_spans_are_cut() {
     let report = Report {
         source: &source,
         origin: "demo.monkey",
+        severity: Severity::Error,
         message: "a span of 900 kB",
         span,
         note: None,
@@ -280,10 +281,62 @@ fn of_a_span_over_lines_the_first_is_drawn() {
     let report = Report {
         source: "let f = fn() {\n  1\n};\n",
         origin: "demo.monkey",
+        severity: Severity::Error,
         message: "a function",
         span: Span { start: 8, end: 20 },
         note: None,
         help: None,
     };
     insta::assert_snapshot!(report.render(PLAIN));
+}
+
+/// A terminal that is narrow gets the same words, in more lines.
+#[test]
+fn notes_and_help_are_broken_between_words() {
+    let report = Report {
+        source: "1 / 0",
+        origin: "demo.monkey",
+        severity: Severity::Error,
+        message: "division by zero",
+        span: Span { start: 0, end: 5 },
+        note: Some("in a_function, called at demo.monkey:1:1\nin another"),
+        help: Some("there is an-unbreakable-word-that-is-wider-than-it in this"),
+    };
+    let style = |width| Style {
+        color: false,
+        width,
+    };
+    insta::assert_snapshot!(report.render(style(40)));
+    let words = |width| -> Vec<String> {
+        let drawn = report.render(style(width));
+        let drawn = drawn.split_whitespace().filter(|word| *word != "|");
+        drawn.map(str::to_owned).collect()
+    };
+    assert_eq!(words(40), words(200));
+}
+
+#[test]
+fn what_would_be_an_escape_elsewhere_is_remarked_upon() {
+    let source = "let good = \"C:\\dir\"; // \\n\nputs(\"two\\nlines\\n\", len(\"\\t\"), \"\\\\n\", \"é\\u{1}\");\"\\\"";
+    let style = Style {
+        color: false,
+        width: 100,
+    };
+    assert!(parse(source).is_ok());
+    let drawn = remarks(source).into_iter().map(|remark| {
+        let report = Report {
+            source,
+            origin: "demo.monkey",
+            severity: Severity::Note,
+            message: &remark.to_string(),
+            span: remark.span,
+            note: None,
+            help: Some(&remark.help()),
+        };
+        report.render(style)
+    });
+    insta::assert_snapshot!(drawn.collect::<Vec<_>>().join("\n\n"));
+    for good in ["", "puts(\"two\nlines\")", "\"\\d \\ \\é\" // \"\\n\""] {
+        assert_eq!(remarks(good), [], "{good}");
+    }
 }

@@ -58,7 +58,11 @@ impl<const DIAGNOSING: bool> Parser<'_, DIAGNOSING> {
                 start: start + escape as u32,
                 end: start + escape as u32 + 2,
             };
-            self.report_foreign(escape, Found::from(&foreign::ESCAPE), None, None);
+            let found = Found {
+                what: &foreign::ESCAPED_QUOTE,
+                text: "\\\"",
+            };
+            self.report_foreign(escape, found, None, None);
             self.current = Token {
                 kind: TokenKind::String,
                 span: Span {
