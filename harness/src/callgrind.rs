@@ -13,7 +13,7 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{self, Child, Command, ExitStatus, Stdio};
+use std::process::{self, Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
@@ -267,15 +267,18 @@ impl Running {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn()?;
-        let stdin = child.stdin.take();
-        let running = Self {
-            stdout: in_background(child.stdout.take().map(text_of)),
-            stderr: in_background(child.stderr.take().map(text_of)),
-            child,
-        };
-        // One that doesn't read has ended or soon will; how is known then.
-        thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
-        Ok(running)
+        match attend(&mut child, input) {
+            Ok((stdout, stderr)) => Ok(Self {
+                child,
+                stdout,
+                stderr,
+            }),
+            Err(error) => {
+                kill(&mut child);
+                child.wait().ok();
+                Err(error)
+            }
+        }
     }
 
     fn wait(mut self, stop: impl Fn() -> bool) -> Result<Ended, CountError> {
@@ -306,13 +309,31 @@ impl Drop for Running {
     }
 }
 
+/// Gives a process its input and reads what it says: on standard output, and on standard error.
+fn attend(child: &mut Child, input: Vec<u8>) -> io::Result<(Receiver<String>, Receiver<String>)> {
+    let stdout = in_background("output", child.stdout.take().map(text_of))?;
+    let stderr = in_background("complaints", child.stderr.take().map(text_of))?;
+    // One that doesn't read has ended or soon will; how is known then.
+    let give = |mut stdin: ChildStdin| move || stdin.write_all(&input);
+    in_background("input", child.stdin.take().map(give))?;
+    Ok((stdout, stderr))
+}
+
 /// What a thread of its own comes up with, if there is anything to do.
-fn in_background(work: Option<impl FnOnce() -> String + Send + 'static>) -> Receiver<String> {
+fn in_background<T: Send + 'static>(
+    name: &str,
+    work: Option<impl FnOnce() -> T + Send + 'static>,
+) -> io::Result<Receiver<T>> {
     let (sender, receiver) = mpsc::channel();
     if let Some(work) = work {
-        thread::spawn(move || sender.send(work()));
+        let thread = thread::Builder::new().name(name.to_owned());
+        let started = thread.spawn(move || sender.send(work()));
+        started.map_err(|error| {
+            let text = format!("there can't be a thread for its {name}: {error}");
+            io::Error::new(error.kind(), text)
+        })?;
     }
-    receiver
+    Ok(receiver)
 }
 
 /// Reads all of a pipe that is text, up to a limit.

@@ -80,18 +80,29 @@ pub(crate) fn in_parallel<'c, 'p, T: Send>(
     let (sender, counted) = mpsc::channel();
     thread::scope(|scope| {
         let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let mut started = 0;
         for _ in 0..threads.min(cells.len()) {
             let sender = sender.clone();
             let (next, stop, work) = (&next, &stop, &work);
-            scope.spawn(move || {
+            let count = move || {
                 while let Some(cell) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if stop() || sender.send((cell, work(cell, stop))).is_err() {
                         break;
                     }
                 }
-            });
+            };
+            let thread = thread::Builder::new().name("counting".to_owned());
+            started += usize::from(thread.spawn_scoped(scope, count).is_ok());
         }
         drop(sender);
+        if started == 0 {
+            // The system has no thread to spare: one cell after another then, in this one.
+            for cell in cells {
+                if stop() || done(cell, work(cell, &stop)).is_break() {
+                    break;
+                }
+            }
+        }
         for (cell, result) in counted {
             if done(cell, result).is_break() {
                 broken.store(true, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! What is wrong with a program, as people read it: message, place and caret, the calls that led there,
+//! What is wrong with a program, or what it may not mean, as people read it: message, place and caret, the calls that led there,
 //! and of a limit how large it is and which option moves it.
 //!
 //! The errors themselves, and which calls they tell of, are `runtime`'s and `syntax`'s; that there are
@@ -8,7 +8,8 @@ use std::borrow::Cow;
 
 use catalog::runtime::{Call, Calls, ErrorKind, Limits, RuntimeError, Shortage, memory};
 use catalog::syntax::{
-    Diagnostics, Position, Report, Span, Style, SyntaxErrorKind, position_of, printable,
+    Diagnostics, Position, Report, Severity, Span, Style, SyntaxErrorKind, position_of, printable,
+    remarks,
 };
 use reports::format::count;
 use serde::Serialize;
@@ -37,7 +38,7 @@ pub(crate) enum Bounds<'l> {
     Fixed(&'l Limits),
 }
 
-/// An error, before the program ran or while it did, for machines.
+/// An error, before the program ran or while it did, or a remark on a program, for machines.
 #[derive(Serialize)]
 pub(crate) struct Problem {
     message: String,
@@ -129,6 +130,7 @@ pub(crate) fn reject(origins: &dyn Origins, text: &str, diagnostics: &Diagnostic
         let report = Report {
             source: &source.text,
             origin: &source.origin,
+            severity: Severity::Error,
             message: &message,
             span,
             note: None,
@@ -136,6 +138,38 @@ pub(crate) fn reject(origins: &dyn Origins, text: &str, diagnostics: &Diagnostic
         };
         console::drawn(report.render(style()));
     }
+}
+
+/// Says what a program that is right may not mean.
+pub(crate) fn remark(source: &Source) {
+    for remark in remarks(&source.text) {
+        let report = Report {
+            source: &source.text,
+            origin: &source.origin,
+            severity: Severity::Note,
+            message: &remark.to_string(),
+            span: remark.span,
+            note: None,
+            help: Some(&remark.help()),
+        };
+        console::drawn(report.render(style()));
+    }
+}
+
+/// The same for machines.
+pub(crate) fn remarks_on(source: &Source) -> Vec<Problem> {
+    let remarks = remarks(&source.text).into_iter().map(|remark| {
+        let Position { line, column } = position_of(&source.text, remark.span.start);
+        Problem {
+            message: remark.to_string(),
+            line,
+            column,
+            help: Some(remark.help()),
+            calls: Vec::new(),
+            other_calls: 0,
+        }
+    });
+    remarks.collect()
 }
 
 fn is_out_of_memory(kind: &SyntaxErrorKind) -> bool {
@@ -169,6 +203,7 @@ pub(crate) fn drawn(
     let report = Report {
         source: &source.text,
         origin: &source.origin,
+        severity: Severity::Error,
         message: &message,
         span,
         note: note.as_deref(),

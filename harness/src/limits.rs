@@ -1,4 +1,8 @@
-//! The options that bound what a user's program may do.
+//! The options that bound what a user's program may do, and how numbers are read from options.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use catalog::runtime::Limits;
 
@@ -6,11 +10,11 @@ use catalog::runtime::Limits;
 #[derive(Debug, clap::Args)]
 pub(crate) struct LimitOptions {
     /// Units of work that it may do: calls, and elements that operations walk [default: no limit]
-    #[arg(long, value_name = "UNITS")]
+    #[arg(long, value_name = "UNITS", value_parser = whole_number(0..=u64::MAX))]
     fuel: Option<u64>,
     /// Nested calls that it may make
     #[arg(long, value_name = "CALLS", default_value_t = Limits::default().depth,
-          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+          value_parser = whole_number::<u32>(1..=1_000_000))]
     max_depth: u32,
     /// Memory that its values may take, and before that parsing and compiling it, in bytes or with a
     /// suffix K, M or G
@@ -26,6 +30,23 @@ impl LimitOptions {
             fuel: self.fuel,
             memory: Some(self.max_memory),
         }
+    }
+}
+
+/// Reads an option's number, which must be one of `range`.
+pub(crate) fn whole_number<N>(
+    range: RangeInclusive<N>,
+) -> impl Fn(&str) -> Result<N, String> + Clone + Send + Sync + 'static
+where
+    N: FromStr + PartialOrd + Display + Clone + Send + Sync + 'static,
+{
+    move |text| match text.parse() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(format!(
+            "expected a whole number from {} to {}",
+            range.start(),
+            range.end()
+        )),
     }
 }
 
@@ -48,6 +69,25 @@ pub(crate) fn parse_bytes(text: &str) -> Result<u64, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_numbers_are_within_their_range() {
+        let read = whole_number(1..=10_u32);
+        assert_eq!((read("1"), read("10")), (Ok(1), Ok(10)));
+        for wrong in [
+            "",
+            "x",
+            "0",
+            "11",
+            "-1",
+            "1.5",
+            "1_0",
+            "99999999999999999999",
+        ] {
+            let error = read(wrong).unwrap_err();
+            assert_eq!(error, "expected a whole number from 1 to 10", "{wrong}");
+        }
+    }
 
     #[test]
     fn bytes() {

@@ -59,6 +59,8 @@ enum Refusal {
     Lasts,
     /// The tree-walker itself came to grief.
     Crashed,
+    /// The system has no thread for it.
+    NoThread(io::Error),
 }
 
 impl OracleOptions {
@@ -75,7 +77,7 @@ impl OracleOptions {
         if task.is_known && task.workload.file.is_none() {
             return Ok(());
         }
-        if exec::parse(&source).is_err() {
+        if exec::parse(&source, None).is_err() {
             return Err(Failure::Failed(anyhow!(
                 "workload {title} can't be measured: it is no program"
             )));
@@ -122,6 +124,11 @@ impl OracleOptions {
                  {smaller}; where an experiment gives the value, it isn't asked",
                 self.oracle_timeout.as_secs_f64()
             ),
+            Refusal::NoThread(error) => {
+                format!(
+                    "there can't be a thread for the tree-walker, which says its value: {error}"
+                )
+            }
             Refusal::Crashed => "the tree-walker ended without a word on it".to_owned(),
         };
         Err(Failure::Failed(anyhow!(
@@ -141,7 +148,7 @@ fn limits() -> Limits {
 /// Runs a program that parses.
 fn run(text: String, options: OracleOptions) -> Result<Expected, Refusal> {
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
+    let work = move || {
         let Ok(program) = catalog::syntax::parse(&text) else {
             return;
         };
@@ -159,7 +166,9 @@ fn run(text: String, options: OracleOptions) -> Result<Expected, Refusal> {
             Err(error) => Err(Refusal::Fails(error)),
         };
         sender.send(outcome).ok();
-    });
+    };
+    let started = thread::Builder::new().name("tree-walker".to_owned());
+    started.spawn(work).map_err(Refusal::NoThread)?;
     match receiver.recv_timeout(options.oracle_timeout) {
         Ok(outcome) => outcome,
         Err(RecvTimeoutError::Timeout) => Err(Refusal::Lasts),

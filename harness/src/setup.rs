@@ -14,6 +14,7 @@ use reports::schema::{self, Environment, NotOffered};
 use serde::{Deserialize, Serialize};
 
 use crate::experiments::{Contender, Engine, Experiment};
+use crate::limits::whole_number;
 use crate::measure::Task;
 use crate::plan::{self, Plan, parse_timeout};
 use crate::schedule::Schedule;
@@ -32,7 +33,7 @@ pub(crate) struct Choices {
     #[arg(long)]
     pub(crate) quick: bool,
     /// The number of rounds [default: 61, with realistic workloads or your own 21, quick: 7]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1..=10_000))]
     pub(crate) rounds: Option<u32>,
     /// Other variants than the experiment's, separated by commas
     #[arg(long, value_name = "ENGINE,…", value_delimiter = ',')]
@@ -51,7 +52,7 @@ pub(crate) struct Choices {
     #[arg(long, value_name = "WORKLOAD=SIZE")]
     pub(crate) size: Vec<SizeOption>,
     /// The seed of the shuffles [default: another one each time]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number(0..=u64::MAX))]
     pub(crate) seed: Option<u64>,
     /// Take host instructions from this file of counts, which must be of this program's sources
     /// [default: what ci/check counted last, else its baseline]

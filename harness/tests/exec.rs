@@ -217,6 +217,7 @@ fn json_has_all_of_it() {
         serde_json::from_str(&stdout(&assert)).unwrap()
     };
     let good = json("exec good.monkey --json --engine stack", 0);
+    assert_eq!(good["notes"], serde_json::json!([]));
     assert_eq!(good["engine"], "stack");
     assert_eq!(
         (&good["value"], &good["output"]),
@@ -231,6 +232,53 @@ fn json_has_all_of_it() {
     );
     let wrong = json("exec wrong.monkey --json", 1);
     assert_eq!(wrong["errors"].as_array().unwrap().len(), 2);
+}
+
+/// A backslash is a character. What those who expect escapes get instead is said, and still given.
+#[test]
+fn what_would_be_an_escape_elsewhere_is_noted() {
+    let bench = Bench::new();
+    bench.file("p.monkey", "puts(\"two\\nlines\", len(\"\\t\"))");
+    let assert = bench.run("exec p.monkey").success();
+    assert_eq!(stdout(&assert), "two\\nlines\n2\nnull\n");
+    let said = stderr(&assert);
+    for part in [
+        "note: `\\n` in a string is a backslash and `n`",
+        "p.monkey:1:10",
+        "  |          ^^\n",
+        "help: a string may span lines",
+        "note: `\\t` in a string is a backslash and `t`",
+        "p.monkey:1:25",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+
+    let assert = bench.run("exec p.monkey --json").success();
+    assert_eq!(stderr(&assert), "");
+    let json: serde_json::Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    assert_eq!(json["output"], "two\\nlines\n2\n");
+    assert_eq!(json["errors"], serde_json::json!([]));
+    let note = &json["notes"][1];
+    assert_eq!(
+        (&note["line"], &note["column"], &note["help"]),
+        (
+            &1.into(),
+            &25.into(),
+            &"put the tab itself into the string".into()
+        )
+    );
+
+    // So it is wherever a program's text is taken.
+    for command in [
+        "profile ./p.monkey",
+        "disasm p.monkey",
+        "compile p.monkey -o p.mbc",
+        "run --workloads ./p.monkey --dry-run",
+    ] {
+        let assert = bench.run(command).success();
+        let said = stderr(&assert);
+        assert!(said.contains("p.monkey:1:25"), "{command}: {said}");
+    }
 }
 
 #[test]

@@ -7,13 +7,13 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{Bench, stderr, stdout};
 use nix::pty::openpty;
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 /// A session, and the terminal that somebody sits at.
@@ -213,6 +213,56 @@ fn limits_hold_and_what_runs_can_be_interrupted() {
     assert!(answer.contains("42\r\n"), "{answer:?}");
     session.type_in("\x04");
     session.ends();
+
+    let mut session = Session::new(&bench, "--max-memory 1K");
+    let large = format!("[{}0]", "0, ".repeat(100));
+    let answer = session.enter(&large, "2> ");
+    assert!(
+        answer.contains("to parse and compile") && answer.contains("--max-memory"),
+        "{answer:?}"
+    );
+    session.type_in("\x04");
+    session.ends();
+}
+
+#[test]
+fn an_escape_that_is_none_is_noted_and_the_input_runs() {
+    let bench = Bench::new();
+    let mut session = Session::new(&bench, "");
+    let answer = session.enter("let tab = \"\\t\";", "2> ");
+    assert!(answer.contains("<1>:1:12"), "{answer:?}");
+    let answer = session.enter("len(tab)", "3> ");
+    assert!(answer.contains("2\r\n"), "{answer:?}");
+    assert!(!answer.contains("note"), "{answer:?}");
+    session.type_in("\x04");
+    session.ends();
+}
+
+/// However a session ends, what runs in it ends too: nothing holds its terminal then.
+#[test]
+fn what_runs_ends_with_the_session() {
+    for signal in [Signal::SIGTERM, Signal::SIGKILL] {
+        let bench = Bench::new();
+        let mut session = Session::new(&bench, "");
+        session.enter(
+            "let g = fn(n) { if (n > 0) { g(n - 1); g(n - 1) } };",
+            "2> ",
+        );
+        session.type_in("puts(\"go\"); g(45)\r");
+        session.wait_for("go\r\n");
+        let process = Pid::from_raw(i32::try_from(session.child.id()).unwrap());
+        kill(process, signal).unwrap();
+        session.child.wait().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        let ended = loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match session.pieces.recv_timeout(left) {
+                Ok(_) => {}
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(ended, RecvTimeoutError::Disconnected, "{signal}");
+    }
 }
 
 #[test]

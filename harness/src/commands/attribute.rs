@@ -17,6 +17,7 @@ use crate::console;
 use crate::environment::{self, Observation};
 use crate::experiments::{Contender, Experiment};
 use crate::failure::{Failure, Outcome, Status};
+use crate::limits::whole_number;
 use crate::names::Unknown;
 use crate::oracle::OracleOptions;
 use crate::output::{OutputFolder, RESULTS_FILE};
@@ -44,10 +45,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "WORKLOAD=SIZE")]
     size: Vec<SizeOption>,
     /// The number of rounds of --by time [default: 25]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1..=10_000))]
     rounds: Option<u32>,
     /// The seed of the shuffles of --by time [default: another one each time]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number(0..=u64::MAX))]
     seed: Option<u64>,
     /// How long a worker may take for an answer beyond what is expected
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout)]

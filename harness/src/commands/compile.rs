@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         let message = format!("{} would replace the program", path.display());
         return Err(Failure::usage(anyhow!(message)));
     }
-    let program = match parse(&source) {
+    let program = match parse(&source, None) {
         Ok(program) => program,
         Err(status) => return Ok(status),
     };

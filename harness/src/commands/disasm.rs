@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         Input::Bytecode { origin, bytes } => bytecode::load(&origin, bytes, arguments.engine)?,
         Input::Text(source) => {
             let variant = arguments.engine.unwrap_or_else(catalog::fully_optimized);
-            let program = match parse(&source) {
+            let program = match parse(&source, None) {
                 Ok(program) => program,
                 Err(status) => return Ok(status),
             };

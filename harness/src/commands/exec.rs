@@ -40,6 +40,8 @@ struct Execution<'e> {
     output: String,
     value: Option<String>,
     errors: Vec<Problem>,
+    /// What a program that is right may not mean.
+    notes: Vec<Problem>,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
@@ -93,6 +95,7 @@ fn execute(
     if json {
         return run_json(variant, code, source, limits);
     }
+    diagnosis::remark(source);
     // Each line is seen when it is printed: the lock writes whole lines at once.
     let mut stdout = Streamed {
         stdout: io::stdout().lock(),
@@ -129,6 +132,7 @@ fn run_json(variant: &Variant, code: &dyn Executable, source: &Source, limits: &
         output: String::from_utf8_lossy(&output).into_owned(),
         value,
         errors,
+        notes: diagnosis::remarks_on(source),
     })
 }
 
@@ -138,6 +142,7 @@ fn reject_json(variant: &Variant, source: &Source, diagnostics: &Diagnostics) ->
         output: String::new(),
         value: None,
         errors: diagnosis::syntax_problems(source, diagnostics),
+        notes: Vec::new(),
     })
 }
 
@@ -149,10 +154,14 @@ fn print_json(execution: &Execution<'_>) -> Outcome {
     })
 }
 
-/// Parses a program, or reports all that is wrong with it.
-pub(crate) fn parse(source: &Source) -> Result<Rc<Program>, Status> {
-    match catalog::syntax::parse(&source.text) {
-        Ok(program) => Ok(Rc::new(program)),
+/// Parses a program that may be given so many bytes only, and says what it may not mean, or reports
+/// all that is wrong with it.
+pub(crate) fn parse(source: &Source, memory: Option<u64>) -> Result<Rc<Program>, Status> {
+    match catalog::syntax::parse_within(&source.text, memory.unwrap_or(u64::MAX)) {
+        Ok(program) => {
+            diagnosis::remark(source);
+            Ok(Rc::new(program))
+        }
         Err(diagnostics) => {
             diagnosis::reject(source, &source.text, &diagnostics);
             Err(Status::Failed)

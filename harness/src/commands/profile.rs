@@ -13,7 +13,7 @@ use crate::commands::exec;
 use crate::console;
 use crate::diagnosis::{self, Bounds};
 use crate::failure::{Failure, Outcome, Status};
-use crate::limits::LimitOptions;
+use crate::limits::{LimitOptions, whole_number};
 use crate::names::Unknown;
 use crate::profiles::tables::Terminal;
 use crate::profiles::{Problem, Profiled, Profiles};
@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     engine: Option<&'static Variant>,
     /// How many rows of everything to show
     #[arg(long, value_name = "N", default_value_t = 10,
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = whole_number(1..=u32::MAX))]
     top: u32,
     /// Another size for a workload, or for a file by its name without .monkey; may be given for several
     #[arg(long, value_name = "WORKLOAD=SIZE")]
@@ -133,7 +133,7 @@ fn profile(
     source: &Source,
     limits: &Limits,
 ) -> Result<(Profiled, Option<RuntimeError>), Status> {
-    let program = exec::parse(source)?;
+    let program = exec::parse(source, limits.memory)?;
     let code = engine.compile(&program);
     let (outcome, profile) = code.profile(limits, &mut io::sink());
     let error = outcome.err();

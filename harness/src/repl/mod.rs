@@ -130,6 +130,11 @@ impl Repl {
         Ok(Next::Input)
     }
 
+    /// The memory that an input is given with those that it runs after, in bytes.
+    fn memory(&self) -> u64 {
+        self.limits.memory.unwrap_or(u64::MAX)
+    }
+
     /// The inputs that a new one runs after, and itself.
     fn with(&self, input: &str) -> Vec<Source> {
         let new = Source {
@@ -142,13 +147,16 @@ impl Repl {
     fn run(&mut self, input: &str) -> anyhow::Result<()> {
         let inputs = self.with(input);
         let transcript = Transcript::new(inputs.clone());
-        let program = match syntax::parse(transcript.text()) {
+        let program = match syntax::parse_within(transcript.text(), self.memory()) {
             Ok(program) => program,
             Err(diagnostics) => {
                 diagnosis::reject(&transcript, transcript.text(), &diagnostics);
                 return Ok(());
             }
         };
+        if let Some(new) = inputs.last() {
+            diagnosis::remark(new);
+        }
         self.last = Some(inputs.clone());
         let job = Job {
             engine: self.variant.name.clone(),
@@ -211,7 +219,8 @@ impl Repl {
         }
         let alone = inputs.last().map_or("", |input| &input.text);
         let transcript = Transcript::new(inputs.clone());
-        let program = match syntax::parse(alone).or_else(|_| syntax::parse(transcript.text())) {
+        let parse = |text| syntax::parse_within(text, self.memory());
+        let program = match parse(alone).or_else(|_| parse(transcript.text())) {
             Ok(program) => program,
             Err(diagnostics) => {
                 diagnosis::reject(&transcript, transcript.text(), &diagnostics);

@@ -1,14 +1,15 @@
 //! Running one input in a process of its own, so that it can be interrupted whatever it does, and
 //! whatever becomes of it ends no session.
 //!
-//! The process is this program, as `monkeybench session`: its input is a [`Job`], its standard output is the
-//! session's, and on its standard error it gives a [`Reply`].
+//! The process is this program, as `monkeybench session`: its input is a line, a [`Job`], its standard
+//! output is the session's, and on its standard error it gives a [`Reply`]. When its input ends before, so
+//! has the session, however that came, and the process ends too.
 
 use std::io::{self, Read as _, Write};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::{env, process};
+use std::{env, process, thread};
 
 use anyhow::{Context as _, anyhow, bail};
 use catalog::runtime::Limits;
@@ -71,9 +72,10 @@ pub(crate) fn run(job: &Job) -> anyhow::Result<Option<Reply>> {
     let mut said = String::new();
     // If it doesn't take its job or breaks off, how it ended tells more.
     if let (Some(mut stdin), Some(mut stderr)) = (child.stdin.take(), child.stderr.take()) {
-        drop(serde_json::to_writer(&mut stdin, job));
-        drop(stdin);
+        drop(writeln!(stdin, "{}", serde_json::to_string(job)?));
         drop(stderr.read_to_string(&mut said));
+        // It is open as long as this process waits for the other: so that one knows when it needn't go on.
+        drop(stdin);
     }
     let status = child.wait()?;
     match serde_json::from_str(&said) {
@@ -102,10 +104,22 @@ fn was_interrupted(_status: process::ExitStatus) -> bool {
 /// # Errors
 /// If the job is none.
 pub(crate) fn serve() -> Outcome {
-    let job: Job = serde_json::from_reader(io::stdin().lock()).context("this is no job")?;
+    let mut job = String::new();
+    io::stdin().read_line(&mut job)?;
+    let job: Job = serde_json::from_str(&job).context("this is no job")?;
+    let session = thread::Builder::new().name("session".to_owned());
+    session
+        .spawn(end_with_the_session)
+        .context("there can't be a thread that watches the session")?;
     let reply = perform(&job)?;
     writeln!(io::stderr(), "{}", serde_json::to_string(&reply)?)?;
     Ok(Status::Good)
+}
+
+/// Waits until nobody waits for this process, because the session has been ended, and ends it.
+fn end_with_the_session() {
+    io::stdin().read_to_end(&mut Vec::new()).ok();
+    process::exit(1);
 }
 
 fn perform(job: &Job) -> anyhow::Result<Reply> {
@@ -121,7 +135,8 @@ fn perform(job: &Job) -> anyhow::Result<Reply> {
             .map(|(origin, text)| Source { origin, text })
             .collect(),
     );
-    let program = catalog::syntax::parse(transcript.text())?;
+    let memory = limits.memory.unwrap_or(u64::MAX);
+    let program = catalog::syntax::parse_within(transcript.text(), memory)?;
     let code = variant.engine().compile(&Rc::new(program));
     let mut output = Unseen {
         stdout: io::stdout().lock(),
