@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 
 use crate::console;
 use crate::journal;
@@ -20,6 +21,11 @@ pub(crate) const RESULTS_FILE: &str = "results.json";
 
 /// What is appended to the names of files that are set aside.
 const OLD: &str = "old";
+
+/// An option's folder, less the `.` of `new/.`, which no folder that is yet to be made has.
+pub(crate) fn folder() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(|path| path.components().collect::<PathBuf>())
+}
 
 /// An output folder, locked for as long as this lives.
 #[derive(Debug)]

@@ -116,6 +116,22 @@ fn listed_after(bench: &Bench, command: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_new_folder_may_be_named_in_any_way() {
+    let bench = Bench::new();
+    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/published/results.json");
+    for (out, folder) in [
+        ("one/.", "one"),
+        ("./two/a//", "two/a"),
+        ("one/../three/./", "three"),
+    ] {
+        let mut report = bench.command("report");
+        let report = report.arg(&published).args(["--out", out]).assert();
+        no_panic(&report.success());
+        assert!(exists(bench.path(&format!("{folder}/report.md"))), "{out}");
+    }
+}
+
+#[test]
 fn a_folder_that_is_none_is_said_before_anything_is_measured() {
     let bench = Bench::new();
     bench.file("file", "");

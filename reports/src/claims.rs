@@ -123,7 +123,11 @@ pub fn baseline_speedup(results: &Results, workload: WorkloadId) -> Option<Match
 /// The sources of all figures that stand beside those of a workload, each once.
 pub fn sources_of(results: &Results, workload: WorkloadId) -> Vec<&'static Source> {
     let reference = results.reference();
-    let stages = results.variant_ids().flat_map(|variant| {
+    // A figure of the reference stands beside those of others, never alone.
+    let others = results
+        .variant_ids()
+        .filter(|&variant| variant != reference);
+    let stages = others.flat_map(|variant| {
         [
             stage_time(results, workload, variant),
             stage_speedup(results, workload, reference, variant),

@@ -318,6 +318,12 @@ fn a_selection_has_only_the_figures_of_its_own_rows_and_reference() {
     let results = selection(&[all, "tree"]);
     let columns = published(&results);
     assert_eq!(columns.len(), 1, "times alone: {columns:?}");
+
+    // Alone, it has nothing to be compared with: neither figures nor whose they were.
+    let results = selection(&["tree"]);
+    assert_eq!(published(&results).len(), 0);
+    assert_eq!(notes(&results), "");
+    assert_eq!(claims::shown_sources(&results).len(), 0);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::failure::{Failure, Outcome, Status};
 use crate::limits::whole_number;
 use crate::names::Unknown;
 use crate::oracle::OracleOptions;
-use crate::output::{OutputFolder, RESULTS_FILE};
+use crate::output::{self, OutputFolder, RESULTS_FILE};
 use crate::plan::{Plan, Request, parse_timeout, random_seed};
 use crate::selection::{self, SizeOption};
 use crate::workload;
@@ -64,7 +64,7 @@ pub(crate) struct Arguments {
     )]
     from: Option<PathBuf>,
     /// Also write attribution.md, .json and .svg there, and the results.json of --by time
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = output::folder())]
     out: Option<PathBuf>,
     /// Print JSON instead of the tables
     #[arg(long)]

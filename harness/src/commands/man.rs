@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "COMMAND", conflicts_with = "out")]
     page: Option<String>,
     /// Write the pages of all commands into this folder instead
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = crate::output::folder())]
     out: Option<PathBuf>,
 }
 

@@ -13,7 +13,7 @@ use reports::{Written, store};
 
 use crate::console;
 use crate::failure::{Failure, Outcome};
-use crate::output::OutputFolder;
+use crate::output::{self, OutputFolder};
 use crate::summary::Summary;
 
 /// Write the report of a results file again, byte for byte the same
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "RESULTS.json")]
     results: PathBuf,
     /// Where to write the report [default: beside the results file]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = output::folder())]
     out: Option<PathBuf>,
     /// Also put headline, table and chart into this file, between the markers
     /// <!-- monkeybench:begin EXPERIMENT --> and <!-- monkeybench:end EXPERIMENT -->

@@ -22,7 +22,7 @@ use crate::interrupt;
 use crate::journal::{self, Journal, Log};
 use crate::measure::{Bench, Progressed};
 use crate::oracle::OracleOptions;
-use crate::output::{OutputFolder, RESULTS_FILE};
+use crate::output::{self, OutputFolder, RESULTS_FILE};
 use crate::plan::{Plan, Request, command_line, random_seed, utc};
 use crate::progress::Progress;
 use crate::setup::{Choices, Setup};
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     choices: Choices,
     /// Where to write the results and the report
-    #[arg(long, value_name = "DIR", default_value = OUT)]
+    #[arg(long, value_name = "DIR", default_value = OUT, value_parser = output::folder())]
     out: PathBuf,
     /// Go on with an interrupted run, in its own output directory
     #[arg(long)]

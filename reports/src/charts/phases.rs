@@ -21,8 +21,8 @@ const SERIES: [(Measure, Marker, Ink); 5] = [
 ];
 
 /// In nanoseconds: what takes less is no work, only the call of an empty phase, such as the
-/// tree-walker's compilation.
-const NOTHING: f64 = 2.0;
+/// tree-walker's compilation, which takes one or two and on a busy machine a few more.
+const NOTHING: f64 = 10.0;
 
 /// What a marker takes, and the space to the next, in pixels.
 const MARK: i32 = 12;
