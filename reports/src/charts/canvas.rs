@@ -106,6 +106,8 @@ pub(super) enum Marker {
     Triangle,
     Diamond,
     Bar,
+    Ring,
+    Cross,
 }
 
 type DrawingError = DrawingAreaErrorKind<std::io::Error>;
@@ -241,6 +243,17 @@ impl Canvas<'_> {
             Marker::Bar => self
                 .area
                 .draw(&Rectangle::new([(x - 1, y - 6), (x + 1, y + 6)], filled)),
+            Marker::Ring => {
+                let outline = ink.color().stroke_width(2);
+                self.area.draw(&Circle::new((x, y), RADIUS - 1, outline))
+            }
+            Marker::Cross => {
+                let outline = ink.color().stroke_width(2);
+                let stroke =
+                    |points: Vec<(i32, i32)>| self.area.draw(&PathElement::new(points, outline));
+                stroke(vec![(x - 4, y - 4), (x + 4, y + 4)])?;
+                stroke(vec![(x - 4, y + 4), (x + 4, y - 4)])
+            }
         }
     }
 

@@ -11,10 +11,13 @@ use crate::schema::Measure;
 /// The chart's file.
 pub(crate) const FILE: &str = "phases.svg";
 
-/// Each measure's marker.
-const SERIES: [(Measure, Marker, Ink); 5] = [
+/// Each measure's marker. Executions have one colour: of a fresh machine, the first one, and on a warm
+/// machine.
+const SERIES: [(Measure, Marker, Ink); 7] = [
     (Measure::Total, Marker::Bar, Ink::Line),
     (Measure::Run, Marker::Circle, Ink::First),
+    (Measure::First, Marker::Ring, Ink::First),
+    (Measure::Warm, Marker::Cross, Ink::First),
     (Measure::Instantiate, Marker::Diamond, Ink::Third),
     (Measure::Compile, Marker::Triangle, Ink::Second),
     (Measure::Parse, Marker::Square, Ink::Fourth),
@@ -106,10 +109,12 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
             "median time per iteration; log scale; run includes instantiate; phases that do nothing \
              aren't drawn",
         )?;
-        legend(
-            canvas,
-            &SERIES.map(|(measure, marker, ink)| (marker, ink, measure.name())),
-        )?;
+        let measured = results.measures();
+        let entries = SERIES
+            .iter()
+            .filter(|(measure, _, _)| measured.contains(measure))
+            .map(|&(measure, marker, ink)| (marker, ink, measure.name()));
+        legend(canvas, &entries.collect::<Vec<_>>())?;
         panels.draw(canvas, scale_of, Axis::Time, |panel, scale| {
             let Some(workload) = results.workload_ids().nth(panel.index) else {
                 return Ok(());
