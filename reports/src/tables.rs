@@ -313,17 +313,37 @@ pub fn phases(analysis: &Analysis<'_>) -> Option<Table> {
         return None;
     }
     let columns = measures.iter().map(|it| Column::figures(it.name()));
-    Some(per_workload(
-        results,
-        "Phases",
-        columns.collect(),
-        |variant, workload| {
-            let times = measures.iter();
-            times
-                .map(|&measure| time(analysis, measure, workload, variant))
-                .collect()
-        },
-    ))
+    let times = |variant, workload| {
+        let times = measures.iter();
+        times
+            .map(|&measure| time(analysis, measure, workload, variant))
+            .collect()
+    };
+    Some(Table {
+        notes: phases_notes(results, &measures),
+        ..per_workload(results, "Phases", columns.collect(), times)
+    })
+}
+
+/// What the phases are whose names don't tell, and whose figure stands for others too.
+fn phases_notes(results: &Results, measures: &[Measure]) -> Vec<String> {
+    let told = measures.iter().filter_map(|measure| match measure {
+        Measure::Run => Some("run is on a fresh machine each time, instantiate included"),
+        Measure::First => Some("first is the first execution in a fresh process"),
+        Measure::Warm => Some("warm is one execution after another on one machine"),
+        Measure::Total => Some("total is from text to result"),
+        Measure::Parse | Measure::Compile | Measure::Instantiate => None,
+    });
+    let mut notes = vec![format!("Here {}.", told.collect::<Vec<_>>().join("; "))];
+    let builtin = results.variants.iter().filter(|it| it.builtin).count();
+    if measures.contains(&Measure::Parse) && builtin > 1 {
+        notes.push(
+            "The engines of this program share one parser: what it takes was timed for one of them, \
+             and stands in the rows of all."
+                .to_owned(),
+        );
+    }
+    notes
 }
 
 /// A table with a block of rows per workload, whose title stands in the block's first row.
