@@ -32,10 +32,11 @@ const MEMORY: u64 = 2 << 30;
 /// How much a program may ask of the tree-walker.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct OracleOptions {
-    /// How long the tree-walker may take to say what a program gives of which that isn't known
+    /// How long the tree-walker may run a program whose value isn't known, such as one of your own, to
+    /// find it
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout)]
     oracle_timeout: Duration,
-    /// How much such a program may print, and its value may be when printed, in bytes or with a
+    /// How much such a program may print, and how long its value may be in print, in bytes or with a
     /// suffix K or M
     #[arg(long, value_name = "BYTES", default_value = "1M", value_parser = parse_output)]
     max_output: u64,
