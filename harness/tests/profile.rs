@@ -244,7 +244,7 @@ fn wrong_usage_is_said_in_one_line() {
         ("bad.monkey", 1, "bad.monkey:1:5"),
         ("p.monkey --engine stak", 2, "stack"),
         ("p.monkey --top 0", 2, "--top"),
-        ("p.monkey --size fibonacci=3", 2, "p.monkey is not one"),
+        ("p.monkey --size fibonacci=3", 2, "there are: p"),
         ("hash-access --size fibonacci=3", 2, "unknown workload"),
         ("--size fibonacci=1000000", 2, "not between"),
         ("p.monkey --max-depth 0", 2, "--max-depth"),
