@@ -50,7 +50,7 @@ fn verdicts(assert: &Assert) -> Vec<Value> {
 #[test]
 fn an_external_engine_is_asked_every_case() {
     let bench = bench();
-    let arguments = "check --engines good,stack --workloads fibonacci,tak --json";
+    let arguments = "check --engines good,stack --workloads documented --size fibonacci=10 --json";
     let verdicts = verdicts(&bench.run(arguments).success());
     assert_eq!(verdicts[0]["engine"], "good");
     // Both were asked the same, and nothing was left out.
@@ -62,12 +62,12 @@ fn an_external_engine_is_asked_every_case() {
 #[test]
 fn of_protocol_1_only_values_are_asked() {
     let bench = bench();
-    let arguments = "check --engines old --workloads fibonacci --json";
+    let arguments = "check --engines old --workloads integer-arithmetic --cases operators/ --json";
     let verdicts = verdicts(&bench.run(arguments).success());
     let not_asked = &verdicts[0]["not_asked"]["protocol 1 has values only"];
-    assert!(not_asked.as_u64().unwrap() > 300, "{verdicts:?}");
+    assert!(not_asked.as_u64().unwrap() > 10, "{verdicts:?}");
     assert!(
-        verdicts[0]["programs"].as_u64().unwrap() > 500,
+        verdicts[0]["programs"].as_u64().unwrap() > 10,
         "{verdicts:?}"
     );
 }
@@ -76,7 +76,7 @@ fn of_protocol_1_only_values_are_asked() {
 fn an_error_in_another_place_is_a_disagreement() {
     let bench = bench();
     let assert = bench
-        .run("check --engines off --workloads fibonacci")
+        .run("check --engines off --workloads integer-arithmetic --cases errors/")
         .code(1);
     no_panic(&assert);
     let text = stdout(&assert);
@@ -95,14 +95,15 @@ fn an_error_in_another_place_is_a_disagreement() {
 #[test]
 fn what_cannot_be_asked_is_counted() {
     let bench = bench();
-    let arguments = "check --engines narrow,translator --workloads fibonacci --json";
+    let arguments =
+        "check --engines narrow,translator --workloads integer-arithmetic --cases limits/ --json";
     let verdicts = verdicts(&bench.run(arguments).success());
     let fuel = &verdicts[0]["not_asked"]["it has no limit of fuel"];
     assert!(fuel.as_u64().unwrap() > 3, "{verdicts:?}");
     assert_eq!(verdicts[1]["programs"], 1);
     let text = stdout(
         &bench
-            .run("check --engines narrow --workloads fibonacci")
+            .run("check --engines narrow --workloads integer-arithmetic --cases limits/")
             .success(),
     );
     assert!(
@@ -115,7 +116,7 @@ fn what_cannot_be_asked_is_counted() {
 fn a_worker_that_fails_is_wrong_and_names_the_command() {
     let bench = bench();
     let assert = bench
-        .run("check --engines ghost --workloads fibonacci")
+        .run("check --engines ghost --workloads integer-arithmetic --cases strings/")
         .code(1);
     let text = stdout(&assert);
     assert!(text.contains("ended with exit status 3"), "{text}");
@@ -124,6 +125,25 @@ fn a_worker_that_fails_is_wrong_and_names_the_command() {
         stderr(&assert).contains("unknown engine"),
         "{}",
         stderr(&assert)
+    );
+}
+
+/// Cases are chosen by their names, and none is a wrong choice.
+#[test]
+fn cases_can_be_chosen() {
+    let bench = bench();
+    let chosen = "check --engines stack --workloads integer-arithmetic --json --cases";
+    let asked = |cases: &str| {
+        let verdicts = verdicts(&bench.run(&format!("{chosen} {cases}")).success());
+        verdicts[0]["programs"].as_u64().unwrap()
+    };
+    let (one, file) = (asked("strings/"), asked("s/"));
+    assert!(1 < one && one < file, "{one} {file}");
+    let assert = bench.run(&format!("{chosen} no-such-case")).code(2);
+    let text = stderr(&assert);
+    assert!(
+        text.contains("no conformance case has \"no-such-case\""),
+        "{text}"
     );
 }
 

@@ -216,13 +216,15 @@ fn optimizations_may_be_named_in_any_order() {
 fn engines_agree_with_the_cases_and_the_oracle() {
     let bench = Bench::new();
     let assert = bench
-        .run("check --engines tree,stack --workloads documented")
+        .run("check --engines tree,stack --workloads documented --cases o")
         .success();
     let text = stdout(&assert);
     assert_eq!(text.lines().count(), 2, "{text}");
     assert!(text.lines().all(|line| line.starts_with("ok ")), "{text}");
     let assert = bench
-        .run("check --engines stack --size fibonacci=10 --json")
+        .run(
+            "check --engines stack --size fibonacci=10 --workloads fibonacci --cases scope/ --json",
+        )
         .success();
     let verdicts: serde_json::Value = serde_json::from_str(&stdout(&assert)).unwrap();
     assert_eq!(verdicts[0]["engine"], "stack");

@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::anyhow;
 use catalog::Variant;
 use serde::Serialize;
+use workloads::Case;
 
 use crate::console;
 use crate::experiments::{Contender, Engine};
@@ -35,6 +37,14 @@ pub(crate) struct Arguments {
     /// suite (documented, realistic), all, or programs of your own by path
     #[arg(long, value_name = "WORKLOAD|SUITE|FILE,…", value_delimiter = ',')]
     workloads: Vec<String>,
+    /// Check only the conformance cases whose names contain this: `recursion/` for all of one file
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    cases: String,
     /// Another size for a workload; may be given for several
     #[arg(long, value_name = "WORKLOAD=SIZE")]
     size: Vec<SizeOption>,
@@ -78,7 +88,8 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     let progress = Progress::new();
     progress.stage("asking the oracle");
     let oracle = catalog::oracle().engine();
-    let programs = programs(&workloads, &sizes, &*oracle)?;
+    let cases = cases(&arguments.cases)?;
+    let programs = programs(&workloads, &sizes, cases, &*oracle)?;
     progress.expect((contenders.len() * programs.len()) as u64, 0);
     let mut verdicts = Vec::new();
     for contender in &contenders {
@@ -103,6 +114,17 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     }
     let agree = verdicts.iter().all(|it| it.disagreements.is_empty());
     Ok(if agree { Status::Good } else { Status::Failed })
+}
+
+/// The conformance cases whose names contain a text.
+fn cases(text: &str) -> Result<Vec<Case>, Failure> {
+    let mut cases = workloads::conformance().map_err(anyhow::Error::from)?;
+    cases.retain(|case| case.name.contains(text));
+    if cases.is_empty() {
+        let error = anyhow!("no conformance case has {text:?} in its name");
+        return Err(Failure::usage(error));
+    }
+    Ok(cases)
 }
 
 /// The engines of these names, external ones included.

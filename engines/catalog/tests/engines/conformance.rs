@@ -12,13 +12,20 @@ use workloads::conformance::{Case, CaseLimits, Complaint, Expected};
 fn every_variant_gives_what_the_specification_says() {
     let cases = workloads::conformance().unwrap();
     assert!(cases.len() >= 250, "only {} cases", cases.len());
-    check_all(Engines::every, &cases, |engines, case| {
-        let found = complaints(engines, case);
+    // Twenty of a thousand cases take nineteen parts in twenty of the time, all of them for what nests
+    // as deep as calls may.
+    let (deep, others): (Vec<_>, Vec<_>) = cases
+        .into_iter()
+        .partition(|case| case.name.starts_with("recursion/"));
+    assert!(!deep.is_empty() && deep.len() < others.len());
+    let check = |engines: &Engines, case: &Case| {
+        let found = complaints(engines, case).into_iter();
         found
-            .into_iter()
             .map(|found| format!("{} ({}): {found}", case.name, case.rule))
             .collect()
-    });
+    };
+    check_all(Engines::every, &others, check);
+    check_all(Engines::of_each_kind, &deep, check);
 }
 
 /// What is wrong with a case, by variant.

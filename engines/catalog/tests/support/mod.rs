@@ -13,6 +13,7 @@ use std::thread;
 
 use catalog::{AnyCode, AnyEngine, Executable, Outcome};
 use runtime::{Counts, Limits};
+use stack::Dispatch;
 use syntax::{Program, position_of};
 
 /// What a user sees of an execution.
@@ -86,6 +87,22 @@ impl Engines {
     pub fn telling() -> Self {
         let are_thorough = are_thorough();
         Self::those(|variant| are_thorough || is_telling(variant))
+    }
+
+    /// One engine for each way to hold values and frames, whatever the optimizations and the dispatch;
+    /// all of them where tests are thorough. Structures as deep as calls nest are tried on these.
+    pub fn of_each_kind() -> Self {
+        let are_thorough = are_thorough();
+        let all = &*catalog::fully_optimized().name;
+        let is_kind = |variant: &str| {
+            let (documented, others) = variant.split_once('/').unwrap_or((variant, ""));
+            let dispatch = Dispatch::ALL.iter().skip(1).map(|it| it.name());
+            (!documented.contains('+') || documented == all)
+                && !dispatch
+                    .into_iter()
+                    .any(|it| others.split('/').any(|other| other == it))
+        };
+        Self::those(move |variant| are_thorough || is_kind(variant))
     }
 
     fn those(are_meant: impl Fn(&str) -> bool) -> Self {

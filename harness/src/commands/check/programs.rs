@@ -39,19 +39,18 @@ pub(super) enum Behaviour {
     Rejected(Vec<(String, (u32, u32))>),
 }
 
-/// All programs: these workloads and the conformance cases.
+/// All programs: these workloads and these conformance cases.
 pub(super) fn programs(
     workloads: &[AnyWorkload],
     sizes: &Sizes,
+    cases: Vec<Case>,
     oracle: &dyn AnyEngine,
 ) -> anyhow::Result<Vec<Parsed>> {
     let mut programs = Vec::new();
     for workload in workloads {
         programs.push(Parsed::workload(workload, sizes.of(workload), oracle)?);
     }
-    for case in workloads::conformance()? {
-        programs.push(Parsed::case(case, oracle));
-    }
+    programs.extend(cases.into_iter().map(|case| Parsed::case(case, oracle)));
     Ok(programs)
 }
 

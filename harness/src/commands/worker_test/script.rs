@@ -362,15 +362,20 @@ fn measure(session: &mut Session, phase: Measure, timed: &Timed) {
     loop {
         let step = format!("it times {phase}");
         let request = timed.measure(phase, iterations);
+        let mut is_possible = false;
         let measured = session.ask(&step, &request, |it: &Measured, took| {
             timed.judge(it, iterations, took, has_value)?;
             let clocked = Clocked::new(iterations, it.nanoseconds, took);
-            match clocked.is_out_of_proportion() && took > Duration::from_millis(250) {
-                true => Err("more than a thousandth of what the request took".to_owned()),
-                false => Ok(()),
+            if clocked.is_out_of_proportion() && took > Duration::from_millis(250) {
+                return Err("more than a thousandth of what the request took".to_owned());
             }
+            is_possible = true;
+            Ok(())
         });
-        let Some(measured) = measured else { return };
+        // Times in another unit would ask for a thousand times as many iterations as are wanted.
+        let (Some(measured), true) = (measured, is_possible) else {
+            return;
+        };
         if taken.is_some() || iterations.get() >= MOST_ITERATIONS {
             break scales(session, phase, &request, taken, iterations, &measured);
         }
