@@ -94,9 +94,9 @@ table! {
     SINGLE_QUOTED: "a text in single quotes" ["'"] Quoted, "", "\"{right}\"";
     TEMPLATE: "a template string" ["`"] Quoted, "strings are joined by `+`", "\"a\" + \"b\"";
     FRACTION: "a number with a fraction" [] Fraction, "numbers are integers: count in smaller units", "";
-    BACKSLASH: "" ["\\"] Grammar, "a backslash is a character of strings only", "";
+    BACKSLASH: "an escape" ["\\"] Grammar, "a backslash is a character of strings only", "";
 
-    ESCAPED_QUOTE: "" ["\\\""] Escape,
+    ESCAPED_QUOTE: "an escape" ["\\\""] Escape,
         "a backslash is a character, a string ends at the next quote: no string has a quote in it", "";
     ESCAPED_BACKSLASH: "" ["\\\\"] Escape, "one backslash is one character already: write one", "";
     ESCAPED_NEWLINE: "" ["\\n"] Escape,

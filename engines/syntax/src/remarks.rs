@@ -29,9 +29,9 @@ impl Remark {
 
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let character = &self.found.text[1..];
-        write!(f, "{} in a string is a backslash and ", self.found)?;
-        match character {
+        let text = self.found.text;
+        write!(f, "`{text}` in a string is a backslash and ")?;
+        match &text[1..] {
             "\"" => f.write_str("the end of the string")?,
             "\\" => f.write_str("another backslash")?,
             character => write!(f, "`{character}`")?,
