@@ -86,6 +86,17 @@ impl Panels {
         Self { row_height, ..self }
     }
 
+    /// The same panels, fewer beside each other where figures of this room would leave the bars too
+    /// little.
+    #[must_use]
+    pub(super) fn with_room_for(mut self, (left, right): (i32, i32)) -> Self {
+        const BARS: i32 = 90;
+        while self.columns > 1 && self.panel_width() - left - right < BARS {
+            self.columns -= 1;
+        }
+        self
+    }
+
     fn panel_width(&self) -> i32 {
         (WIDTH - 2 * MARGIN - self.label_width) / self.columns as i32 - GAP
     }
@@ -207,6 +218,20 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bars_have_room_beside_wide_figures() {
+        let titles = vec!["mean".to_owned(); 6];
+        let labels = ["tagged, unoptimized".to_owned()];
+        let columns = |room| {
+            Panels::new(0, 20, titles.clone(), &labels)
+                .with_room_for(room)
+                .columns
+        };
+        assert_eq!(columns((0, 54)), 3);
+        assert_eq!(columns((89, 54)), 2);
+        assert_eq!(columns((400, 400)), 1);
+    }
 
     #[test]
     fn long_names_stay_apart() {

@@ -57,9 +57,10 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
         .flatten()
         .map(|it| (it.median, format::speedup(it, Detail::Brief)))
         .collect();
-    let (left_room, right_room) = figure_room(figures.iter().map(|(at, text)| (*at, &**text)));
+    let room = figure_room(figures.iter().map(|(at, text)| (*at, &**text)));
+    let (left_room, right_room) = room;
     let labels: Vec<String> = results.variants.iter().map(|it| it.label.clone()).collect();
-    let panels = Panels::new(HEAD, 20, titles, &labels);
+    let panels = Panels::new(HEAD, 20, titles, &labels).with_room_for(room);
     let title = format!("Speedup over {}", results.short_name(reference));
     let (file, subject) = match results.experiment.kind {
         ExperimentKind::Progression => (PROGRESSION, "stage"),
