@@ -1,7 +1,7 @@
 //! Experiments: what is compared with what, on which programs, as TOML files. Those of the project
 //! are part of the binary; a user's own is given by its path.
 //!
-//! A file's types become validated ones in [`file`] and nowhere else: whoever holds an
+//! A file's types become validated ones in [`mod@file`] and nowhere else: whoever holds an
 //! [`Experiment`] needn't doubt a name in it.
 
 mod file;

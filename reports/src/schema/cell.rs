@@ -17,8 +17,8 @@ pub struct Cell {
     /// What the counting instantiation counted in one run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
-    /// Machine instructions of one run ([`Measure::Run`]), exact for the key that
-    /// [`Results::host_counts`] names.
+    /// Machine instructions of one run ([`Measure::Run`](super::Measure::Run)), exact for the key that
+    /// [`Results::host_counts`](super::Results::host_counts) names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_instructions: Option<u64>,
     /// The indirect jumps and calls by which the engine may have dispatched in one run, where its
