@@ -281,6 +281,7 @@ fn settings_that_the_key_does_not_tell_of_are_invalid(checkout: &Checkout) {
     let above = checkout.path("..").join(".cargo");
     fs::create_dir_all(&above).unwrap();
     fs::write(above.join("config.toml"), "include = ['profile.toml']").unwrap();
+    fs::write(above.join("profile.toml"), "").unwrap();
     let include = checkout.check_with(("TERM", "dumb"), &update);
     fs::remove_dir_all(above).unwrap();
     include.ends(3, "sets include");
