@@ -1,5 +1,7 @@
 //! From instructions with labels to bytes with offsets, as the instructions come.
 
+use std::mem;
+
 use crate::code::Origin;
 use crate::instruction::{Instruction, Item, Label};
 use crate::isa::Operand;
@@ -24,16 +26,24 @@ struct Jump {
 }
 
 impl Assembler {
-    /// Appends an instruction, or places a label.
-    pub(crate) fn push(&mut self, item: Item) {
-        match item {
-            Item::Instruction(instruction) => self.encode(&instruction),
-            Item::Label(Label(label)) => {
-                let label = label as usize;
-                self.targets.resize(self.targets.len().max(label + 1), 0);
-                self.targets[label] = offset(self.code.len());
+    /// Appends instructions, and places labels between them.
+    pub(crate) fn extend(&mut self, items: &[Item]) {
+        self.origins.reserve(items.len());
+        self.code.reserve(items.len() * 2);
+        for item in items {
+            match item {
+                Item::Instruction(instruction) => self.encode(instruction),
+                Item::Label(label) => self.place(*label),
             }
         }
+    }
+
+    fn place(&mut self, Label(label): Label) {
+        let label = label as usize;
+        if self.targets.len() <= label {
+            self.targets.resize(label + 1, 0);
+        }
+        self.targets[label] = offset(self.code.len());
     }
 
     fn encode(&mut self, instruction: &Instruction) {
@@ -44,35 +54,40 @@ impl Assembler {
         self.code.push(instruction.opcode as u8);
         let kinds = instruction.opcode.operands().iter();
         for (&kind, &value) in kinds.zip(instruction.operands()) {
-            let at = self.code.len();
-            self.code.resize(at + kind.size(), 0);
             if kind == Operand::Target {
                 self.jumps.push(Jump {
-                    at: offset(at),
+                    at: offset(self.code.len()),
                     label: value,
                 });
-            } else {
-                write(&mut self.code[at..], value);
             }
+            self.operand(kind, value);
         }
     }
 
-    /// The bytes and the origins, once all labels are placed.
-    pub(crate) fn finish(mut self) -> (Box<[u8]>, Box<[Origin]>) {
-        for Jump { at, label } in self.jumps {
+    /// Appends an operand, of whichever size it is.
+    fn operand(&mut self, kind: Operand, value: u32) {
+        const FITS: &str = "the compiler uses the instruction whose operands are large enough";
+        match kind.size() {
+            1 => self.code.push(value.try_into().expect(FITS)),
+            2 => {
+                let value: u16 = value.try_into().expect(FITS);
+                self.code.extend_from_slice(&value.to_le_bytes());
+            }
+            _ => self.code.extend_from_slice(&value.to_le_bytes()),
+        }
+    }
+
+    /// The bytes and the origins, once all labels are placed. What comes next is another function.
+    pub(crate) fn finish(&mut self) -> (Box<[u8]>, Box<[Origin]>) {
+        for Jump { at, label } in self.jumps.drain(..) {
             let operand = &mut self.code[at as usize..][..Operand::Target.size()];
-            write(operand, self.targets[label as usize]);
+            operand.copy_from_slice(&self.targets[label as usize].to_le_bytes());
         }
-        (self.code.into(), self.origins.into())
+        self.targets.clear();
+        let code = mem::take(&mut self.code);
+        let origins = mem::take(&mut self.origins);
+        (code.into(), origins.into())
     }
-}
-
-/// Writes an operand, of whichever size it is.
-fn write(operand: &mut [u8], value: u32) {
-    let bytes = value.to_le_bytes();
-    let (kept, lost) = bytes.split_at(operand.len());
-    assert!(lost.iter().all(|&byte| byte == 0), "operand too large");
-    operand.copy_from_slice(kept);
 }
 
 /// A source has at most 64 MiB, so that no function's code comes near four GiB.

@@ -23,6 +23,7 @@ use crate::constant_folding::{Folding, Literal};
 use crate::instruction::Label;
 use crate::isa::Opcode;
 use crate::optimizations::Optimizations;
+use crate::rewriting::Pipeline;
 use crate::text::Text;
 use crate::type_specialization::IntegerOperands;
 use emitter::{Constants, Emitter};
@@ -43,6 +44,7 @@ pub fn compile<V: Value>(program: &Rc<Program>, optimizations: Optimizations) ->
         IntegerOperands::default()
     };
     let mut constants = Constants::default();
+    let mut pipeline = Pipeline::new(optimizations);
     let functions = (0..program.ast().functions.len())
         .map(|index| {
             let id = FunctionId(u32::try_from(index).expect("functions are numbered in 32 bits"));
@@ -59,7 +61,7 @@ pub fn compile<V: Value>(program: &Rc<Program>, optimizations: Optimizations) ->
                     .copied()
                     .zip(0..)
                     .collect(),
-                emitter: Emitter::new(&mut constants, optimizations),
+                emitter: Emitter::new(&mut constants, &mut pipeline),
             };
             compiler.compile()
         })

@@ -7,7 +7,7 @@
 //! It is correct because the constant is evaluated last before the operator and can't fail: nothing
 //! comes between the two, and an error of the operator is that of the same expression.
 
-use crate::instruction::{Instruction, Rewriter};
+use crate::instruction::{Instruction, Item};
 use crate::isa::Opcode;
 
 /// The instruction that takes its right operand from the constants.
@@ -34,16 +34,20 @@ pub(crate) fn with_constant(opcode: Opcode) -> Option<Opcode> {
     })
 }
 
-/// What rewrites the code of a function.
-pub(crate) fn rewriter() -> Rewriter {
-    Rewriter::new(|following| match following {
-        [constant, operator, ..] if constant.opcode == Opcode::Constant => {
-            let opcode = with_constant(operator.opcode)?;
-            Some((
-                2,
-                Instruction::new(opcode, constant.operands(), operator.span),
-            ))
-        }
-        _ => None,
-    })
+/// Replaces a constant and the operator behind it.
+pub(crate) fn rule(following: &[Item]) -> Option<(usize, Instruction)> {
+    let [
+        Item::Instruction(Instruction {
+            opcode: Opcode::Constant,
+            ..
+        }),
+        Item::Instruction(operator),
+        ..,
+    ] = following
+    else {
+        return None;
+    };
+    let opcode = with_constant(operator.opcode)?;
+    let instruction = Instruction::joined(opcode, &following[..2], operator.span);
+    Some((2, instruction))
 }

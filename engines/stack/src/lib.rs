@@ -25,6 +25,7 @@ mod isa;
 mod listing;
 mod machine;
 mod optimizations;
+mod rewriting;
 mod sites;
 mod superinstructions;
 mod text;

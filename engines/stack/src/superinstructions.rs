@@ -28,7 +28,7 @@
 use runtime::Fused;
 
 use crate::constant_operands::with_constant;
-use crate::instruction::{Instruction, Rewriter};
+use crate::instruction::{Instruction, Item};
 use crate::isa::Opcode::{self, *};
 use crate::optimizations::Optimizations;
 
@@ -40,19 +40,32 @@ struct Fusion {
     into: Opcode,
 }
 
-/// Declares the fusions; the instruction that may fail is set in brackets.
+/// Declares the fusions; the instruction that may fail is set in brackets. They become a table, and
+/// a match that finds what the next instructions are a sequence of without trying one by one.
 macro_rules! fusions {
     ($($($before:ident)* [$operator:ident] $($after:ident)? => $into:ident;)*) => {
-        &[$(Fusion {
+        const FUSIONS: &[Fusion] = &[$(Fusion {
             sequence: &[$($before,)* $operator $(, $after)?],
             operator: <[Opcode]>::len(&[$($before),*]),
             into: $into,
-        }),*]
+        }),*];
+
+        fn made_of(following: &[Item]) -> Option<Opcode> {
+            Some(match following {
+                $([
+                    $(Item::Instruction(Instruction { opcode: $before, .. }),)*
+                    Item::Instruction(Instruction { opcode: $operator, .. }),
+                    $(Item::Instruction(Instruction { opcode: $after, .. }),)?
+                    ..
+                ] => $into,)*
+                _ => return None,
+            })
+        }
     };
 }
 
-/// The fusions; of two that match at one place the longer one stands first.
-const FUSIONS: &[Fusion] = fusions! {
+// Of two that match at one place the longer one stands first.
+fusions! {
     GetLocal Constant [Less] JumpIfFalse => JumpIfLocalNotLessConst;
     GetLocal Constant [LessInt] JumpIfFalse => JumpIfLocalNotLessIntConst;
     GetLocal Constant [Greater] JumpIfFalse => JumpIfLocalNotGreaterConst;
@@ -70,24 +83,6 @@ const FUSIONS: &[Fusion] = fusions! {
     [GreaterInt] JumpIfFalse => JumpIfNotGreaterInt;
     [Equal] JumpIfFalse => JumpIfNotEqual;
     [EqualInt] JumpIfFalse => JumpIfNotEqualInt;
-};
-
-impl Fusion {
-    /// The one instruction, if `following` starts with the sequence.
-    fn apply(&self, following: &[Instruction]) -> Option<(usize, Instruction)> {
-        let matched = following.get(..self.sequence.len())?;
-        let opcodes = matched.iter().map(|instruction| &instruction.opcode);
-        if !opcodes.eq(self.sequence) {
-            return None;
-        }
-        let operands: Vec<u32> = matched
-            .iter()
-            .flat_map(|instruction| instruction.operands())
-            .copied()
-            .collect();
-        let span = matched[self.operator].span;
-        Some((matched.len(), Instruction::new(self.into, &operands, span)))
-    }
 }
 
 /// The sequence that a superinstruction is made from.
@@ -132,9 +127,15 @@ fn fusion(superinstruction: Opcode) -> Option<&'static Fusion> {
         .find(|fusion| fusion.into == superinstruction)
 }
 
-/// What rewrites the code of a function.
-pub(crate) fn rewriter() -> Rewriter {
-    Rewriter::new(|following| FUSIONS.iter().find_map(|fusion| fusion.apply(following)))
+/// Replaces the sequence that `following` starts with, if there is one.
+pub(crate) fn rule(following: &[Item]) -> Option<(usize, Instruction)> {
+    let fusion = fusion(made_of(following)?)?;
+    let sequence = &following[..fusion.sequence.len()];
+    let Item::Instruction(operator) = sequence[fusion.operator] else {
+        return None;
+    };
+    let instruction = Instruction::joined(fusion.into, sequence, operator.span);
+    Some((sequence.len(), instruction))
 }
 
 #[cfg(test)]
@@ -142,7 +143,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::instruction::LONGEST_SEQUENCE;
+    use crate::rewriting::LONGEST_SEQUENCE;
 
     #[test]
     fn fusions_are_of_the_kind_that_is_correct() {

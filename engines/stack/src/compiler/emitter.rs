@@ -7,13 +7,11 @@ use foldhash::fast::FixedState;
 use runtime::{Str, Value};
 use syntax::Span;
 
-use crate::assembler::Assembler;
 use crate::code::Origin;
 use crate::constant_folding::Literal;
-use crate::instruction::{Instruction, Item, Label, Rewriter};
+use crate::instruction::{Instruction, Item, Label};
 use crate::isa::Opcode;
-use crate::optimizations::Optimizations;
-use crate::{constant_operands, superinstructions};
+use crate::rewriting::Pipeline;
 
 /// The constants of a program, each once.
 #[derive(Default)]
@@ -49,28 +47,20 @@ impl Constants {
     }
 }
 
-/// Takes the instructions of a function, and sends them through the optimizations that rewrite
-/// sequences to the assembler.
+/// Takes the instructions of a function.
 pub(crate) struct Emitter<'c> {
     constants: &'c mut Constants,
-    superinstructions: Option<Rewriter>,
-    constant_operands: Option<Rewriter>,
-    assembler: Assembler,
+    pipeline: &'c mut Pipeline,
     labels: usize,
     height: u32,
     highest: u32,
 }
 
 impl<'c> Emitter<'c> {
-    pub(crate) fn new(constants: &'c mut Constants, optimizations: Optimizations) -> Self {
-        let on = |one| optimizations.contains(one);
+    pub(crate) fn new(constants: &'c mut Constants, pipeline: &'c mut Pipeline) -> Self {
         Self {
             constants,
-            superinstructions: on(Optimizations::SUPERINSTRUCTIONS)
-                .then(superinstructions::rewriter),
-            constant_operands: on(Optimizations::CONSTANT_OPERANDS)
-                .then(constant_operands::rewriter),
-            assembler: Assembler::default(),
+            pipeline,
             labels: 0,
             height: 0,
             highest: 0,
@@ -80,8 +70,8 @@ impl<'c> Emitter<'c> {
     /// Appends an instruction that belongs to the expression at `span`. Where it has an operand
     /// that is a number of values, that is the last one.
     pub(crate) fn emit<const N: usize>(&mut self, opcode: Opcode, operands: [u32; N], span: Span) {
-        let instruction = Instruction::new(opcode, &operands, span);
-        self.write(Item::Instruction(instruction));
+        let instruction = Instruction::new(opcode, operands, span);
+        self.pipeline.push(Item::Instruction(instruction));
         let values = operands.last().copied().unwrap_or(0);
         let height = i64::from(self.height) + opcode.height(values);
         // Behind a `return` in the middle of an expression the code is dead and its height moot.
@@ -113,7 +103,7 @@ impl<'c> Emitter<'c> {
 
     /// Places a label behind what was emitted last.
     pub(crate) fn place(&mut self, label: Label) {
-        self.write(Item::Label(label));
+        self.pipeline.push(Item::Label(label));
     }
 
     /// The operand stack's height behind what was emitted last.
@@ -132,31 +122,9 @@ impl<'c> Emitter<'c> {
         self.highest
     }
 
-    fn write(&mut self, item: Item) {
-        let mut assemble = |item| self.assembler.push(item);
-        let mut with_constants = |item| match &mut self.constant_operands {
-            Some(rewriter) => rewriter.push(item, &mut assemble),
-            None => assemble(item),
-        };
-        match &mut self.superinstructions {
-            Some(rewriter) => rewriter.push(item, &mut with_constants),
-            None => with_constants(item),
-        }
-    }
-
     /// The code, and where each instruction comes from.
-    pub(crate) fn finish(mut self) -> (Box<[u8]>, Box<[Origin]>) {
-        let mut assemble = |item| self.assembler.push(item);
-        if let Some(mut rewriter) = self.superinstructions.take() {
-            rewriter.finish(&mut |item| match &mut self.constant_operands {
-                Some(rewriter) => rewriter.push(item, &mut assemble),
-                None => assemble(item),
-            });
-        }
-        if let Some(rewriter) = &mut self.constant_operands {
-            rewriter.finish(&mut assemble);
-        }
-        self.assembler.finish()
+    pub(crate) fn finish(self) -> (Box<[u8]>, Box<[Origin]>) {
+        self.pipeline.finish()
     }
 }
 
