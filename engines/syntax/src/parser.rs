@@ -253,9 +253,19 @@ impl<'source, const DIAGNOSING: bool> Parser<'source, DIAGNOSING> {
     /// Makes room for more expressions, within the limit on memory: all tables grow with this one.
     #[cold]
     fn make_room(&mut self) -> Parse<()> {
-        // Doubling a large table would leave up to half of it unused.
         let present = self.ast.expressions.capacity();
-        let more = (present / 4).max(present.min(LARGE_TABLE)).max(64);
+        let more = if present < LARGE_TABLE {
+            present.max(64)
+        } else {
+            // Doubling a large table would leave up to half of it unused. It grows to what the whole
+            // source needs and a little more, if the rest of it is as dense as what has been parsed.
+            let parsed = self.previous_end.max(1) as usize;
+            let whole = present as f64 * (self.source.len() as f64 / parsed as f64);
+            let expected = (1.02 * whole) as usize;
+            expected
+                .saturating_sub(present)
+                .clamp(present / 8, present)
+        };
         self.ast.expressions.reserve_exact(more);
         self.ast.spans.reserve_exact(more);
         self.check_memory()

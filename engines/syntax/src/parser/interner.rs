@@ -19,12 +19,20 @@ impl<'source> Interner<'source> {
     /// The symbol of a text.
     #[inline]
     pub(super) fn intern(&mut self, text: &'source str) -> Symbol {
-        *self.symbols.entry(text).or_insert_with(|| {
-            let symbol = Symbol(self.texts.len() as u32);
-            self.texts.push(text.into());
-            self.text_bytes += text.len();
-            symbol
-        })
+        // Most names have been seen before: looking them up alone takes less than an entry does.
+        match self.symbols.get(text) {
+            Some(&symbol) => symbol,
+            None => self.add(text),
+        }
+    }
+
+    #[cold]
+    fn add(&mut self, text: &'source str) -> Symbol {
+        let symbol = Symbol(self.texts.len() as u32);
+        self.texts.push(text.into());
+        self.text_bytes += text.len();
+        self.symbols.insert(text, symbol);
+        symbol
     }
 
     /// Bytes on the heap that it takes.
