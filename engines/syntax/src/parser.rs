@@ -262,9 +262,7 @@ impl<'source, const DIAGNOSING: bool> Parser<'source, DIAGNOSING> {
             let parsed = self.previous_end.max(1) as usize;
             let whole = present as f64 * (self.source.len() as f64 / parsed as f64);
             let expected = (1.02 * whole) as usize;
-            expected
-                .saturating_sub(present)
-                .clamp(present / 8, present)
+            expected.saturating_sub(present).clamp(present / 8, present)
         };
         self.ast.expressions.reserve_exact(more);
         self.ast.spans.reserve_exact(more);
