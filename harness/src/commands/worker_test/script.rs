@@ -47,8 +47,9 @@ const TIMED: &str =
 /// From which length a sample is long enough to be held against another, in nanoseconds.
 const LONG: u64 = 20_000_000;
 
-/// The most iterations that are tried.
-const MOST_ITERATIONS: u64 = 1 << 24;
+/// The most iterations that a phase is tried with which takes no such time. Where there is nothing to do,
+/// such as for a tree-walker that is to compile, an iteration may take a fraction of a nanosecond.
+const MOST_ITERATIONS: u64 = 1 << 30;
 
 /// Plays the whole script.
 pub(super) fn play(session: &mut Session) {
@@ -376,19 +377,27 @@ fn measure(session: &mut Session, phase: Measure, timed: &Timed) {
         let (Some(measured), true) = (measured, is_possible) else {
             return;
         };
-        if taken.is_some() || iterations.get() >= MOST_ITERATIONS {
+        let nanoseconds = measured.nanoseconds.get();
+        let factor = longer(iterations, nanoseconds);
+        let (None, Some(factor)) = (taken, factor) else {
             break scales(session, phase, &request, taken, iterations, &measured);
-        }
-        if measured.nanoseconds.get() >= LONG {
-            taken = Some((iterations, measured.nanoseconds.get()));
-        }
-        let factor = match taken {
-            Some(_) => 8,
-            None => (LONG / measured.nanoseconds.get()).clamp(2, 64),
         };
-        let factor = NonZeroU64::new(factor).unwrap_or(NonZeroU64::MIN);
+        if nanoseconds >= LONG {
+            taken = Some((iterations, nanoseconds));
+        }
         iterations = iterations.saturating_mul(factor);
     }
+}
+
+/// How many times as many iterations are tried next: eight times where these took long enough to be held
+/// against that, else as many as should. None where so many iterations can't take so little.
+fn longer(iterations: NonZeroU64, nanoseconds: u64) -> Option<NonZeroU64> {
+    let factor = match nanoseconds {
+        LONG.. => 8,
+        _ if iterations.get() >= MOST_ITERATIONS => return None,
+        _ => (LONG / nanoseconds.max(1)).clamp(2, 64),
+    };
+    NonZeroU64::new(factor)
 }
 
 /// Judges whether eight times as many iterations take about eight times as long: on a busy machine,
@@ -424,5 +433,34 @@ fn equal<A: protocol::Answer + PartialEq>(got: &A, wanted: &A) -> Judgement {
     match got == wanted {
         true => Ok(()),
         false => Err(wanted.encode()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The last number of iterations that is tried of a phase whose iterations take so many picoseconds each,
+    /// and whether it is held against eight times as many.
+    fn tried(picoseconds: u64) -> (u64, bool) {
+        let mut iterations = NonZeroU64::MIN;
+        loop {
+            let nanoseconds = iterations.get() * picoseconds / 1_000;
+            match longer(iterations, nanoseconds) {
+                Some(factor) if nanoseconds < LONG => {
+                    iterations = iterations.saturating_mul(factor);
+                }
+                factor => return (iterations.get(), factor.is_some()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_phase_of_next_to_nothing_is_timed_and_one_of_nothing_is_not() {
+        for picoseconds in [50, 300, 1_700, 4_000, 130_000, 50_000_000_000] {
+            let (iterations, is_held) = tried(picoseconds);
+            assert!(is_held, "{picoseconds} ps, {iterations} iterations");
+        }
+        assert_eq!(tried(0), (MOST_ITERATIONS, false));
     }
 }
