@@ -34,14 +34,14 @@ pub(crate) struct Editor {
 }
 
 impl Editor {
-    /// With the history of earlier sessions, where there is one.
-    pub(crate) fn new() -> anyhow::Result<Self> {
+    /// With the history of earlier sessions, where there is one. An input is given so many bytes of memory.
+    pub(crate) fn new(memory: u64) -> anyhow::Result<Self> {
         let config = Config::builder()
             .history_ignore_space(true)
             .history_ignore_dups(true)?
             .build();
         let mut rustyline = Rustyline::with_config(config).context("can't use the terminal")?;
-        rustyline.set_helper(Some(Unfinished));
+        rustyline.set_helper(Some(Unfinished { memory }));
         let history = history_file();
         if let Some(file) = &history {
             // There is none the first time.
@@ -77,11 +77,14 @@ fn history_file() -> Option<PathBuf> {
 }
 
 /// Lets an input go on that isn't finished. The other helps of an editor are as they are by default.
-struct Unfinished;
+struct Unfinished {
+    /// What parsing it may take, in bytes.
+    memory: u64,
+}
 
 impl Validator for Unfinished {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        Ok(match is_finished(context.input()) {
+        Ok(match is_finished(context.input(), self.memory) {
             true => ValidationResult::Valid(None),
             false => ValidationResult::Incomplete,
         })

@@ -44,9 +44,14 @@ for it.
 /// The commands of a session.
 const COMMANDS: [&str; 4] = ["engine", "disasm", "help", "quit"];
 
-/// Whether what has been typed is to be run, or goes on.
-fn is_finished(input: &str) -> bool {
-    input.trim_start().starts_with(':') || !transcript::is_unfinished(input)
+/// Whether what has been typed is to be run, or goes on; to find out may take so many bytes.
+fn is_finished(input: &str, memory: u64) -> bool {
+    input.trim_start().starts_with(':') || !transcript::is_unfinished(input, memory)
+}
+
+/// What parsing and compiling may take under these limits, in bytes.
+fn memory(limits: &Limits) -> u64 {
+    limits.memory.unwrap_or(u64::MAX)
 }
 
 /// What comes after an input.
@@ -71,7 +76,7 @@ struct Repl {
 /// Runs a session.
 pub(crate) fn run(variant: &'static Variant, limits: Limits) -> Outcome {
     session::leave_interrupts_to_inputs().context("can't listen for Ctrl-C")?;
-    let mut editor = Editor::new()?;
+    let mut editor = Editor::new(memory(&limits))?;
     let version = env!("CARGO_PKG_VERSION");
     console::print(&format!(
         "monkeybench {version} on {}; :help tells more, Ctrl-D ends\n",
@@ -132,7 +137,7 @@ impl Repl {
 
     /// The memory that an input is given with those that it runs after, in bytes.
     fn memory(&self) -> u64 {
-        self.limits.memory.unwrap_or(u64::MAX)
+        memory(&self.limits)
     }
 
     /// The inputs that a new one runs after, and itself.

@@ -73,9 +73,9 @@ pub(crate) fn tokens(text: &str) -> impl Iterator<Item = TokenKind> + '_ {
 }
 
 /// Whether more has to be typed before the text can be a program: all that is wrong with it is that
-/// it ends.
-pub(crate) fn is_unfinished(text: &str) -> bool {
-    let Err(errors) = syntax::parse(text) else {
+/// it ends. What takes more than so many bytes is none, however it goes on.
+pub(crate) fn is_unfinished(text: &str, memory: u64) -> bool {
+    let Err(errors) = syntax::parse_within(text, memory) else {
         return false;
     };
     let mut errors = errors.iter();
@@ -171,7 +171,7 @@ mod tests {
             "if (x) {\n",
             "f(",
         ] {
-            assert!(is_unfinished(text), "{text}");
+            assert!(is_unfinished(text, u64::MAX), "{text}");
         }
         for text in [
             "",
@@ -183,8 +183,12 @@ mod tests {
             "if (x) { 1 }",
             "let x = 1",
         ] {
-            assert!(!is_unfinished(text), "{text}");
+            assert!(!is_unfinished(text, u64::MAX), "{text}");
         }
+        // What is too large is refused, and not waited for.
+        let large = format!("[{}", "1,".repeat(10_000));
+        assert!(is_unfinished(&large, 16 << 20));
+        assert!(!is_unfinished(&large, 16 << 10));
     }
 
     #[test]
