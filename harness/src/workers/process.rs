@@ -268,7 +268,7 @@ fn send(mut stdin: ChildStdin, requests: &Receiver<Vec<u8>>, failed: &SyncSender
 fn receive(stdout: impl Read, answers: &SyncSender<Received>) {
     let mut stdout = BufReader::new(stdout);
     loop {
-        let line = read_line(&mut stdout);
+        let line = read_line(&mut stdout, MAX_REPLY);
         let is_last = line.is_err();
         let at = Instant::now();
         if answers.send(Received { at, line }).is_err() || is_last {
@@ -277,15 +277,19 @@ fn receive(stdout: impl Read, answers: &SyncSender<Received>) {
     }
 }
 
-/// The next line, without its end. A line that isn't text, has no end or is too long is invalid
-/// data, as against the end of the stream.
-fn read_line(input: &mut impl io::BufRead) -> io::Result<String> {
-    let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what);
+/// The next line, without its end. A line that isn't text, or is longer than `most` bytes, its end
+/// included, is invalid data, as against the end of the stream.
+fn read_line(input: &mut impl io::BufRead, most: u64) -> io::Result<String> {
+    let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
     let mut line = Vec::new();
-    input.take(MAX_REPLY).read_until(b'\n', &mut line)?;
+    input.take(most).read_until(b'\n', &mut line)?;
     match line.pop() {
-        Some(b'\n') => String::from_utf8(line).map_err(|_| invalid("a line that is not UTF-8")),
-        Some(_) if line.len() as u64 + 1 == MAX_REPLY => Err(invalid("a line without end")),
+        Some(b'\n') => {
+            String::from_utf8(line).map_err(|_| invalid("a line that is not UTF-8".to_owned()))
+        }
+        Some(_) if line.len() as u64 + 1 == most => {
+            Err(invalid(format!("a line of more than {most} bytes")))
+        }
         _ => Err(io::ErrorKind::UnexpectedEof.into()),
     }
 }
@@ -390,6 +394,32 @@ mod tests {
             text.starts_with("there can't be a thread for its complaints"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_line_is_read_up_to_a_limit_and_no_further() {
+        let read = |input: &mut &[u8]| read_line(input, 8).map_err(|error| error.to_string());
+        let mut input = &b"seven 7\nok\n"[..];
+        assert_eq!(read(&mut input).as_deref(), Ok("seven 7"));
+        assert_eq!(read(&mut input).as_deref(), Ok("ok"));
+        assert!(read(&mut &b"cut off"[..]).is_err());
+
+        let mut input = &b"eight, 8\n"[..];
+        let said = read(&mut input).unwrap_err();
+        assert_eq!(said, "a line of more than 8 bytes");
+        assert_eq!(input, b"\n");
+    }
+
+    #[test]
+    fn a_worker_that_never_ends_its_line_is_told_so() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "read request; yes | tr -d '\\n'"]);
+        let mut process = Process::start_with(command, spawn).unwrap();
+        let fault = process.exchange(&Request::Memory, Duration::from_secs(60));
+        let Err(FaultKind::Unexpected { got, .. }) = fault else {
+            panic!("{fault:?}");
+        };
+        assert_eq!(got, format!("a line of more than {MAX_REPLY} bytes"));
     }
 
     #[test]
