@@ -10,7 +10,7 @@ use reports::counts::{Host, HostCell, Key, Portable, PortableCell};
 use crate::arguments::{Arguments, Format, Selection};
 use crate::baseline::{self, Tolerances};
 use crate::leftovers::Alone;
-use crate::outcome::{Failure, Outcome, Status};
+use crate::outcome::{Failure, Invalid, Outcome, Status};
 use crate::output;
 use crate::project::Project;
 use crate::report::{LayerReport, Report};
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     if arguments.layer.has_host() && !selection.benches().is_empty() {
         match host(&project, &selection, arguments.update, &mut report) {
             Ok(cells) => counted.host = Some(cells),
-            Err(Failure::Invalid(reason)) => report.invalid.push(format!("{reason:#}")),
+            Err(Failure::Invalid(invalid)) => report.invalid.push(invalid),
             Err(failure) => return Err(failure),
         }
     }
@@ -65,6 +65,10 @@ fn show(report: &Report, arguments: &Arguments, status: Status) -> Outcome {
     output::print(&text, status)?;
     Ok(status)
 }
+
+/// What to do without a baseline.
+const MAKE_ONE: &str =
+    "make one of a commit that is right: `ci/check --update`, and commit ci/baselines";
 
 fn must_be_clean(project: &Project) -> anyhow::Result<()> {
     let uncommitted = project.uncommitted()?;
@@ -97,9 +101,10 @@ fn portable(
             report.add(comparison::portable(&old.cells, cells), None);
         }
         None if is_update => {}
-        None => report
-            .invalid
-            .push("there is no baseline of the portable layer; make one: ci/check --update".into()),
+        None => report.invalid.push(Invalid::new(
+            anyhow!("there is no baseline of the portable layer"),
+            MAKE_ONE,
+        )),
     }
     Ok(())
 }
@@ -111,16 +116,19 @@ fn host(
     is_update: bool,
     report: &mut Report,
 ) -> Result<(Key, Vec<HostCell>), Failure> {
-    tampering::refuse(project.root()).map_err(Failure::Invalid)?;
+    let refused = |error| Failure::Invalid(Invalid::new(error, tampering::ADVICE));
+    tampering::refuse(project.root()).map_err(refused)?;
     let key = key::of(project).map_err(Failure::Invalid)?;
     let tolerances = Tolerances::read(project)?;
     let path = project.baseline(&key.to_string());
     let old = match baseline::read(&path, Host::read) {
         Err(_) if is_update => None,
         Ok(None) if !is_update => {
-            return Err(Failure::Invalid(anyhow!(
-                "there is no baseline of the key {key}, and those of other keys can't be compared; \
-                 make one: ci/check --update"
+            return Err(Failure::Invalid(Invalid::new(
+                anyhow!(
+                    "there is no baseline of the key {key}, and those of other keys can't be compared"
+                ),
+                MAKE_ONE,
             )));
         }
         read => read?,
@@ -150,14 +158,17 @@ fn host(
 
 /// Makes sure that the compiler is told what it was told for the baseline. This program is built as
 /// the benches are, so its own settings are theirs.
-fn same_settings(baseline: &Host) -> anyhow::Result<()> {
+fn same_settings(baseline: &Host) -> Result<(), Invalid> {
     let (old, new) = (&baseline.settings, catalog::settings());
     // Empty: the baseline is older than its record.
     if !old.is_empty() && *old != new {
-        bail!(
-            "the baseline was counted with the compiler settings {old}, and this build has {new}; \
-             if this is meant, commit it and make another baseline: ci/check --update"
-        );
+        return Err(Invalid::new(
+            anyhow!(
+                "the baseline was counted with the compiler settings {old}, and this build has {new}"
+            ),
+            "undo what sets them; or if this is meant, commit it, run `ci/check --update`, and commit \
+             ci/baselines",
+        ));
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use serde::Serialize;
+
 /// How a check ended that could be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -14,6 +16,31 @@ pub(crate) enum Status {
     Invalid,
 }
 
+/// Why something can't be compared, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Invalid {
+    reason: String,
+    advice: String,
+}
+
+impl Invalid {
+    /// With the reason and its causes.
+    pub(crate) fn new(reason: impl Into<anyhow::Error>, advice: impl Into<String>) -> Self {
+        Self {
+            reason: format!("{:#}", reason.into()),
+            advice: advice.into(),
+        }
+    }
+
+    /// What is said, a line each.
+    pub(crate) fn lines(&self) -> [String; 2] {
+        [
+            format!("INVALID: {}.", self.reason),
+            format!("What to do: {}.", self.advice),
+        ]
+    }
+}
+
 /// Why a check could not be made.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -22,7 +49,7 @@ pub(crate) enum Failure {
     /// It could not be counted: exit status 1.
     Failed(anyhow::Error),
     /// It could be counted, but not compared: exit status 3.
-    Invalid(anyhow::Error),
+    Invalid(Invalid),
     /// Whoever read standard output has gone, so there is nobody to write for; the status is that of
     /// what was found out.
     ReaderGone(Status),
@@ -38,7 +65,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(error) | Self::Failed(error) => write!(f, "{error:#}"),
-            Self::Invalid(error) => write!(f, "INVALID: {error:#}"),
+            Self::Invalid(invalid) => f.write_str(&invalid.lines().join("\n")),
             Self::ReaderGone(_) => f.write_str("the reader of standard output has gone"),
         }
     }

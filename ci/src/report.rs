@@ -11,7 +11,7 @@ use reports::table::{Column, Table, Value};
 use reports::terminal;
 use serde_json::json;
 
-use crate::outcome::Status;
+use crate::outcome::{Invalid, Status};
 
 /// Of so many changes the causes are shown; all of them are with `--all`.
 const MOST_EXPLAINED: usize = 8;
@@ -22,7 +22,7 @@ pub(crate) struct Report {
     /// The layers that were compared.
     pub(crate) layers: Vec<LayerReport>,
     /// Why others were not.
-    pub(crate) invalid: Vec<String>,
+    pub(crate) invalid: Vec<Invalid>,
     /// The baselines that were written.
     pub(crate) recorded: Vec<PathBuf>,
 }
@@ -49,10 +49,7 @@ impl Report {
     /// What was concluded, a line each.
     fn conclusions(&self) -> Vec<String> {
         let layers = self.layers.iter().flat_map(LayerReport::conclusions);
-        let invalid = self
-            .invalid
-            .iter()
-            .map(|reason| format!("INVALID: {reason}"));
+        let invalid = self.invalid.iter().flat_map(Invalid::lines);
         let recorded = self.recorded.iter().map(|path| {
             let path = path.display();
             format!("recorded {path}; commit it")
@@ -368,10 +365,22 @@ mod tests {
         assert_eq!(status(&less, Layer::Counts), Status::Regressed);
         assert_eq!(status(&more, Layer::Host), Status::Regressed);
         let mut invalid = report(vec![more], Layer::Host);
-        invalid.invalid.push("no valgrind".to_owned());
+        let reason = Invalid::new(anyhow::anyhow!("no valgrind"), "install it");
+        invalid.invalid.push(reason);
         assert_eq!(invalid.status(), Status::Regressed);
         invalid.layers.clear();
         assert_eq!(invalid.status(), Status::Invalid);
+        // Whatever it is written for, it says what to do.
+        let text = terminal(&invalid, false, 100, false);
+        assert_eq!(text, "INVALID: no valgrind.\nWhat to do: install it.\n");
+        let text = markdown(&invalid, false);
+        assert!(text.ends_with("- INVALID: no valgrind.\n- What to do: install it.\n"));
+        let value: serde_json::Value =
+            serde_json::from_str(&json(&invalid, false).unwrap()).unwrap();
+        assert_eq!(
+            value["invalid"],
+            json!([{"reason": "no valgrind", "advice": "install it"}])
+        );
     }
 
     #[test]

@@ -30,7 +30,11 @@ pub(crate) fn refuse(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-const WHY: &str = "which the baseline's key doesn't tell of; remove it for the host layer";
+const WHY: &str = "which the baseline's key doesn't tell of";
+
+/// What to do about it.
+pub(crate) const ADVICE: &str =
+    "mend or remove it, or check the portable layer alone: `ci/check --layer counts`";
 
 fn refuse_variables(variables: impl Iterator<Item = (String, String)>) -> anyhow::Result<()> {
     const NAMES: [&str; 7] = [
