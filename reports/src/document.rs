@@ -102,6 +102,19 @@ impl Block {
         Self::new(Content::List(lines.collect()), places)
     }
 
+    /// Words of the program's own, in which what could be typed stands in backticks.
+    pub fn instructions(lines: impl IntoIterator<Item = String>, places: Places) -> Self {
+        let span = |(index, words): (usize, &str)| match index % 2 {
+            0 => Span::Plain(words.to_owned()),
+            _ => Span::Code(words.to_owned()),
+        };
+        let entry = |line: String| line.split('`').enumerate().map(span).collect();
+        Self::new(
+            Content::List(lines.into_iter().map(entry).collect()),
+            places,
+        )
+    }
+
     /// Facts by name.
     pub fn facts<N: AsRef<str>>(
         facts: impl IntoIterator<Item = (N, String)>,

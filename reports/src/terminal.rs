@@ -57,7 +57,9 @@ fn block(content: &Content, width: u16, color: bool) -> String {
 
 fn plain(entry: &Entry) -> String {
     let words = entry.iter().map(|span| match span {
-        Span::Plain(words) | Span::Term(words) | Span::Code(words) => words.as_str(),
+        Span::Plain(words) | Span::Term(words) => words.clone(),
+        // Where all letters are of one kind, it must be told from words.
+        Span::Code(words) => format!("`{words}`"),
     });
     words.collect()
 }
@@ -124,12 +126,7 @@ fn left_out(table: &Table, shown: &Table, detail: Detail) -> Option<String> {
     if detail == Detail::Brief && shown.rows.iter().flatten().any(is_shorter) {
         lacking.push("the intervals".to_owned());
     }
-    (!lacking.is_empty()).then(|| {
-        format!(
-            "Left out: {}. A wider terminal has room.",
-            lacking.join(", ")
-        )
-    })
+    (!lacking.is_empty()).then(|| format!("Left out for want of width: {}.", lacking.join(", ")))
 }
 
 /// The grid, if it fits, or can be made to fit by breaking cells between words.
@@ -363,8 +360,8 @@ mod tests {
         assert_eq!(lines(50), [rest, "JumpIfFalse"]);
         // Rather than break a word, the optional column is left out.
         let rest = "GetLocal Constant Less  1,000,000";
-        let said = ["Left out: 1 column. A wider terminal has", "room."];
-        assert_eq!(lines(41), [rest, "JumpIfFalse", said[0], said[1]]);
+        let said = "Left out for want of width: 1 column.";
+        assert_eq!(lines(41), [rest, "JumpIfFalse", said]);
     }
 
     /// At any width: no line is wider, and what is shown of a cell is shown in whole words.
@@ -437,8 +434,8 @@ mod tests {
                         assert!(text.contains(word), "{width}: {word}\n{text}");
                     }
                 }
-                let brief = "? ≈ same same, ≈: within ±1 %; ?: can't tell Left out: 1 column. column, the \
-                             intervals. A wider terminal has room. string-concatenation(100): \
+                let brief = "? ≈ same same, ≈: within ±1 %; ?: can't tell Left out for want of width: 1 column. \
+                             column, the intervals. string-concatenation(100): \
                              host instructions: verdict: stage verdict";
                 for word in words(&text) {
                     let is_whole =
@@ -446,7 +443,9 @@ mod tests {
                     assert!(is_whole, "{width}: {word}\n{text}");
                 }
                 let lacks = |part: &str| !text.replace('\n', " ").contains(part);
-                let says = text.replace('\n', " ").contains("Left out: 1 column");
+                let says = text
+                    .replace('\n', " ")
+                    .contains("Left out for want of width: 1 column");
                 assert_eq!(lacks("123,456,789,012"), says, "{width}\n{text}");
             }
         }

@@ -187,7 +187,7 @@ pub(crate) fn advice(advice: impl IntoIterator<Item = String>, places: Places) -
             told.push(line);
         }
     }
-    let block = (!told.is_empty()).then(|| Block::list(told, places));
+    let block = (!told.is_empty()).then(|| Block::instructions(told, places));
     block.into_iter().collect()
 }
 
