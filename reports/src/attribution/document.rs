@@ -37,6 +37,13 @@ fn headline(attribution: &Attribution<'_>) -> String {
         .zip(&subject.shares)
         .max_by(|(_, one), (_, other)| one.shapley.median.total_cmp(&other.shapley.median))
         .filter(|(_, it)| exact || Verdict::of(&it.shapley) == Verdict::Faster);
+    let (together, most) = match attribution.optimizations() {
+        [one] => (format!("the one optimization, {}, is", one.title), None),
+        all => (
+            format!("the {} optimizations together are", all.len()),
+            most,
+        ),
+    };
     let most = most.map_or(String::new(), |(optimization, share)| {
         format!(
             " Most of it is due to {}: {}, where the documented order says {}.",
@@ -46,7 +53,7 @@ fn headline(attribution: &Attribution<'_>) -> String {
         )
     });
     format!(
-        "On {}, all optimizations together are worth {}, by {}.{most}",
+        "On {}, {together} worth {}, by {}.{most}",
         subject.title,
         step(&subject.total),
         attribution.costs.by.cost(),
