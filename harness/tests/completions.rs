@@ -41,6 +41,8 @@ fn names_of_this_build_are_offered() {
         "fibonacci,realistic",
     );
     has(&["run", "--size", "fib"], "fibonacci=");
+    has(&["attribute", "--optimizations", "co,i"], "co,ic");
+    has(&["man", "ex"], "exec");
     has(&["profile", "fib"], "fibonacci");
     has(&["profile", "mi"], "mine.monkey");
     has(&["list", "eng"], "engines");
@@ -94,6 +96,21 @@ fn the_manual_has_a_page_for_each_command() {
     let exec = stdout(&bench.run("man exec").success());
     assert_eq!(exec, bench.read("pages/monkeybench-exec.1"));
     assert!(exec.contains("max\\-depth"), "{exec}");
+    let version = env!("CARGO_PKG_VERSION");
+    for page in pages {
+        let text = bench.read(&format!("pages/{page}"));
+        // What groff warns of where nobody tells it the encoding.
+        assert!(text.is_ascii(), "{page}");
+        assert!(
+            text.contains(&format!("\"monkeybench {version}\"")),
+            "{page}"
+        );
+    }
+    assert!(
+        bench
+            .read("pages/monkeybench-run.1")
+            .contains("ENGINE,\\[u2026]")
+    );
     for wrong in ["exce", "worker"] {
         let assert = bench.run(&format!("man {wrong}")).code(2);
         assert!(

@@ -45,13 +45,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "WORKLOAD=SIZE")]
     size: Vec<SizeOption>,
     /// The number of rounds of --by time [default: 25]
-    #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1..=10_000), allow_negative_numbers = true)]
     rounds: Option<u32>,
     /// The seed of the shuffles of --by time [default: another one each time]
-    #[arg(long, value_name = "N", value_parser = whole_number(0..=u64::MAX))]
+    #[arg(long, value_name = "N", value_parser = whole_number(0..=u64::MAX), allow_negative_numbers = true)]
     seed: Option<u64>,
     /// How long a worker may take for an answer beyond what is expected
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout, allow_negative_numbers = true)]
     timeout: Duration,
     #[command(flatten)]
     oracle: OracleOptions,
@@ -203,7 +203,7 @@ fn plan(arguments: &Arguments) -> anyhow::Result<Plan> {
 }
 
 /// The optimizations in a variant's name.
-fn optimizations(variant: &'static Variant) -> impl Iterator<Item = &'static str> {
+pub(crate) fn optimizations(variant: &'static Variant) -> impl Iterator<Item = &'static str> {
     variant.name.split('+').skip(1)
 }
 

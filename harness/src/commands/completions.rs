@@ -16,13 +16,16 @@ use clap_complete::engine::{
 use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Shells, Zsh};
 use workloads::Suite;
 
+use crate::commands::attribute;
 use crate::console;
 use crate::experiments;
 use crate::failure::{Failure, Outcome, Status};
 
 /// Print a shell's completions of this program
 ///
-/// For bash, in ~/.bashrc: source <(monkeybench completions bash)
+/// For bash, in ~/.bashrc: source <(monkeybench completions bash);
+/// for zsh, in ~/.zshrc after compinit: source <(monkeybench completions zsh);
+/// for fish, in ~/.config/fish/config.fish: monkeybench completions fish | source
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The shell to complete for
@@ -68,9 +71,10 @@ pub(crate) fn answer<Cli: CommandFactory>() -> Result<bool, Failure> {
     }
     let arguments: Vec<OsString> = env::args_os().collect();
     let directory = env::current_dir().ok();
-    let environment = CompleteEnv::with_factory(|| with_names(without_hidden(&Cli::command())))
-        .var(VARIABLE)
-        .shells(SHELLS);
+    let environment =
+        CompleteEnv::with_factory(|| with_pages(with_names(without_hidden(&Cli::command()))))
+            .var(VARIABLE)
+            .shells(SHELLS);
     Ok(environment.try_complete(arguments, directory.as_deref())?)
 }
 
@@ -165,6 +169,14 @@ fn with_names(command: Command) -> Command {
     command.mut_subcommands(with_names)
 }
 
+/// The command with the names of the manual's pages, which are its own commands.
+fn with_pages(command: Command) -> Command {
+    let commands = command.get_subcommands().map(Command::get_name);
+    let names: Vec<String> = commands.map(str::to_owned).collect();
+    let pages = ArgValueCompleter::new(move |current: &OsStr| beginning(names.clone(), current));
+    command.mut_subcommand("man", |man| man.mut_arg("page", |page| page.add(pages)))
+}
+
 /// What completes an argument, if there is more to say than clap knows.
 fn candidates(argument: &Arg) -> Option<ArgValueCompleter> {
     Some(match argument.get_id().as_str() {
@@ -172,6 +184,7 @@ fn candidates(argument: &Arg) -> Option<ArgValueCompleter> {
         "workloads" => ArgValueCompleter::new(programs),
         "program" => ArgValueCompleter::new(programs),
         "size" => ArgValueCompleter::new(sizes),
+        "optimizations" => ArgValueCompleter::new(optimizations),
         "experiment" => ArgValueCompleter::new(experiments),
         "file" | "files" | "results" | "old" | "new" => {
             ArgValueCompleter::new(PathCompleter::any())
@@ -212,6 +225,12 @@ fn programs(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut found = beginning(names, current);
     found.extend(PathCompleter::any().complete(current));
     found
+}
+
+/// The optimizations that are built.
+fn optimizations(current: &OsStr) -> Vec<CompletionCandidate> {
+    let all = attribute::optimizations(catalog::fully_optimized());
+    beginning(all.map(str::to_owned), current)
 }
 
 /// Workloads that have a size, with what follows their name.

@@ -29,9 +29,8 @@ pub(crate) fn run<Cli: CommandFactory>(arguments: Arguments) -> Outcome {
         let context = || format!("can't write into {}", folder.display());
         fs::create_dir_all(&folder).with_context(context)?;
         for page in [&command].into_iter().chain(shown(&command)) {
-            Man::new(page.clone())
-                .generate_to(&folder)
-                .with_context(context)?;
+            let page = page_of(page);
+            fs::write(folder.join(page.get_filename()), text(&page)?).with_context(context)?;
         }
         return Ok(Status::Good);
     }
@@ -44,10 +43,30 @@ pub(crate) fn run<Cli: CommandFactory>(arguments: Arguments) -> Outcome {
                 Failure::usage(Unknown::new("command", name, names))
             })?,
     };
-    let mut text = Vec::new();
-    Man::new(page.clone()).render(&mut text)?;
-    console::print_bytes(&text)?;
+    console::print(&text(&page_of(page))?)?;
     Ok(Status::Good)
+}
+
+/// A command's page; what it was built of, `--version` tells in lines of its own.
+fn page_of(command: &Command) -> Man {
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+    let command = match command.get_long_version() {
+        Some(_) => command.clone().long_version(VERSION),
+        None => command.clone(),
+    };
+    Man::new(command).source(format!("monkeybench {VERSION}"))
+}
+
+/// A page's text. Signs beyond ASCII are written as groff takes them, whatever it believes the file's
+/// encoding to be.
+fn text(page: &Man) -> anyhow::Result<String> {
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    let sign = |it: char| match it.is_ascii() {
+        true => it.to_string(),
+        false => format!("\\[u{:04X}]", u32::from(it)),
+    };
+    Ok(String::from_utf8(text)?.chars().map(sign).collect())
 }
 
 /// The commands that have a page.
