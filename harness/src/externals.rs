@@ -54,7 +54,7 @@ impl Command {
             let is_path = Path::new(program).components().count() > 1;
             let place = directory.display();
             match (is_path, directory.join(program).exists()) {
-                (false, _) => anyhow::anyhow!("its program {program} is not on the PATH"),
+                (false, _) => anyhow::anyhow!("the program {program:?} is not on the PATH"),
                 (true, false) => anyhow::anyhow!("there is no program {program} in {place}"),
                 (true, true) => anyhow::anyhow!("{program} in {place} is not executable"),
             }

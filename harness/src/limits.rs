@@ -10,15 +10,15 @@ use catalog::runtime::Limits;
 #[derive(Debug, clap::Args)]
 pub(crate) struct LimitOptions {
     /// Units of work that it may do: calls, and elements that operations walk [default: no limit]
-    #[arg(long, value_name = "UNITS", value_parser = whole_number(0..=u64::MAX))]
+    #[arg(long, value_name = "UNITS", value_parser = whole_number(0..=u64::MAX), allow_negative_numbers = true)]
     fuel: Option<u64>,
     /// Nested calls that it may make
     #[arg(long, value_name = "CALLS", default_value_t = Limits::default().depth,
-          value_parser = whole_number::<u32>(1..=1_000_000))]
+          value_parser = whole_number::<u32>(1..=1_000_000), allow_negative_numbers = true)]
     max_depth: u32,
     /// Memory that its values may take, and before that parsing and compiling it, in bytes or with a
     /// suffix K, M or G
-    #[arg(long, value_name = "BYTES", default_value = "2G", value_parser = parse_bytes)]
+    #[arg(long, value_name = "BYTES", default_value = "2G", value_parser = parse_bytes, allow_negative_numbers = true)]
     max_memory: u64,
 }
 

@@ -34,11 +34,11 @@ const MEMORY: u64 = 2 << 30;
 pub(crate) struct OracleOptions {
     /// How long the tree-walker may run a program whose value isn't known, such as one of your own, to
     /// find it
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout, allow_negative_numbers = true)]
     oracle_timeout: Duration,
     /// How much such a program may print, and how long its value may be in print, in bytes or with a
     /// suffix K or M
-    #[arg(long, value_name = "BYTES", default_value = "1M", value_parser = parse_output)]
+    #[arg(long, value_name = "BYTES", default_value = "1M", value_parser = parse_output, allow_negative_numbers = true)]
     max_output: u64,
 }
 

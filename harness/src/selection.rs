@@ -43,7 +43,9 @@ impl FromStr for SizeOption {
         let (name, size) = text.rsplit_once('=').ok_or("expected WORKLOAD=SIZE")?;
         Ok(Self {
             name: name.to_owned(),
-            size: size.parse().map_err(|_| "the size is not a whole number")?,
+            size: size
+                .parse()
+                .map_err(|_| "the size is no whole number from 0 up")?,
         })
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct Choices {
     #[arg(long)]
     pub(crate) quick: bool,
     /// The number of rounds [default: 61, with realistic workloads or your own 21, quick: 7]
-    #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1..=10_000), allow_negative_numbers = true)]
     pub(crate) rounds: Option<u32>,
     /// Other variants than the experiment's, separated by commas
     #[arg(long, value_name = "ENGINE,…", value_delimiter = ',')]
@@ -52,7 +52,7 @@ pub(crate) struct Choices {
     #[arg(long, value_name = "WORKLOAD=SIZE")]
     pub(crate) size: Vec<SizeOption>,
     /// The seed of the shuffles [default: another one each time]
-    #[arg(long, value_name = "N", value_parser = whole_number(0..=u64::MAX))]
+    #[arg(long, value_name = "N", value_parser = whole_number(0..=u64::MAX), allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// Take host instructions from this file of counts, which must be of this program's sources
     /// [default: what ci/check counted last, else its baseline]
@@ -64,7 +64,7 @@ pub(crate) struct Choices {
     #[arg(long, conflicts_with = "host_counts")]
     pub(crate) count_host_instructions: bool,
     /// How long a worker may take for an answer beyond what is expected [default: 10]
-    #[arg(long, value_name = "SECONDS", value_parser = parse_timeout)]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_timeout, allow_negative_numbers = true)]
     pub(crate) timeout: Option<Duration>,
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ENGINE,…", value_delimiter = ',')]
     engines: Vec<String>,
     /// The external engines that may be named [default: engines.toml in the current directory]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "engines")]
     engines_file: Option<PathBuf>,
     /// Check these workloads only, besides the conformance cases, separated by commas: by name, by
     /// suite (documented, realistic), all, or programs of your own by path
@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "WORKLOAD=SIZE")]
     size: Vec<SizeOption>,
     /// How long an external engine may take for an answer
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout, allow_negative_numbers = true)]
     timeout: Duration,
     /// Print JSON
     #[arg(long)]

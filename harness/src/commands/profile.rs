@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     engine: Option<&'static Variant>,
     /// How many rows of everything to show
     #[arg(long, value_name = "N", default_value_t = 10,
-          value_parser = whole_number(1..=u32::MAX))]
+          value_parser = whole_number(1..=u32::MAX), allow_negative_numbers = true)]
     top: u32,
     /// Another size for a workload, or for a file by its name without .monkey; may be given for several
     #[arg(long, value_name = "WORKLOAD=SIZE")]

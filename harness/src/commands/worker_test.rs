@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<String>,
     /// How long the worker may take for an answer
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = parse_timeout, allow_negative_numbers = true)]
     timeout: Duration,
     /// Print JSON
     #[arg(long)]
