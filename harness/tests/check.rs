@@ -34,6 +34,13 @@ fn bench() -> Bench {
             "translator",
             &format!("{worker} | sed -u 's/\"translated\":false/\"translated\":true/'"),
         ),
+        // It has no translation of the first program that it is sent.
+        external(
+            "lacking",
+            &format!(
+                "{worker} | sed -u '1s/\"translated\":false/\"translated\":true/; 2s/^ok$/error none/'"
+            ),
+        ),
         external("ghost", "exit 3"),
     ];
     bench.file("engines.toml", engines.concat());
@@ -110,6 +117,17 @@ fn what_cannot_be_asked_is_counted() {
         text.contains(" not asked: it has no limit of fuel"),
         "{text}"
     );
+}
+
+#[test]
+fn a_workload_that_is_not_translated_is_not_asked() {
+    let bench = bench();
+    let arguments = "check --engines lacking --workloads integer-arithmetic,nested-loops --cases \
+                     recursion/ --json";
+    let verdicts = verdicts(&bench.run(arguments).success());
+    assert_eq!(verdicts[0]["programs"], 1, "{verdicts:?}");
+    let not_asked = &verdicts[0]["not_asked"];
+    assert_eq!(not_asked["it has no translation of them"], 1);
 }
 
 #[test]

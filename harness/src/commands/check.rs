@@ -183,6 +183,11 @@ impl Verdict {
         }
     }
 
+    /// Takes note of a program that it isn't asked about.
+    fn not_ask(&mut self, reason: &str) {
+        *self.not_asked.entry(reason.to_owned()).or_default() += 1;
+    }
+
     fn text(&self) -> String {
         let Self {
             engine, programs, ..

@@ -82,6 +82,12 @@ impl Fault {
         is_short(error.kind()) || has_no_files_left(error)
     }
 
+    /// Whether the worker reported that it doesn't take a program.
+    pub(crate) fn refuses_a_program(&self) -> bool {
+        let is_program = |request: &String| request.starts_with("program ");
+        self.refusal().is_some() && self.request.as_ref().is_some_and(is_program)
+    }
+
     /// The error that the worker reported, if that is what happened: it is well and can be asked again.
     pub(crate) fn refusal(&self) -> Option<&str> {
         match &self.kind {

@@ -36,6 +36,7 @@ pub(super) fn check(
             return verdict;
         }
     };
+    let is_translator = hello.as_ref().is_some_and(|it| it.translated);
     let mut hangs = 0;
     for program in programs {
         progress.step();
@@ -44,7 +45,7 @@ pub(super) fn check(
             _ => unaskable(hello.as_ref(), program),
         };
         if let Some(reason) = unaskable {
-            *verdict.not_asked.entry(reason).or_default() += 1;
+            verdict.not_ask(&reason);
             continue;
         }
         let named = Named {
@@ -53,6 +54,9 @@ pub(super) fn check(
         };
         match worker.behaviour(named, limits(program.limits), timeout) {
             Ok(got) => verdict.judge(program, &program.expected, &got.into()),
+            Err(fault) if is_translator && fault.refuses_a_program() => {
+                verdict.not_ask("it has no translation of them");
+            }
             Err(fault) => {
                 hangs += usize::from(matches!(fault.kind, FaultKind::Hung(_)));
                 verdict.programs += 1;
