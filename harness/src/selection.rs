@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::str::FromStr;
 
-use anyhow::{bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 use catalog::{UnknownVariant, Variant};
 use serde::{Deserialize, Serialize};
 use workloads::Suite;
@@ -137,7 +137,10 @@ impl Meaning<'_> {
             return Ok(vec![AnyWorkload::Own(own)]);
         }
         let own = self.own.iter().map(AnyWorkload::name);
-        Ok(of_the_project(word, own)?)
+        of_the_project(word, own).map_err(|unknown| match self.folder.join(word).is_file() {
+            true => anyhow!("unknown workload {word:?}; the file of that name is ./{word}"),
+            false => unknown.into(),
+        })
     }
 }
 
@@ -262,6 +265,25 @@ mod tests {
         assert_eq!(mixed[0], "tak");
         assert_eq!(mixed.last().unwrap(), "fibonacci");
         assert_eq!(mixed.len(), realistic.len() + 1);
+    }
+
+    #[test]
+    fn a_file_without_a_folder_is_told_how_to_be_meant() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("mine"), "1").unwrap();
+        let meaning = Meaning {
+            folder: folder.path(),
+            own: &[],
+        };
+        let said = |word: &str| {
+            meaning
+                .workloads(&[word.to_owned()])
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(said("mine").ends_with("the file of that name is ./mine"));
+        assert!(said("other").contains("there are: fibonacci"));
+        assert!(meaning.workloads(&["./mine".to_owned()]).is_ok());
     }
 
     #[test]
