@@ -101,6 +101,12 @@ pub(crate) fn stdout_width() -> usize {
         .map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
 }
 
+/// Whether a terminal is too narrow for two columns of words.
+pub(crate) fn is_narrow() -> bool {
+    const LEAST: usize = 60;
+    stdout_width() < LEAST
+}
+
 /// Columns of standard error.
 pub(crate) fn stderr_width() -> usize {
     terminal_size::terminal_size_of(io::stderr())

@@ -63,7 +63,8 @@ use crate::failure::{Failure, Outcome, Status, exit_code};
     name = "monkeybench",
     version,
     long_version = tool::LONG_VERSION.as_str(),
-    max_term_width = 100
+    max_term_width = 100,
+    next_line_help = console::is_narrow()
 )]
 #[command(
     after_help = "Exit status: 0 good, 1 the program or the measurement failed, \

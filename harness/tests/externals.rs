@@ -58,7 +58,7 @@ fn what_can_take_no_part_is_refused_before_anything_is_measured() {
         ),
         (
             format!("{a}[[external]]\nname = 'b'\ncommand = ['no-such-program', '1']"),
-            "can't start external engine b: its program no-such-program is not on the PATH",
+            "can't start external engine b: the program \"no-such-program\" is not on the PATH",
         ),
         (
             format!("{a}[[external]]\nname = 'b'\ncommand = ['./no-such-program']"),

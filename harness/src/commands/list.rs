@@ -1,6 +1,5 @@
 //! `monkeybench list`: what there is.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -242,16 +241,20 @@ impl Listing {
             for suite in Suite::ALL.map(Suite::name) {
                 let rows = workloads.iter().filter(|it| it.suite == suite).map(|it| {
                     let size = it.size.map(|size| format!(" (size {size})"));
-                    (&*it.name, it.title.clone() + &size.unwrap_or_default())
+                    [
+                        it.name.clone(),
+                        it.title.clone() + &size.unwrap_or_default(),
+                    ]
                 });
-                sections.push(section(&format!("{suite} workloads"), rows));
+                let title = format!("{suite} workloads");
+                sections.push(rendered(&words(&title, ["name", "what it is"], rows)));
             }
         }
         if let Some(experiments) = &self.experiments {
             let rows = experiments
                 .iter()
-                .map(|it| (&*it.name, it.question.clone()));
-            sections.push(section("experiments", rows));
+                .map(|it| [it.name.clone(), it.question.clone()]);
+            sections.push(rendered(&words("experiments", ["name", "question"], rows)));
         }
         sections.join("\n")
     }
@@ -359,18 +362,14 @@ pub(super) fn words<const N: usize>(
 
 /// The table as the terminal has room for it.
 pub(super) fn rendered(table: &Table) -> String {
-    let width = u16::try_from(console::stdout_width()).unwrap_or(u16::MAX);
-    reports::terminal::render(table, width, console::stdout_has_colors())
+    reports::terminal::render(table, width(), console::stdout_has_colors())
 }
 
-/// A heading and a line per row, its first column padded.
-fn section<'r>(heading: &str, rows: impl Iterator<Item = (&'r str, String)>) -> String {
-    let rows: Vec<_> = rows.collect();
-    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let mut text = format!("{heading}:\n");
-    for (name, line) in rows {
-        // Writing to a string can't fail.
-        writeln!(text, "  {name:width$}  {line}").ok();
-    }
-    text
+/// Words as the terminal has room for them.
+pub(super) fn wrapped(text: &str) -> String {
+    reports::terminal::wrap(text, width())
+}
+
+fn width() -> u16 {
+    u16::try_from(console::stdout_width()).unwrap_or(u16::MAX)
 }

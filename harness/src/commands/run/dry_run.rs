@@ -1,13 +1,12 @@
 //! `monkeybench run --dry-run`: what a run would measure, and how long that would take. Leaves nothing
 //! behind.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::commands::list::{rendered, words};
+use crate::commands::list::{rendered, words, wrapped};
 use crate::console;
 use crate::experiments::{Contender, Engine};
 use crate::failure::{Outcome, Status};
@@ -177,39 +176,43 @@ impl<'p> DryRun<'p> {
             .workloads
             .iter()
             .map(|it| [it.title.to_owned(), it.what().to_owned()]);
-        let mut text = format!("{experiment}: {question}\n\n");
-        text += &rendered(&words("Variants", ["name", "what it is"], variants));
-        text.push('\n');
-        text += &rendered(&words("Workloads", ["name", "what it is"], workloads));
-        // Writing to a string can't fail.
-        writeln!(text, "\nreference: {reference}; headline: {headline}").ok();
-        write!(text, "rounds: {rounds}, of {samples} samples").ok();
-        match self.phases_every {
-            Some(1) | None => text.push('\n'),
-            Some(every) => {
-                writeln!(text, "; the phases are timed in one of {every} rounds").ok();
-            }
-        }
-        writeln!(text, "output: {out}").ok();
-        writeln!(text, "host instructions: {host_instructions}").ok();
-        for failure in &self.failures {
+        let phases = match self.phases_every {
+            Some(1) | None => String::new(),
+            Some(every) => format!("; the phases are timed in one of {every} rounds"),
+        };
+        let failures = self.failures.iter().map(|it| {
             let Failure {
                 variant,
                 workload,
                 reason,
-            } = failure;
-            writeln!(text, "would fail: {variant} on {workload}: {reason}").ok();
-        }
-        writeln!(
-            text,
-            "time: about {}, of which {} to check and calibrate\n      (an estimate, from one \
-             iteration of each variant on each workload just now;\n      waiting for a quiet \
-             machine and counting host instructions would add to it)",
+            } = it;
+            format!("would fail: {variant} on {workload}: {reason}")
+        });
+        let mut lines = vec![
+            format!("reference: {reference}; headline: {headline}"),
+            format!("rounds: {rounds}, of {samples} samples{phases}"),
+            format!("output: {out}"),
+            format!("host instructions: {host_instructions}"),
+        ];
+        lines.extend(failures);
+        lines.push(format!(
+            "time: about {}, of which {} to check and calibrate",
             rough(forecast.total()),
             rough(forecast.preparing),
-        )
-        .ok();
-        text
+        ));
+        lines.push(
+            "(an estimate, from one iteration of each variant on each workload just now; waiting for a \
+             quiet machine and counting host instructions would add to it)"
+                .to_owned(),
+        );
+        let lines: String = lines.iter().map(|line| wrapped(line)).collect();
+        [
+            wrapped(&format!("{experiment}: {question}")),
+            rendered(&words("Variants", ["name", "what it is"], variants)),
+            rendered(&words("Workloads", ["name", "what it is"], workloads)),
+            lines,
+        ]
+        .join("\n")
     }
 }
 
