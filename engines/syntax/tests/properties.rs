@@ -6,7 +6,8 @@ mod support;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use support::errors;
-use support::sources::{monkey, nearly_monkey, with_comments, without_comments};
+use support::nearly_monkey::nearly_monkey;
+use support::sources::{monkey, with_comments, without_comments};
 use support::tree::tree;
 use syntax::lexer::{Lexer, TokenKind};
 use syntax::{
@@ -120,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn nearly_monkey_is_a_program_or_an_error(source in nearly_monkey(), color: bool) {
+    fn nearly_monkey_is_a_program_or_an_error(source in nearly_monkey(60), color: bool) {
         check(&source, Style { color, width: 60 });
     }
 
@@ -132,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn tokens_cover_everything_but_white_space_and_comments(source in nearly_monkey()) {
+    fn tokens_cover_everything_but_white_space_and_comments(source in nearly_monkey(60)) {
         let without_comments = without_comments(&source);
         let mut lexer = Lexer::new(&source);
         let mut end = 0;
@@ -150,7 +151,7 @@ proptest! {
     }
 
     #[test]
-    fn comments_are_white_space(source in nearly_monkey()) {
+    fn comments_are_white_space(source in nearly_monkey(60)) {
         let blank = without_comments(&source);
         match (parse(&source), parse(&blank)) {
             (Ok(program), Ok(expected)) => {

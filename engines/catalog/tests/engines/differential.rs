@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use crate::generator;
+use crate::nearly_monkey::nearly_monkey;
 use crate::support::{Engines, count, limits, parse, run};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -193,57 +194,6 @@ fn output_that_cannot_be_written_is_the_same_error_everywhere() {
     assert!(failures > 20, "only {failures} failed to write");
 }
 
-/// Tokens in any order: some soups are programs.
-fn soup() -> impl Strategy<Value = String> {
-    let token = prop::sample::select(vec![
-        "let ",
-        "fn",
-        "(",
-        ")",
-        "{",
-        "}",
-        "[",
-        "]",
-        "if ",
-        "else ",
-        "return ",
-        "true ",
-        "false ",
-        "x",
-        "f",
-        "len",
-        "puts",
-        "=",
-        "+",
-        "-",
-        "*",
-        "/",
-        "<",
-        ">",
-        "==",
-        "!=",
-        "!",
-        ",",
-        ":",
-        ";",
-        "0 ",
-        "1 ",
-        "\"s\"",
-        "\"",
-        "\n",
-        "é",
-        "fn(x) { ",
-        "let x = ",
-        "(x)",
-        "if (x) { ",
-        "};",
-        "let f = fn(x) { ",
-        "f(x) ",
-        "9223372036854775808",
-    ]);
-    vec(token, 0..30).prop_map(|tokens| tokens.concat())
-}
-
 /// Small pieces in a row that parse: mistakes in every place.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
@@ -295,7 +245,13 @@ fn damaged() -> impl Strategy<Value = String> {
 fn any_text_is_refused_or_runs_alike_everywhere() {
     let bytes =
         vec(any::<u8>(), 0..80).prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let texts = prop_oneof![any::<String>(), bytes, soup(), pieces(), damaged()];
+    let texts = prop_oneof![
+        any::<String>(),
+        bytes,
+        nearly_monkey(30),
+        pieces(),
+        damaged()
+    ];
     check(1_500, texts, |engines, source| {
         agree(engines, &source, &limits(50, 500))
     });

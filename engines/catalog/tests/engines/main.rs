@@ -3,6 +3,8 @@
 
 #[path = "../generator/mod.rs"]
 mod generator;
+#[path = "../../../syntax/tests/support/nearly_monkey.rs"]
+mod nearly_monkey;
 #[path = "../support/mod.rs"]
 mod support;
 

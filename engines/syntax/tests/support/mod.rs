@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 
+pub(crate) mod nearly_monkey;
 pub(crate) mod sources;
 pub(crate) mod tree;
 

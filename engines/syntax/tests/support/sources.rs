@@ -4,59 +4,6 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use syntax::lexer::{Lexer, TokenKind};
 
-/// Texts that are nearly Monkey: tokens in any order, with some that are none.
-pub(crate) fn nearly_monkey() -> impl Strategy<Value = String> {
-    let token = prop::sample::select(vec![
-        "let ",
-        "fn",
-        "if",
-        "else",
-        "return ",
-        "true ",
-        "x ",
-        "y ",
-        "f",
-        "len",
-        "=",
-        "+",
-        "-",
-        "!",
-        "*",
-        "/",
-        "<",
-        ">",
-        "==",
-        "!=",
-        ",",
-        ":",
-        ";",
-        "(",
-        ")",
-        "{",
-        "}",
-        "[",
-        "]",
-        "1 ",
-        "\"s\"",
-        "\n",
-        "\"",
-        "é",
-        "@",
-        "fn(x) { ",
-        "let x = ",
-        "let f = fn(y) {",
-        "if (x) {",
-        "} else {",
-        "9223372036854775808 ",
-        "{1: ",
-        "f(x, ",
-        "// note\n",
-        "//",
-        "// \"é\r\n",
-    ]);
-    vec(token, 0..60).prop_map(|tokens| tokens.concat())
-}
-
 /// Programs that parse: statements from a small grammar, over names that may be unbound.
 pub(crate) fn monkey() -> impl Strategy<Value = String> {
     let name = prop::sample::select(vec!["a", "b", "c", "len", "puts"]);
