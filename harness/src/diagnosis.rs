@@ -124,35 +124,26 @@ pub(crate) fn reject(origins: &dyn Origins, text: &str, diagnostics: &Diagnostic
         return;
     }
     for diagnostic in diagnostics.iter() {
-        let (source, span) = origins.locate(diagnostic.span);
-        let message = diagnostic.to_string();
-        let help = syntax_help(&diagnostic.kind, text);
-        let report = Report {
-            source: &source.text,
-            origin: &source.origin,
+        let shown = Shown {
             severity: Severity::Error,
-            message: &message,
-            span,
+            message: diagnostic.to_string(),
             note: None,
-            help: help.as_deref(),
+            help: syntax_help(&diagnostic.kind, text),
         };
-        console::drawn(report.render(style()));
+        console::drawn(shown.at(origins.locate(diagnostic.span), style()));
     }
 }
 
 /// Says what a program that is right may not mean.
 pub(crate) fn remark(source: &Source) {
     for remark in remarks(&source.text) {
-        let report = Report {
-            source: &source.text,
-            origin: &source.origin,
+        let shown = Shown {
             severity: Severity::Note,
-            message: &remark.to_string(),
-            span: remark.span,
+            message: remark.to_string(),
             note: None,
-            help: Some(&remark.help()),
+            help: Some(remark.help().into()),
         };
-        console::drawn(report.render(style()));
+        console::drawn(shown.at((source, remark.span), style()));
     }
 }
 
@@ -196,20 +187,37 @@ pub(crate) fn drawn(
     bounds: Bounds<'_>,
     style: Style,
 ) -> String {
-    let (source, span) = origins.locate(error.span);
-    let message = error.to_string();
-    let note = calls(origins, &error.calls);
-    let help = limit_help(&error.kind, bounds);
-    let report = Report {
-        source: &source.text,
-        origin: &source.origin,
+    let shown = Shown {
         severity: Severity::Error,
-        message: &message,
-        span,
-        note: note.as_deref(),
-        help: help.as_deref(),
+        message: error.to_string(),
+        note: calls(origins, &error.calls),
+        help: limit_help(&error.kind, bounds).map(Into::into),
     };
-    report.render(style)
+    shown.at(origins.locate(error.span), style)
+}
+
+/// What is said of a place in a program.
+struct Shown<'t> {
+    severity: Severity,
+    message: String,
+    note: Option<String>,
+    help: Option<Cow<'t, str>>,
+}
+
+impl Shown<'_> {
+    /// The same with the place.
+    fn at(&self, (source, span): (&Source, Span), style: Style) -> String {
+        let report = Report {
+            source: &source.text,
+            origin: &source.origin,
+            severity: self.severity,
+            message: &self.message,
+            span,
+            note: self.note.as_deref(),
+            help: self.help.as_deref(),
+        };
+        report.render(style)
+    }
 }
 
 /// The calls that led to an error, a line each; nothing if there are none.
