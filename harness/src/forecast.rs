@@ -201,8 +201,12 @@ fn iteration(
     for _ in 0..TRIES {
         let one = NonZeroU64::MIN;
         let (measured, request) = worker.measure(program, entry.measure, one, timeout)?;
+        Clocked::new(one, measured.nanoseconds, request)
+            .fits()
+            .map_err(|implausible| worker.wrong(implausible.to_string()))?;
         nanoseconds = nanoseconds.min(measured.nanoseconds.get());
-        beside = beside.min(request.saturating_sub(Duration::from_nanos(2 * nanoseconds)));
+        let twice = Duration::from_nanos(nanoseconds.saturating_mul(2));
+        beside = beside.min(request.saturating_sub(twice));
         if nanoseconds > sample_length(entry.measure) / 2 {
             break;
         }

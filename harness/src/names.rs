@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::ensure;
-use catalog::syntax::near;
+use catalog::syntax::{near, printable};
 
 /// More names than this are not listed in an error.
 const MOST_LISTED: usize = 24;
@@ -14,13 +14,18 @@ const LISTED: [&str; 3] = ["engine", "workload", "experiment"];
 /// Makes sure that a text shows as itself within a line.
 ///
 /// # Errors
-/// If it has a control character. `what` is what the text is.
+/// If it has a control character, or another that turns or ends a line. `what` is what the text is.
 pub(crate) fn check_printable(what: &str, text: &str) -> anyhow::Result<()> {
     ensure!(
-        !text.contains(char::is_control),
+        shows_as_itself(text),
         "the {what} has a control character: {text:?}"
     );
     Ok(())
+}
+
+/// Whether a text has nothing that is to be shown as something else.
+pub(crate) fn shows_as_itself(text: &str) -> bool {
+    printable(text) == text
 }
 
 /// Makes sure that a text can stand for itself: in a line, a heading or a table.
@@ -134,6 +139,25 @@ impl std::error::Error for Unknown {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_shows_as_itself() {
+        for name in [
+            "a\nb",
+            "a\tb",
+            "\u{9b}31m",
+            "a\u{202e}b",
+            "a\u{2028}b",
+            "a\u{2066}b",
+        ] {
+            let error = check_listed("name", name).unwrap_err().to_string();
+            assert!(error.contains("control character"), "{error}");
+            assert_eq!(catalog::syntax::printable(&error), error);
+        }
+        for name in ["größe", "日本", "a b", "e\u{301}"] {
+            check_listed("name", name).unwrap();
+        }
+    }
 
     #[test]
     fn near_names_come_first_and_alone() {

@@ -172,7 +172,8 @@ impl Worker {
         }
     }
 
-    /// Times something; gives too how long the request took by this side's clock.
+    /// Times something; gives too how long the request took by this side's clock. No worker is asked
+    /// for `run` that doesn't say it has that, which every engine needs.
     pub(crate) fn measure(
         &mut self,
         program: Named<'_>,
@@ -186,6 +187,14 @@ impl Worker {
             name: word(program.name),
             iterations,
         };
+        if what == Measure::Run && !self.may_time(what) {
+            let kind = FaultKind::Wrong(
+                "its worker says that it has no phase `run`, which is needed".to_owned(),
+            );
+            let version = protocol::VERSION;
+            let hello = Request::Hello { version };
+            return Err(Fault::new(kind, Some(&hello), &self.engine));
+        }
         self.ask(&request, limit)
     }
 
@@ -213,8 +222,12 @@ impl Worker {
         if !self.greeted().is_some_and(|hello| hello.memory) {
             return Ok(None);
         }
-        let (Peak(bytes), _) = self.ask(&Request::Memory, limit)?;
-        Ok(Some(bytes.get()))
+        match self.ask(&Request::Memory, limit) {
+            Ok((Peak(bytes), _)) => Ok(Some(bytes.get())),
+            // What isn't known of it says nothing against its times.
+            Err(fault) if fault.refusal().is_some() => Ok(None),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Sends a program, if the process hasn't got it yet.

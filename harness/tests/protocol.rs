@@ -265,3 +265,63 @@ fn a_warm_machine_is_measured_where_there_is_one() {
     };
     assert_eq!((parsed(tree), parsed(shell)), (true, false));
 }
+
+/// A worker that has the phases and the time of its arguments, and can't tell of its memory though it
+/// says that it can.
+const PARTIAL: &str = r#"
+while read -r request a b c; do case $request in
+  hello) echo "ok {\"protocol\":2,\"engine\":\"shell\",\"memory\":true,\"phases\":[$1]}" ;;
+  program) head -c "$b" > /dev/null; echo ok ;;
+  check) echo 'ok "93105" ""' ;;
+  measure) sleep 0.01; echo "ok $2 \"93105\"" ;;
+  quit) exit ;;
+  *) echo "error can't say" ;;
+esac; done"#;
+
+fn partial(bench: &Bench, phases: &str, time: &str) {
+    bench.file("worker.sh", PARTIAL);
+    bench.file(
+        "partial.toml",
+        format!(
+            "name = 'partial'\nquestion = '?'\nworkloads = ['integer-arithmetic']\n\
+             external = [{{ name = 'shell', command = ['sh', 'worker.sh', '{phases}', '{time}'] }}]\n\
+             [[variant]]\nengine = 'tree'\n"
+        ),
+    );
+}
+
+#[test]
+fn memory_that_a_worker_cannot_say_costs_nothing_else() {
+    let bench = Bench::new();
+    partial(&bench, "\"run\"", "10000000");
+    bench.run("run partial.toml --rounds 1 --out out").code(3);
+    let results = Results::read(&bench.path("out/results.json")).unwrap();
+    let shell = results.variant_named("shell").unwrap();
+    let cell = results.cells.iter().find(|it| it.variant == shell).unwrap();
+    assert_eq!((&cell.failure, cell.peak_memory_bytes), (&None, None));
+    assert!(results.samples.iter().any(|it| it.variant == shell));
+}
+
+/// A run and its forecast know of it alike, and of times that can't be.
+#[test]
+fn a_worker_without_run_or_with_impossible_times_fails_and_is_foretold() {
+    for (phases, time, said) in [
+        (
+            "\"total\"",
+            "10000000",
+            "its worker says that it has no phase `run`",
+        ),
+        ("", "10000000", "its worker says that it has no phase `run`"),
+        ("\"run\"", "18446744073709551615", "by the harness's clock"),
+    ] {
+        let bench = Bench::new();
+        partial(&bench, phases, time);
+        let assert = bench.run("run partial.toml --rounds 1 --dry-run --json");
+        no_panic(&assert);
+        let told: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+        let reason = told["failures"][0]["reason"].as_str().unwrap();
+        assert!(reason.contains(said), "{reason}");
+        let assert = bench.run("run partial.toml --rounds 1 --out out").code(1);
+        assert!(stderr(&assert).contains(said), "{}", stderr(&assert));
+    }
+}

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::num::NonZeroU64;
 
+use crate::names;
+
 /// An answer to a request, as the line that is sent, without its end.
 pub(crate) trait Answer: Sized {
     /// What such a line looks like, for those who sent another one.
@@ -90,7 +92,7 @@ impl Answer for Hello {
 
     fn decode(line: &str) -> Option<Self> {
         let hello: Self = serde_json::from_str(after_ok(line)?).ok()?;
-        let is_name = |text: &str| !text.trim().is_empty() && !text.contains(char::is_control);
+        let is_name = |text: &str| !text.trim().is_empty() && names::shows_as_itself(text);
         let is_fine = hello.protocol > 0
             && is_name(&hello.engine)
             && hello.version.as_deref().is_none_or(is_name);
@@ -410,6 +412,7 @@ mod tests {
             r#"{"protocol":0,"engine":"x"}"#,
             r#"{"protocol":2,"engine":""}"#,
             r#"{"protocol":2,"engine":"a\nb"}"#,
+            r#"{"protocol":2,"engine":"a\u202eb"}"#,
             r#"{"protocol":2,"engine":"x","version":""}"#,
             r#"5 "93105""#,
         ] {

@@ -169,7 +169,8 @@ impl fmt::Display for FaultKind {
                 "its worker speaks version {version} of the protocol; this program speaks 1 and {}",
                 crate::protocol::VERSION
             ),
-            Self::Refused(text) | Self::Wrong(text) => f.write_str(text),
+            Self::Refused(text) => write!(f, "its worker answered with an error: {text}"),
+            Self::Wrong(text) => f.write_str(text),
         }
     }
 }
