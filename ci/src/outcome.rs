@@ -32,12 +32,14 @@ impl Invalid {
         }
     }
 
-    /// What is said, a line each.
-    pub(crate) fn lines(&self) -> [String; 2] {
-        [
-            format!("INVALID: {}.", self.reason),
-            format!("What to do: {}.", self.advice),
-        ]
+    /// Why, as a line.
+    pub(crate) fn statement(&self) -> String {
+        format!("INVALID: {}.", self.reason)
+    }
+
+    /// What to do about it, as a line in which commands stand in backticks.
+    pub(crate) fn instructions(&self) -> String {
+        format!("What to do: {}.", self.advice)
     }
 }
 
@@ -65,7 +67,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(error) | Self::Failed(error) => write!(f, "{error:#}"),
-            Self::Invalid(invalid) => f.write_str(&invalid.lines().join("\n")),
+            Self::Invalid(invalid) => {
+                write!(f, "{}\n{}", invalid.statement(), invalid.instructions())
+            }
             Self::ReaderGone(_) => f.write_str("the reader of standard output has gone"),
         }
     }

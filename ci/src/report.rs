@@ -47,23 +47,34 @@ impl Report {
     }
 
     /// What was concluded, a line each.
-    fn conclusions(&self) -> Vec<String> {
+    fn conclusions(&self) -> Vec<Line> {
         let layers = self.layers.iter().flat_map(LayerReport::conclusions);
-        let invalid = self.invalid.iter().flat_map(Invalid::lines);
+        let invalid = self.invalid.iter().flat_map(|it| {
+            [
+                Line::Fact(it.statement()),
+                Line::Instruction(it.instructions()),
+            ]
+        });
         let recorded = self.recorded.iter().map(|path| {
             let path = path.display();
-            format!("recorded {path}; commit it")
+            Line::Fact(format!("recorded {path}; commit it"))
         });
-        let mut lines: Vec<String> = layers.chain(invalid).collect();
-        if !self.recorded.is_empty() {
-            // What was found is recorded now, so there is no advice to give.
-            lines.retain(|line| !line.contains(ADVICE));
-        } else if self.layers.iter().any(LayerReport::has_advice) {
-            lines.push(ADVICE.to_owned());
+        let mut lines: Vec<Line> = layers.map(Line::Fact).chain(invalid).collect();
+        // What is recorded now needs no advice.
+        if self.recorded.is_empty() && self.layers.iter().any(LayerReport::has_advice) {
+            lines.push(Line::Instruction(ADVICE.to_owned()));
         }
         lines.extend(recorded);
         lines
     }
+}
+
+/// A line of what was concluded.
+enum Line {
+    /// Words, which may quote others'.
+    Fact(String),
+    /// Words of this program's own, in which commands stand in backticks.
+    Instruction(String),
 }
 
 const ADVICE: &str = "if this is meant, record it with the change that causes it: commit, run \
@@ -223,7 +234,8 @@ pub(crate) fn terminal(report: &Report, all: bool, width: u16, color: bool) -> S
         }
     }
     for line in report.conclusions() {
-        text.push_str(&terminal::wrap(&line, width));
+        let (Line::Fact(words) | Line::Instruction(words)) = line;
+        text.push_str(&terminal::wrap(&words, width));
     }
     text
 }
@@ -238,7 +250,11 @@ pub(crate) fn markdown(report: &Report, all: bool) -> String {
     };
     let mut text = format!("## Instruction counts: {verdict}\n\n");
     for line in report.conclusions() {
-        text.push_str(&format!("- {}\n", markdown::text(&line)));
+        let words = match line {
+            Line::Fact(words) => markdown::text(&words),
+            Line::Instruction(words) => markdown::instruction(&words),
+        };
+        text.push_str(&format!("- {words}\n"));
     }
     for layer in &report.layers {
         let rows = layer.shown(all);
@@ -365,21 +381,21 @@ mod tests {
         assert_eq!(status(&less, Layer::Counts), Status::Regressed);
         assert_eq!(status(&more, Layer::Host), Status::Regressed);
         let mut invalid = report(vec![more], Layer::Host);
-        let reason = Invalid::new(anyhow::anyhow!("no valgrind"), "install it");
+        let reason = Invalid::new(anyhow::anyhow!("no valgrind"), "run `it`");
         invalid.invalid.push(reason);
         assert_eq!(invalid.status(), Status::Regressed);
         invalid.layers.clear();
         assert_eq!(invalid.status(), Status::Invalid);
         // Whatever it is written for, it says what to do.
         let text = terminal(&invalid, false, 100, false);
-        assert_eq!(text, "INVALID: no valgrind.\nWhat to do: install it.\n");
+        assert_eq!(text, "INVALID: no valgrind.\nWhat to do: run `it`.\n");
         let text = markdown(&invalid, false);
-        assert!(text.ends_with("- INVALID: no valgrind.\n- What to do: install it.\n"));
+        assert!(text.ends_with("- INVALID: no valgrind.\n- What to do: run `it`.\n"));
         let value: serde_json::Value =
             serde_json::from_str(&json(&invalid, false).unwrap()).unwrap();
         assert_eq!(
             value["invalid"],
-            json!([{"reason": "no valgrind", "advice": "install it"}])
+            json!([{"reason": "no valgrind", "advice": "run `it`"}])
         );
     }
 

@@ -102,17 +102,10 @@ impl Block {
         Self::new(Content::List(lines.collect()), places)
     }
 
-    /// Words of the program's own, in which what could be typed stands in backticks.
+    /// Lines, each of which is an [`instruction`].
     pub fn instructions(lines: impl IntoIterator<Item = String>, places: Places) -> Self {
-        let span = |(index, words): (usize, &str)| match index % 2 {
-            0 => Span::Plain(words.to_owned()),
-            _ => Span::Code(words.to_owned()),
-        };
-        let entry = |line: String| line.split('`').enumerate().map(span).collect();
-        Self::new(
-            Content::List(lines.into_iter().map(entry).collect()),
-            places,
-        )
+        let lines = lines.into_iter().map(|line| instruction(&line));
+        Self::new(Content::List(lines.collect()), places)
     }
 
     /// Facts by name.
@@ -123,6 +116,15 @@ impl Block {
         let line = |(name, fact): (N, String)| format!("{}: {fact}", name.as_ref());
         Self::list(facts.into_iter().map(line), places)
     }
+}
+
+/// Words of the program's own, in which what could be typed stands in backticks.
+pub(crate) fn instruction(line: &str) -> Entry {
+    let span = |(index, words): (usize, &str)| match index % 2 {
+        0 => Span::Plain(words.to_owned()),
+        _ => Span::Code(words.to_owned()),
+    };
+    line.split('`').enumerate().map(span).collect()
 }
 
 /// Blocks under a heading; nothing if there are none.

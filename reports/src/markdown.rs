@@ -1,7 +1,7 @@
 //! Documents as markdown (GitHub's), and the one function that makes text harmless in it.
 
 use crate::charts::Chart;
-use crate::document::{Block, Content, Level, Place, Span, shown};
+use crate::document::{self, Block, Content, Level, Place, Span, shown};
 use crate::format::{Detail, printable};
 use crate::table::{Column, Table, Value};
 
@@ -50,14 +50,17 @@ fn block(content: &Content, charts_folder: &str) -> String {
 }
 
 fn entry(spans: &[Span]) -> String {
+    format!("- {}\n", inline(spans))
+}
+
+fn inline(spans: &[Span]) -> String {
     let span = |(index, span): (usize, &Span)| match span {
         Span::Plain(words) if index == 0 => line(words),
         Span::Plain(words) => text(words),
         Span::Term(words) => format!("**{}**", text(words)),
         Span::Code(it) => code(it),
     };
-    let entry: String = spans.iter().enumerate().map(span).collect();
-    format!("- {entry}\n")
+    spans.iter().enumerate().map(span).collect()
 }
 
 /// A table and its notes, without its title.
@@ -131,6 +134,11 @@ pub fn code(code: &str) -> String {
         ""
     };
     format!("{fence}{space}{code}{space}{fence}")
+}
+
+/// Words of the program's own, in which what could be typed stands in backticks.
+pub fn instruction(words: &str) -> String {
+    inline(&document::instruction(words))
 }
 
 /// Where a link leads: a path that ends the link, or has room in it, stands in angle brackets.
