@@ -139,7 +139,7 @@ pub(crate) fn declared(
             names::check_line(&format!("summary of external engine {name:?}"), summary)?;
         }
         let directory = match cwd {
-            Some(cwd) => Some(folder.join(cwd)),
+            Some(cwd) => Some(sources::within(folder, cwd)),
             None => default.map(Path::to_owned),
         };
         let command = Command {

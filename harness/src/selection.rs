@@ -12,6 +12,7 @@ use workloads::Suite;
 
 use crate::experiments::{Contender, Engine};
 use crate::names::Unknown;
+use crate::sources;
 use crate::workload::{self, ALL_SUITES, AnyWorkload, OwnWorkload};
 
 /// A workload's size, as in `--size fibonacci=30`.
@@ -133,7 +134,7 @@ impl Meaning<'_> {
             return Ok(vec![own.clone()]);
         }
         if workload::is_path(word) {
-            let own = OwnWorkload::workload(&self.folder.join(word))?;
+            let own = OwnWorkload::workload(&sources::within(self.folder, word))?;
             return Ok(vec![AnyWorkload::Own(own)]);
         }
         let own = self.own.iter().map(AnyWorkload::name);

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use catalog::bytecode::{self, is_bytecode};
@@ -126,5 +126,34 @@ fn named(error: io::Error) -> anyhow::Error {
         io::ErrorKind::IsADirectory => anyhow::anyhow!("is a directory"),
         io::ErrorKind::PermissionDenied => anyhow::anyhow!("permission denied"),
         _ => error.into(),
+    }
+}
+
+/// A path as seen from a folder, without the `.` that either may have amid it; as it is, from the
+/// current one.
+pub(crate) fn within(folder: &Path, path: impl AsRef<Path>) -> PathBuf {
+    match folder.as_os_str().is_empty() {
+        true => path.as_ref().to_owned(),
+        false => folder.join(path).components().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_from_a_folder_have_no_superfluous_dots() {
+        for (folder, path, from) in [
+            ("", "./mine.monkey", "./mine.monkey"),
+            ("", "lab/", "lab/"),
+            (".", "./mine.monkey", "./mine.monkey"),
+            ("lab", "./mine.monkey", "lab/mine.monkey"),
+            ("lab", ".", "lab"),
+            ("lab", "../mine.monkey", "lab/../mine.monkey"),
+            ("lab", "/mine.monkey", "/mine.monkey"),
+        ] {
+            assert_eq!(within(Path::new(folder), path).as_os_str(), from);
+        }
     }
 }

@@ -38,11 +38,11 @@ fn a_dry_run_tells_of_the_run_and_leaves_nothing() {
     assert_eq!(told["reference"], "walker");
     assert_eq!(told["headline"], "integer-arithmetic");
     assert_eq!(told["workloads"][1]["title"], "own(7)");
-    assert_eq!(told["workloads"][1]["file"], "lab/./own.monkey");
+    assert_eq!(told["workloads"][1]["file"], "lab/own.monkey");
     assert_eq!(told["variants"][0]["name"], "stack");
     assert_eq!(told["variants"][0].get("command"), None);
     assert_eq!(told["variants"][1]["command"][1], "worker");
-    assert_eq!(told["variants"][1]["directory"], "lab/.");
+    assert_eq!(told["variants"][1]["directory"], "lab");
     assert_eq!(
         (&told["rounds"], &told["out"]),
         (&Value::from(2), &Value::from("out"))
@@ -64,8 +64,8 @@ fn a_dry_run_tells_of_the_run_and_leaves_nothing() {
     for part in [
         "x: Which is faster?",
         "own(7)",
-        "yours: lab/./own.monkey",
-        "worker tree (in lab/.)",
+        "yours: lab/own.monkey",
+        "worker tree (in lab)",
         "reference: walker; headline: integer-arithmetic",
         "rounds: 2",
         "output: out",

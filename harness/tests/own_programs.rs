@@ -134,10 +134,7 @@ fn it_stands_wherever_a_workload_can() {
     let results = results(&bench);
     all_well(&results);
     assert_eq!(results.workloads[1].value, "4");
-    assert_eq!(
-        results.workloads[1].file.as_deref(),
-        Some("lab/./own.monkey")
-    );
+    assert_eq!(results.workloads[1].file.as_deref(), Some("lab/own.monkey"));
 }
 
 #[test]

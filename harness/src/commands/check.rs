@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use catalog::Variant;
+use reports::format;
 use serde::Serialize;
 use workloads::Case;
 
@@ -189,9 +190,8 @@ impl Verdict {
     }
 
     fn text(&self) -> String {
-        let Self {
-            engine, programs, ..
-        } = self;
+        let engine = &self.engine;
+        let programs = format::counted(self.programs, "program");
         let not_asked: Vec<String> = self
             .not_asked
             .iter()
@@ -200,9 +200,9 @@ impl Verdict {
         let not_asked = not_asked.concat();
         let wrong = self.disagreements.len();
         if wrong == 0 {
-            return format!("ok    {engine}: {programs} programs{not_asked}\n");
+            return format!("ok    {engine}: {programs}{not_asked}\n");
         }
-        let mut text = format!("WRONG {engine}: {wrong} of {programs} programs{not_asked}\n");
+        let mut text = format!("WRONG {engine}: {wrong} of {programs}{not_asked}\n");
         for disagreement in &self.disagreements {
             let Disagreement {
                 program,

@@ -94,7 +94,7 @@ impl WireWorkload {
             value,
             output,
         } = self;
-        let mut own = OwnWorkload::read(&folder.join(file))?;
+        let mut own = OwnWorkload::read(&sources::within(folder, file))?;
         if let Some(name) = name {
             own.name = name;
         }
