@@ -20,6 +20,9 @@ const PROGRESSION: &str = "progression";
 /// The topic of the claims that are rows of the published table of workloads.
 const BASELINE: &str = "baseline";
 
+/// The topic of the claims on exact counts.
+const COUNTS: &str = "counts";
+
 /// The files of claims, in the order of the ledger.
 const FILES: [(&str, &str); 6] = [
     (
@@ -120,6 +123,48 @@ pub fn baseline_speedup(results: &Results, workload: WorkloadId) -> Option<Match
     compared(results, BASELINE, workload, pair, Unit::Ratio)
 }
 
+/// A published figure on exact counts, and the rows that it is of.
+#[derive(Debug, Clone, Copy)]
+pub struct CountMatch {
+    /// The figure.
+    pub found: Match,
+    /// The variant that it is of; `None`: it is of the program, whatever runs it.
+    pub of: Option<VariantId>,
+    /// The variant that this is compared with.
+    pub over: Option<VariantId>,
+}
+
+/// What was published on the counts of a workload, of variants that are there. Calls are those of the
+/// program; whatever else names no stage was counted of another language's machine.
+pub fn counts(results: &Results, workload: WorkloadId) -> Vec<CountMatch> {
+    let workload = results.workload(workload);
+    let is_named = |claim: &Claim| claim.workload.as_deref() == Some(&workload.name);
+    // A count per call is published of a program whatever its size; it stands beside the size that
+    // the other figures are of.
+    let is_documented = workload.file.is_none()
+        && ledger().claims().iter().any(|claim| {
+            claim.topic() == BASELINE && is_named(claim) && claim.size == workload.size
+        });
+    let is_of_it = |claim: &Claim| {
+        let is_its_size = claim.size.is_none() || claim.size == workload.size;
+        is_documented && claim.topic() == COUNTS && is_named(claim) && is_its_size
+    };
+    // None of them, or the one that is there.
+    let named = |name: &Option<String>| match name {
+        None => Some(None),
+        Some(name) => results.variant_named(name).map(Some),
+    };
+    let found = |(claim, figure): (&'static Claim, &'static Figure)| {
+        let is_known = figure.stage.is_some() || figure.quantity == Quantity::Calls;
+        Some(CountMatch {
+            found: (is_known && is_of_it(claim)).then_some(Match { figure, claim })?,
+            of: named(&figure.stage)?,
+            over: named(&figure.reference)?,
+        })
+    };
+    ledger().figures().filter_map(found).collect()
+}
+
 /// The sources of all figures that stand beside those of a workload, each once.
 pub fn sources_of(results: &Results, workload: WorkloadId) -> Vec<&'static Source> {
     let reference = results.reference();
@@ -147,7 +192,7 @@ pub fn shown_sources(results: &Results) -> Vec<&'static Source> {
     each_once(workloads.flat_map(|workload| sources_of(results, workload)))
 }
 
-fn each_once(all: impl Iterator<Item = &'static Source>) -> Vec<&'static Source> {
+pub(crate) fn each_once(all: impl Iterator<Item = &'static Source>) -> Vec<&'static Source> {
     let mut sources = Vec::new();
     for source in all {
         if !sources.contains(&source) {

@@ -10,6 +10,7 @@ use reports::claims::{self, Claim, Figure, Ledger, Published, Quantity, Unit, le
 use reports::format::Detail;
 use reports::schema::{ExperimentKind, Results};
 use reports::table::{Table, Value};
+use reports::tables;
 use support::{cut, progression};
 
 /// That its files can be read, sources exist, ids are unique and figures finite, [`ledger`] itself asserts.
@@ -228,6 +229,50 @@ fn has_the_documents_figures(results: &Results) {
             .join("")
             .contains("Benchmarking a Bytecode VM")
     );
+}
+
+/// What is said below the tables of counts of what was published on them.
+fn notes_on_counts(results: &Results) -> Vec<String> {
+    let analysis = Analysis::new(results);
+    let workload = results.workload_named("fibonacci").unwrap();
+    let notes = tables::instructions(&analysis, workload).unwrap().notes;
+    let everywhere = tables::counts(&analysis).unwrap().notes;
+    assert_eq!(notes, everywhere, "all are of one workload");
+    notes
+}
+
+#[test]
+fn published_counts_stand_beside_what_was_counted_of_the_same() {
+    let results = progression(8);
+    let notes = notes_on_counts(&results);
+    let [calls, stack, pairs, fewer, source, other] = &*notes else {
+        panic!("{notes:#?}");
+    };
+    assert_eq!(
+        calls,
+        "Published of fibonacci(25): 242,785 calls; here: 242,785."
+    );
+    assert!(
+        stack.starts_with("Published of stack on fibonacci(25): 16 dispatched per call; here: ")
+    );
+    assert!(pairs.starts_with("Published of stack+co+si on fibonacci(25): 12 dispatched per call"));
+    assert!(fewer.starts_with(
+        "Published of stack+co+si on fibonacci(25), over stack+co: −25 % dispatched; here: "
+    ));
+    assert!(
+        source.contains("How Bytecode VMs Actually Work"),
+        "{source}"
+    );
+    assert!(other.starts_with("Published: “"), "{other}");
+
+    // Without a stage, nothing that was published of it; and nothing at all at another size.
+    let few = cut(results.clone(), 2, 5);
+    assert_eq!(notes_on_counts(&few).len(), 3);
+    for size in [Some(12), None] {
+        let mut other = results.clone();
+        other.workloads[0].size = size;
+        assert_eq!(notes_on_counts(&other), [""; 0]);
+    }
 }
 
 /// Whether anything about these results shows a published figure.

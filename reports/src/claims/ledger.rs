@@ -249,6 +249,7 @@ impl fmt::Display for Figure {
             Unit::Ratio => format::published_speedup(number),
             Unit::Percent if is_change => format::signed_percent(number, 0),
             Unit::Percent => format!("{number} %"),
+            Unit::Count if number.fract() == 0.0 && number >= 0.0 => format::count(number as u64),
             Unit::Count => number.to_string(),
             Unit::Cycles => format!("{number} cycles"),
             Unit::Bytes => format!("{number} bytes"),

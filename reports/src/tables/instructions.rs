@@ -3,6 +3,8 @@
 
 use super::{label, per_workload, subject, time};
 use crate::analysis::Analysis;
+use crate::claims::{self, CountMatch, Quantity};
+use crate::format::{self, Detail};
 use crate::schema::{Cell, Counts, ExperimentKind, Measure, Results, VariantId, WorkloadId};
 use crate::table::{Column, Table, Value};
 use crate::three_way::{CountChange, ThreeWay};
@@ -34,7 +36,7 @@ pub fn instructions(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<Tab
         title: format!("Instructions on {}", results.workload(workload).title),
         columns,
         rows: results.variant_ids().map(row).collect(),
-        notes: Vec::new(),
+        notes: published_counts(results, [workload]),
     })
 }
 
@@ -46,7 +48,7 @@ pub fn counts(analysis: &Analysis<'_>) -> Option<Table> {
     let host = has_host(results, |_| true);
     let columns = ["time", "dispatched", "dispatched / call"].map(Column::figures);
     let others = ["calls", "allocations", "code bytes"].map(Column::figures);
-    Some(per_workload(
+    let table = per_workload(
         results,
         "Counts and time of one run",
         columns
@@ -68,7 +70,72 @@ pub fn counts(analysis: &Analysis<'_>) -> Option<Table> {
             ]);
             cells
         },
-    ))
+    );
+    Some(Table {
+        notes: published_counts(results, results.workload_ids()),
+        ..table
+    })
+}
+
+/// What was published on the counts of workloads, each figure with what was counted of the very same,
+/// and who published it.
+fn published_counts(
+    results: &Results,
+    workloads: impl IntoIterator<Item = WorkloadId>,
+) -> Vec<String> {
+    let (mut notes, mut sources) = (Vec::new(), Vec::new());
+    for workload in workloads {
+        let title = &results.workload(workload).title;
+        for published in claims::counts(results, workload) {
+            let Some(here) = counted_of(results, workload, &published) else {
+                continue;
+            };
+            let name = |variant| &results.variant(variant).name;
+            let of = published
+                .of
+                .map_or(String::new(), |of| name(of).clone() + " on ");
+            let over = published
+                .over
+                .map_or(String::new(), |over| format!(", over {}", name(over)));
+            let figure = published.found.figure;
+            let what = match figure.quantity {
+                Quantity::Calls => "calls",
+                Quantity::DispatchedPerCall => "dispatched per call",
+                _ => "dispatched",
+            };
+            notes.push(format!(
+                "Published of {of}{title}{over}: {figure} {what}; here: {here}."
+            ));
+            sources.push(published.found.source());
+        }
+    }
+    let sources = claims::each_once(sources.into_iter());
+    notes.extend(sources.iter().map(|source| format!("Published: {source}.")));
+    notes
+}
+
+/// What was counted of what a published figure is of, in the figure's unit; `None` where nothing was.
+fn counted_of(
+    results: &Results,
+    workload: WorkloadId,
+    CountMatch { found, of, over }: &CountMatch,
+) -> Option<String> {
+    let dispatched = |variant| counts_of(results, variant, workload)?.dispatched;
+    match (found.figure.quantity, *of, *over) {
+        (Quantity::Calls, None, None) => {
+            let mut cells = results.cells.iter().filter(|it| it.workload == workload);
+            cells.find_map(|it| it.counts?.calls).map(format::count)
+        }
+        (Quantity::DispatchedPerCall, Some(of), None) => {
+            let per_call = per_call(counts_of(results, of, workload)?)?;
+            Some(Value::Number(per_call).render(Detail::Full))
+        }
+        (Quantity::Dispatched, Some(of), Some(over)) => {
+            let ratio = dispatched(of)? as f64 / dispatched(over)? as f64;
+            Some(format::signed_percent((ratio - 1.0) * 100.0, 1))
+        }
+        _ => None,
+    }
 }
 
 /// What each stage changes on one workload, in cost, and the verdict; `None` if no count can be
@@ -185,14 +252,18 @@ fn counts_of(results: &Results, variant: VariantId, workload: WorkloadId) -> Opt
 /// Dispatched instructions, and those per call.
 fn dispatched(results: &Results, variant: VariantId, workload: WorkloadId) -> [Value; 2] {
     let counts = counts_of(results, variant, workload);
-    let per_call = counts.and_then(|it| match (it.dispatched, it.calls) {
-        (Some(dispatched), Some(calls @ 1..)) => Some(dispatched as f64 / calls as f64),
-        _ => None,
-    });
+    let per_call = counts.and_then(per_call);
     [
         Value::or_absent(counts.and_then(|it| it.dispatched), Value::Count),
         Value::or_absent(per_call, Value::Number),
     ]
+}
+
+fn per_call(counts: Counts) -> Option<f64> {
+    match (counts.dispatched, counts.calls) {
+        (Some(dispatched), Some(calls @ 1..)) => Some(dispatched as f64 / calls as f64),
+        _ => None,
+    }
 }
 
 fn host_columns(host: bool) -> Vec<Column> {
