@@ -102,7 +102,7 @@ impl Block {
         Self::new(Content::List(lines.collect()), places)
     }
 
-    /// Lines, each of which is an [`instruction`].
+    /// Lines of the program's own words, in which what could be typed stands in backticks.
     pub fn instructions(lines: impl IntoIterator<Item = String>, places: Places) -> Self {
         let lines = lines.into_iter().map(|line| instruction(&line));
         Self::new(Content::List(lines.collect()), places)
