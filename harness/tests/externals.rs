@@ -211,7 +211,11 @@ fn an_engine_has_one_declaration() {
     bench.file("engines.toml", external("walker", "tree"));
     bench.file("x.toml", experiment(&external("walker", "stack")));
     let assert = bench.run("run x.toml --out out");
-    refused(&bench, assert, "engine walker is there twice");
+    refused(
+        &bench,
+        assert,
+        "engine walker is there twice: as its own [[external]] and in the engines file",
+    );
 }
 
 /// Commands of an `engines.toml` start in its folder, so that it can be used from anywhere; those of an

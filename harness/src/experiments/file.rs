@@ -70,8 +70,14 @@ pub(super) fn parse(text: &str, origin: Origin<'_>) -> anyhow::Result<Experiment
         Origin::User { folder, known } => (Missing::Error, folder, known),
     };
     let externals = externals::declared(wire.external, folder, None)?;
-    let all = externals.iter().chain(&known);
-    selection::no_duplicates("engine", all.map(|it| &*it.name))?;
+    selection::no_duplicates("engine", externals.iter().map(|it| &*it.name))?;
+    let is_known = |it: &&Contender| known.iter().any(|known| known.name == it.name);
+    if let Some(Contender { name, .. }) = externals.iter().find(is_known) {
+        bail!(
+            "engine {name} is there twice: as its own [[external]] and in the engines file; one is enough, \
+             and a variant can name either"
+        );
+    }
     let (contenders, not_offered) = contenders(wire.variant, externals, &known, missing)?;
     check_counterparts(kind, &contenders)?;
     let Some(first) = contenders.first() else {
