@@ -22,6 +22,10 @@ fn offered(bench: &Bench, words: &[&str]) -> Vec<String> {
 fn names_of_this_build_are_offered() {
     let bench = Bench::new();
     bench.file("mine.monkey", "1");
+    bench.file(
+        "engines.toml",
+        "[[external]]\nname = 'theirs'\ncommand = ['sh']",
+    );
     let has = |words: &[&str], wanted: &str| {
         let offered = offered(&bench, words);
         assert!(
@@ -35,6 +39,7 @@ fn names_of_this_build_are_offered() {
     has(&["exec", "mi"], "mine.monkey");
     has(&["run", "prog"], "progression");
     has(&["run", "--engines", "tree,sta"], "tree,stack");
+    has(&["run", "--engines", "tree,th"], "tree,theirs");
     has(&["run", "--workloads", "fib"], "fibonacci");
     has(
         &["run", "--workloads", "fibonacci,real"],

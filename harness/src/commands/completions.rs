@@ -19,6 +19,7 @@ use workloads::Suite;
 use crate::commands::attribute;
 use crate::console;
 use crate::experiments;
+use crate::externals;
 use crate::failure::{Failure, Outcome, Status};
 
 /// Print a shell's completions of this program
@@ -180,7 +181,8 @@ fn with_pages(command: Command) -> Command {
 /// What completes an argument, if there is more to say than clap knows.
 fn candidates(argument: &Arg) -> Option<ArgValueCompleter> {
     Some(match argument.get_id().as_str() {
-        "engine" | "engines" | "reference" => ArgValueCompleter::new(engines),
+        "engine" => ArgValueCompleter::new(engines),
+        "engines" => ArgValueCompleter::new(all_engines),
         "workloads" => ArgValueCompleter::new(programs),
         "program" => ArgValueCompleter::new(programs),
         "size" => ArgValueCompleter::new(sizes),
@@ -213,6 +215,14 @@ fn engines(current: &OsStr) -> Vec<CompletionCandidate> {
         [Some(variant.name.clone()), short].into_iter().flatten()
     });
     beginning(names, current)
+}
+
+/// The same, and before them the external ones of an `engines.toml` that is right.
+fn all_engines(current: &OsStr) -> Vec<CompletionCandidate> {
+    let externals = externals::known(None, Path::new("")).unwrap_or_default();
+    let mut found = beginning(externals.into_iter().map(|it| it.name), current);
+    found.extend(engines(current));
+    found
 }
 
 /// Workloads, suites and files of programs.
