@@ -55,7 +55,10 @@ fn has_counts(analysis: &Analysis<'_>) -> bool {
 }
 
 fn has_published(analysis: &Analysis<'_>) -> bool {
-    !claims::shown_sources(analysis.results).is_empty()
+    let results = analysis.results;
+    let mut workloads = results.workload_ids();
+    !claims::shown_sources(results).is_empty()
+        || has_counts(analysis) && workloads.any(|it| !claims::counts(results, it).is_empty())
 }
 
 fn has_first(analysis: &Analysis<'_>) -> bool {
@@ -121,7 +124,8 @@ const WORDS: [Word; 21] = [
     ),
     word(
         "first",
-        "the first run in a fresh process, with nothing before it to warm anything up; few are taken,          since each needs a process.",
+        "the first run in a fresh process, with nothing before it to warm anything up; few are taken, \
+         since each needs a process.",
         has_first,
     ),
     word(
@@ -195,3 +199,16 @@ const WORDS: [Word; 21] = [
         always,
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn meanings_are_sentences_of_single_spaces() {
+        for Word { term, meaning, .. } in &WORDS {
+            assert!(!meaning.contains("  ") && !meaning.contains('\n'), "{term}");
+            assert!(meaning.ends_with('.'), "{term}");
+        }
+    }
+}
