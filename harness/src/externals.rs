@@ -9,6 +9,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
+use catalog::syntax::printable;
 use serde::{Deserialize, Serialize};
 
 use crate::experiments::{Contender, Engine};
@@ -142,6 +143,14 @@ pub(crate) fn declared(
             Some(cwd) => Some(sources::within(folder, cwd)),
             None => default.map(Path::to_owned),
         };
+        if let Some(directory) = &directory {
+            ensure!(
+                directory.to_str().is_some(),
+                "external engine {name:?} would start in {}, whose path is not UTF-8, so that no \
+                 results could name it",
+                printable(&directory.display().to_string()),
+            );
+        }
         let command = Command {
             words: command,
             directory,

@@ -111,3 +111,20 @@ fn a_command_starts_where_its_file_says() {
     assert_eq!(directory("cwd = 'lua'", None), Some(files.join("lua")));
     assert_eq!(directory("cwd = '/lua'", None), Some(PathBuf::from("/lua")));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_no_text_can_name_is_refused() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = Path::new(OsStr::from_bytes(b"lab\x9b"));
+    let wire = "external = [{ name = 'x', command = ['y'] }]";
+    let wire: WireEngines = toml::from_str(wire).unwrap();
+    assert!(declared(wire.external.clone(), folder, None).is_ok());
+    let error = declared(wire.external, folder, Some(folder)).unwrap_err();
+    assert!(
+        error.to_string().contains("start in lab\u{fffd}"),
+        "{error}"
+    );
+}
