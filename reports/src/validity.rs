@@ -126,7 +126,7 @@ impl Invalid {
                 "end what `top` shows beside it, and run it again".to_owned(),
             ),
             Self::Profile { profile } => (
-                format!("the engines were built in the profile `{profile}`, not `release`"),
+                format!("the engines were built in the profile “{profile}”, not “release”"),
                 "build with optimization: `cargo run --release -- …` in the place of `cargo run -- …`"
                     .to_owned(),
             ),
