@@ -58,13 +58,14 @@ fn page_of(command: &Command) -> Man {
 }
 
 /// A page's text. Signs beyond ASCII are written as groff takes them, whatever it believes the file's
-/// encoding to be.
+/// encoding to be; and `…` as three dots, which any device has.
 fn text(page: &Man) -> anyhow::Result<String> {
     let mut text = Vec::new();
     page.render(&mut text)?;
-    let sign = |it: char| match it.is_ascii() {
-        true => it.to_string(),
-        false => format!("\\[u{:04X}]", u32::from(it)),
+    let sign = |it: char| match it {
+        '…' => "...".to_owned(),
+        _ if it.is_ascii() => it.to_string(),
+        _ => format!("\\[u{:04X}]", u32::from(it)),
     };
     Ok(String::from_utf8(text)?.chars().map(sign).collect())
 }
