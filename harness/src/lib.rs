@@ -5,6 +5,9 @@
 //! runs it), `schedule` and `calibrate` (when, how often) to `measure` (doing it) and `journal`
 //! (keeping it). What the figures mean is the business of the crate `reports`; nothing here
 //! computes a statistic.
+//!
+//! It is a library so that the binary, which calls [`main`] and does nothing else, can be linked again
+//! in another order without anything being compiled.
 
 mod bytecode;
 mod calibrate;
@@ -101,7 +104,8 @@ enum Command {
     Counted(callgrind::counted::Arguments),
 }
 
-fn main() -> ExitCode {
+/// The program.
+pub fn main() -> ExitCode {
     let outcome = match completions::answer::<Cli>() {
         Ok(true) => Ok(Status::Good),
         Ok(false) => match command() {
