@@ -28,6 +28,7 @@ fn main() {
         println!("cargo::rerun-if-changed={log}");
     }
 
+    set("RUSTC", &variable("RUSTC"));
     set("RUSTC_VERSION", &rustc_version());
     set("TARGET", &variable("TARGET"));
     set("PROFILE", &variable("PROFILE"));

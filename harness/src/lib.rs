@@ -26,6 +26,7 @@ mod forecast;
 mod host_counts;
 mod interrupt;
 mod journal;
+mod layouts;
 mod limits;
 mod machine_code;
 mod measure;

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU64;
+use std::path::Path;
 use std::time::Duration;
 
 use reports::schema::{
@@ -17,6 +18,7 @@ use crate::calibrate::{Calibration, calibrate};
 use crate::clocks::{Clocked, Implausible};
 use crate::experiments::{Contender, Engine};
 use crate::interrupt;
+use crate::layouts::{self, Layouts, Placement, Role};
 use crate::progress::Progress;
 use crate::protocol::{Checked, Counted};
 use crate::schedule::{Entry, Schedule};
@@ -103,6 +105,8 @@ pub(crate) struct Bench<'p> {
     schedule: Schedule,
     timeout: Duration,
     progress: &'p Progress,
+    /// What draws a layout for each round; none: all have that of this very program.
+    layouts: Option<Layouts>,
     /// One per variant, and a last one for the control.
     workers: Vec<Worker>,
     /// What each of the workers was asked about last, by its place.
@@ -130,6 +134,7 @@ impl<'p> Bench<'p> {
         schedule: Schedule,
         timeout: Duration,
         progress: &'p Progress,
+        layouts: Option<Layouts>,
     ) -> Self {
         Self {
             contenders,
@@ -137,6 +142,7 @@ impl<'p> Bench<'p> {
             schedule,
             timeout,
             progress,
+            layouts,
             workers: contenders
                 .iter()
                 .chain([&contenders[schedule.reference.index()]])
@@ -303,8 +309,15 @@ impl<'p> Bench<'p> {
     /// it a percent or two faster or slower than the next for as long as it lives; only over many
     /// processes does that become noise that an interval shows. For the same reason the control is
     /// not measured in the reference's process.
+    /// And for the same reason again, where the program can be linked anew, its code lies in another
+    /// order in each round.
     pub(crate) fn round(&mut self, round: u32) -> Option<Vec<Sample>> {
         (0..self.workers.len()).for_each(|place| self.renew(place));
+        if let Err(error) = self.place_workers(round) {
+            self.progress
+                .warn(&format!("{error:#}; the run stops here"));
+            return None;
+        }
         self.phase = FailurePhase::Sampling;
         let mut samples = Vec::new();
         for entry in self.schedule.round(round) {
@@ -321,6 +334,28 @@ impl<'p> Bench<'p> {
         // A cell that failed within the round has no place in it.
         samples.retain(|sample| !self.has_failed(sample.variant, sample.workload));
         Some(samples)
+    }
+
+    /// Gives the workers their places in memory for a round.
+    fn place_workers(&mut self, round: u32) -> anyhow::Result<()> {
+        let schedule = self.schedule;
+        if let Some(layouts) = &mut self.layouts {
+            layouts.link(round, schedule.rounds)?;
+        }
+        let control = self.contenders.len();
+        for (place, worker) in self.workers.iter_mut().enumerate() {
+            let role = match place == control {
+                true => Role::Control,
+                false => Role::Variants,
+            };
+            let layouts = self.layouts.as_ref();
+            let executable = layouts.and_then(|it| it.executable(round, role));
+            worker.place(Placement {
+                executable: executable.map(Path::to_owned),
+                padding: layouts::padding(schedule.seed, round, place),
+            });
+        }
+        Ok(())
     }
 
     /// Takes a sample, if its cell is still being measured.

@@ -197,6 +197,7 @@ impl Plan {
             not_offered: self.experiment.not_offered.clone(),
             workloads: self.workloads(),
             host_counts: None,
+            layouts: None,
             machine_code: None,
             cells: Vec::new(),
             samples: Vec::new(),

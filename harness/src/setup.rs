@@ -14,6 +14,7 @@ use reports::schema::{self, Environment, NotOffered};
 use serde::{Deserialize, Serialize};
 
 use crate::experiments::{Contender, Engine, Experiment};
+use crate::layouts;
 use crate::limits::whole_number;
 use crate::measure::Task;
 use crate::plan::{self, Plan, parse_timeout};
@@ -54,6 +55,10 @@ pub(crate) struct Choices {
     /// The seed of the shuffles [default: another one each time]
     #[arg(long, value_name = "N", value_parser = whole_number(0..=u64::MAX), allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
+    /// Whether the program is linked anew for each round, in an order drawn from the seed, so that no
+    /// variant owes its time to where its code happens to lie [default: auto]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) layouts: Option<layouts::Choice>,
     /// Take host instructions from this file of counts, which must be of this program's sources
     /// [default: what ci/check counted last, else its baseline]
     #[arg(long, value_name = "FILE")]
@@ -87,6 +92,7 @@ impl Choices {
                 false => self.size,
             },
             seed: self.seed.or(before.seed),
+            layouts: self.layouts.or(before.layouts),
             host_counts: self.host_counts.or_else(|| before.host_counts.clone()),
             count_host_instructions: self.count_host_instructions || before.count_host_instructions,
             timeout: self.timeout.or(before.timeout),
@@ -116,6 +122,7 @@ pub(crate) struct Setup {
     not_offered: Vec<NotOffered>,
     host_instructions: bool,
     machine_code: bool,
+    layouts: schema::Layouts,
 }
 
 /// What a run depends on besides what is asked of it.
@@ -185,6 +192,7 @@ impl Setup {
             not_offered: plan.experiment.not_offered.clone(),
             host_instructions: plan.experiment.host_instructions,
             machine_code: plan.experiment.machine_code,
+            layouts: results.layouts.clone().unwrap_or_default(),
         }
     }
 
@@ -314,6 +322,7 @@ impl Setup {
             }
         };
         differences.of("the host instructions", counts(self), counts(now));
+        differences.of("the layouts", &self.layouts, &now.layouts);
         for (then, now) in self.contenders.iter().zip(&now.contenders) {
             if then.name == now.name {
                 let what = format!("the command of {}", then.name);

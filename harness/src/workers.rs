@@ -14,6 +14,7 @@ use std::time::Duration;
 use reports::schema::{Identity, Measure};
 
 use crate::experiments::Engine;
+use crate::layouts::Placement;
 use crate::protocol::{
     self, Answer, CheckLimits, Checked, Complaint, Counted, Ended, Hello, Loaded, Measured, Peak,
     Request, decode_reply, word,
@@ -27,6 +28,7 @@ pub(crate) use process::{GRACE, Process, Reply, describe, own_executable};
 #[derive(Debug)]
 pub(crate) struct Worker {
     engine: Engine,
+    placement: Placement,
     greeting: Greeting,
     process: Option<Process>,
     remarks: Vec<String>,
@@ -57,6 +59,7 @@ impl Worker {
     pub(crate) fn new(engine: Engine) -> Self {
         Self {
             engine,
+            placement: Placement::default(),
             greeting: Greeting::Unknown,
             process: None,
             remarks: Vec::new(),
@@ -66,9 +69,15 @@ impl Worker {
     /// Another worker of the same engine, of which the same is known.
     pub(crate) fn sibling(&self) -> Self {
         Self {
+            placement: self.placement.clone(),
             greeting: self.greeting.clone(),
             ..Self::new(self.engine.clone())
         }
+    }
+
+    /// Where processes come to lie that are started from now on.
+    pub(crate) fn place(&mut self, placement: Placement) {
+        self.placement = placement;
     }
 
     /// Ends the process, so that the next request starts another.
@@ -326,7 +335,7 @@ impl Worker {
     }
 
     fn start(&self) -> Result<Process, Fault> {
-        Process::start(&self.engine)
+        Process::start(&self.engine, &self.placement)
             .map_err(|error| Fault::new(FaultKind::Start(error), None, &self.engine))
     }
 

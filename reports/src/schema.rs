@@ -10,6 +10,7 @@ mod environment;
 mod experiment;
 mod host;
 mod identity;
+mod layouts;
 mod machine;
 mod machine_code;
 mod sample;
@@ -23,6 +24,7 @@ pub use environment::{Environment, Tool};
 pub use experiment::{Experiment, ExperimentKind, NotOffered, Variant, Workload};
 pub use host::{HostCounts, HostSource};
 pub use identity::Identity;
+pub use layouts::Layouts;
 pub use machine::{Difference, MachineKey};
 pub use machine_code::{CodeFunction, Jump, MachineCode};
 pub use sample::{Measure, Sample};
@@ -106,6 +108,10 @@ pub struct Results {
     /// are older than such counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_counts: Option<HostCounts>,
+    /// Whether the layout of the machine code was varied; `None` in files that are older than layouts, of
+    /// whose runs each had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layouts: Option<Layouts>,
     /// What is known of the machine code that dispatches, or why nothing is; `None` where it wasn't
     /// asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

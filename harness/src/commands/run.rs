@@ -9,17 +9,18 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use reports::Written;
-use reports::schema::{NotOffered, Results};
+use reports::schema::{self, NotOffered, Results};
 
 use crate::callgrind::Callgrind;
 use crate::commands::report;
 use crate::console;
 use crate::environment::{self, Observation};
-use crate::experiments;
+use crate::experiments::{self, Contender, Engine};
 use crate::failure::{Failure, Outcome, Status};
 use crate::host_counts::{self, Search, of_run};
 use crate::interrupt;
 use crate::journal::{self, Journal, Log};
+use crate::layouts::{self, Layouts};
 use crate::measure::{Bench, Progressed};
 use crate::oracle::OracleOptions;
 use crate::output::{self, OutputFolder, RESULTS_FILE};
@@ -88,6 +89,7 @@ fn begin(
     // What can't be measured leaves nothing behind.
     plan.ask_oracle(&oracle)?;
     results.workloads = plan.workloads();
+    let layouts = drawn(&choices, &plan, &mut results)?;
     if dry_run {
         return dry_run::tell(&plan, &out, &host_counts.origin(), choices.timeout(), json);
     }
@@ -97,6 +99,7 @@ fn begin(
         plan,
         timeout: choices.timeout(),
         host_counts,
+        layouts,
         journal,
         json,
     }
@@ -115,9 +118,10 @@ fn resume(
         false => planned(&choices.clone().or(&log.run.choices))?,
     };
     let choices = choices.or(&log.run.choices);
-    let results = plan
+    let mut results = plan
         .results(environment::machine())
         .map_err(Failure::usage)?;
+    let layouts = drawn(&choices, &plan, &mut results)?;
     log.run
         .ensure_same(&Setup::new(&choices, &plan, &results))
         .with_context(|| {
@@ -140,6 +144,7 @@ fn resume(
     Run {
         timeout: choices.timeout(),
         host_counts: HostInstructions::new(&choices, &plan)?,
+        layouts,
         journal: Journal::resume(folder, &log),
         plan,
         json,
@@ -168,6 +173,35 @@ fn planned(choices: &Choices) -> Result<Plan, Failure> {
         seed: choices.seed.unwrap_or_else(random_seed),
     })
     .map_err(Failure::usage)
+}
+
+/// What draws the layouts of a run, where the user and the machine let it; the results say so.
+fn drawn(
+    choices: &Choices,
+    plan: &Plan,
+    results: &mut Results,
+) -> Result<Option<Layouts>, Failure> {
+    let choice = choices.layouts.unwrap_or_default();
+    let mut contenders = plan.experiment.contenders.iter();
+    let is_builtin = |it: &Contender| matches!(it.engine, Engine::Builtin(_));
+    let layouts = match choice {
+        layouts::Choice::One => Err(anyhow!("as --layouts one asks for")),
+        _ if !contenders.any(is_builtin) => Err(anyhow!("no engine is of this program")),
+        _ => Layouts::new(plan.schedule.seed),
+    };
+    let (layouts, record) = match layouts {
+        Ok(layouts) => (Some(layouts), schema::Layouts::EachRound),
+        Err(error) if choice == layouts::Choice::EachRound => {
+            let error = error.context("--layouts each-round can't be had");
+            return Err(Failure::usage(error));
+        }
+        Err(error) => {
+            let why = format!("{error:#}");
+            (None, schema::Layouts::One { why })
+        }
+    };
+    results.layouts = Some(record);
+    Ok(layouts)
 }
 
 /// The folder of a run that is to be gone on with.
@@ -272,6 +306,7 @@ struct Run {
     plan: Plan,
     timeout: Duration,
     host_counts: HostInstructions,
+    layouts: Option<Layouts>,
     journal: Journal,
     json: bool,
 }
@@ -300,7 +335,15 @@ impl Run {
             ..
         } = &self.plan;
         let contenders = &experiment.contenders;
-        let mut bench = Bench::new(contenders, tasks, *schedule, self.timeout, &progress);
+        let layouts = self.layouts.take();
+        let mut bench = Bench::new(
+            contenders,
+            tasks,
+            *schedule,
+            self.timeout,
+            &progress,
+            layouts,
+        );
         let mut trouble = None;
         if let Some(earlier) = earlier {
             bench.exclude(earlier.failed);

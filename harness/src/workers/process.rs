@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use super::fault::FaultKind;
 use super::group;
 use crate::experiments::Engine;
+use crate::layouts::Placement;
 use crate::protocol::{Loaded, Request};
 
 /// The longest line that a worker may answer, in bytes.
@@ -26,6 +27,9 @@ const READ_AHEAD: usize = 2;
 
 /// How much of what a worker wrote last on standard error is kept, in bytes.
 const KEPT_COMPLAINT: usize = 300;
+
+/// A variable of the environment that is there to take room.
+const PADDING: &str = "MONKEYBENCH_PADDING";
 
 /// How long a process may take to end after its input or output has ended.
 pub(crate) const GRACE: Duration = Duration::from_millis(500);
@@ -66,8 +70,8 @@ impl Process {
     ///
     /// # Errors
     /// If it can't be started, or there can't be threads to serve it.
-    pub(crate) fn start(engine: &Engine) -> io::Result<Self> {
-        Self::start_with(command(engine)?, spawn)
+    pub(crate) fn start(engine: &Engine, placement: &Placement) -> io::Result<Self> {
+        Self::start_with(command(engine, placement)?, spawn)
     }
 
     fn start_with(mut command: Command, spawn: Spawn) -> io::Result<Self> {
@@ -314,12 +318,16 @@ fn last_words(stderr: impl Read) -> String {
 }
 
 /// The command that starts a worker of an engine.
-fn command(engine: &Engine) -> io::Result<Command> {
-    match engine {
+fn command(engine: &Engine, placement: &Placement) -> io::Result<Command> {
+    let mut command = match engine {
         Engine::Builtin(variant) => {
-            let mut command = Command::new(own_executable()?);
+            let executable = match &placement.executable {
+                Some(linked) => linked.clone(),
+                None => own_executable()?,
+            };
+            let mut command = Command::new(executable);
             command.arg("worker").arg(variant);
-            Ok(command)
+            command
         }
         Engine::External(external) => {
             let program = external.program().map_err(io::Error::other)?;
@@ -328,9 +336,11 @@ fn command(engine: &Engine) -> io::Result<Command> {
             if let Some(directory) = &external.directory {
                 command.current_dir(directory);
             }
-            Ok(command)
+            command
         }
-    }
+    };
+    command.env(PADDING, ".".repeat(placement.padding));
+    Ok(command)
 }
 
 /// This very program. On Linux that is the file that is running, even if its name has been given

@@ -55,6 +55,7 @@ pub(crate) fn progression(rounds: u32) -> Results {
         not_offered: Vec::new(),
         workloads: WORKLOADS.iter().map(workload).collect(),
         host_counts: None,
+        layouts: None,
         machine_code: None,
         cells: Vec::new(),
         samples: Vec::new(),

@@ -19,7 +19,7 @@ pub(super) fn measure(plan: &Plan, timeout: Duration, results: &mut Results) -> 
     let progress = Progress::new();
     let schedule = plan.schedule;
     let contenders = &plan.experiment.contenders;
-    let mut bench = Bench::new(contenders, &plan.tasks, schedule, timeout, &progress);
+    let mut bench = Bench::new(contenders, &plan.tasks, schedule, timeout, &progress, None);
     if bench.check() == Progressed::Done && bench.calibrate() == Progressed::Done {
         progress.stage("measuring");
         progress.expect(schedule.samples(0..schedule.rounds), 0);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Step;
 use crate::experiments::Engine;
+use crate::layouts::Placement;
 use crate::protocol::{Answer, Request, decode_reply};
 use crate::workers::{Process, Reply, describe, shortened};
 
@@ -71,7 +72,8 @@ impl Session {
     ) -> Option<Reply> {
         let started = match self.process.take() {
             Some(process) => Ok(process),
-            None => Process::start(&self.engine).map_err(|it| format!("it can't be started: {it}")),
+            None => Process::start(&self.engine, &Placement::default())
+                .map_err(|it| format!("it can't be started: {it}")),
         };
         let reply = started.and_then(|mut process| {
             let reply = process.exchange(request, self.timeout);

@@ -1,0 +1,227 @@
+//! Where code stands in memory, as a random factor of a run.
+//!
+//! Object files linked in another order are another binary of the same machine code, and as fast as
+//! the order makes it: some per cent more or less, as much as a small optimization buys. With one
+//! binary a run can't tell the two apart, however many rounds it has. So each round has a binary of
+//! its own, linked in an order drawn from the seed. What the variants differ by over the rounds is
+//! then no matter of layout, and the interval over rounds holds the layouts too. The control has a
+//! binary of its own in each round: in that of the reference it would be blind to layout.
+//!
+//! (Mytkowicz et al. 2009, “Producing wrong data without doing anything obviously wrong!”, show what
+//! link order and the size of the environment do to measurements; Curtsinger and Berger 2013,
+//! “Stabilizer”, draw layouts at random.)
+
+mod linker;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::Context as _;
+use clap::ValueEnum;
+use fastrand::Rng;
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use linker::Linker;
+
+use crate::tool;
+use crate::workers::own_executable;
+
+/// Bytes of linked binaries that are on disk at a time, at the most.
+const MOST_ON_DISK: u64 = 160_000_000;
+
+/// Bytes that are added to the environment of a worker, at the most: enough to move its stack over
+/// every place within a page.
+const MOST_PADDING: usize = 4096;
+
+/// Whether each round has a layout of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Choice {
+    /// A layout for each round where the program can be linked anew, else one
+    #[default]
+    Auto,
+    /// A layout for each round, or nothing is measured
+    EachRound,
+    /// The program as it is
+    One,
+}
+
+/// Who has a layout of its own in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Role {
+    /// All variants: they are compared with each other.
+    Variants,
+    /// The reference's second entry.
+    Control,
+}
+
+impl Role {
+    const ALL: [Self; 2] = [Self::Variants, Self::Control];
+}
+
+/// Where the code and the stack of a worker's process come to lie.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Placement {
+    /// The program that holds the built-in engines; none: this very one.
+    pub(crate) executable: Option<PathBuf>,
+    /// How many bytes its environment has more than this program's.
+    pub(crate) padding: usize,
+}
+
+/// The layouts of a run.
+#[derive(Debug)]
+pub(crate) struct Layouts {
+    seed: u64,
+    linker: Linker,
+    linked: BTreeMap<(u32, Role), PathBuf>,
+    /// Where they are, until the run ends.
+    folder: TempDir,
+}
+
+impl Layouts {
+    /// Prepares to link this very program.
+    ///
+    /// # Errors
+    /// If it can't be linked anew here: why.
+    pub(crate) fn new(seed: u64) -> anyhow::Result<Self> {
+        let running = own_executable()?;
+        let file = running.canonicalize()?;
+        let beside = file.parent().context("the program has no folder")?;
+        remove_leftovers(beside);
+        let folder = tempfile::Builder::new()
+            .prefix(&format!("{PREFIX}{}-", std::process::id()))
+            .tempdir_in(beside)?;
+        let linker = Linker::new(&running, beside, folder.path())?;
+        Ok(Self {
+            seed,
+            linker,
+            linked: BTreeMap::new(),
+            folder,
+        })
+    }
+
+    /// Links the binaries of a round, unless they are already, and as many of the rounds after it as
+    /// there is room for: several at a time take less time. Removes those of the rounds before.
+    ///
+    /// # Errors
+    /// If one can't be linked.
+    pub(crate) fn link(&mut self, round: u32, rounds: u32) -> anyhow::Result<()> {
+        if self.linked.contains_key(&(round, Role::Variants)) {
+            return Ok(());
+        }
+        for (_, file) in std::mem::take(&mut self.linked) {
+            fs::remove_file(&file).with_context(|| format!("can't remove {}", file.display()))?;
+        }
+        let of_round = self.linker.bytes() * Role::ALL.len() as u64;
+        let at_a_time = u32::try_from(MOST_ON_DISK / of_round.max(1)).unwrap_or(u32::MAX);
+        let last = rounds.min(round.saturating_add(at_a_time.max(1)));
+        let wanted: Vec<_> = (round..last)
+            .flat_map(|round| Role::ALL.map(|role| (round, role)))
+            .collect();
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        for some in wanted.chunks(workers) {
+            let this = &*self;
+            let linked = thread::scope(|scope| {
+                let running: Vec<_> = some
+                    .iter()
+                    .map(|&(round, role)| scope.spawn(move || this.link_one(round, role)))
+                    .collect();
+                let outcomes = running.into_iter().map(|it| it.join().expect("no panic"));
+                outcomes.collect::<anyhow::Result<Vec<_>>>()
+            })?;
+            self.linked.extend(some.iter().copied().zip(linked));
+        }
+        Ok(())
+    }
+
+    fn link_one(&self, round: u32, role: Role) -> anyhow::Result<PathBuf> {
+        let file = self.folder.path().join(format!("{round}-{role:?}"));
+        self.linker.link(order(self.seed, round, role), &file)?;
+        Ok(file)
+    }
+
+    /// The binary of a round that [`Layouts::link`] has linked.
+    pub(crate) fn executable(&self, round: u32, role: Role) -> Option<&Path> {
+        self.linked.get(&(round, role)).map(PathBuf::as_path)
+    }
+}
+
+/// The seed of the order in which a round's binary is linked; the linker takes 0 for another one each
+/// time.
+fn order(seed: u64, round: u32, role: Role) -> NonZeroU32 {
+    let mut rng = drawn(seed, round, role as usize);
+    NonZeroU32::new(rng.u32(1..)).unwrap_or(NonZeroU32::MIN)
+}
+
+/// How many bytes more the environment of a worker has in a round; `place` tells the workers apart.
+pub(crate) fn padding(seed: u64, round: u32, place: usize) -> usize {
+    drawn(seed, round, Role::ALL.len() + place).usize(..MOST_PADDING)
+}
+
+/// What is drawn for a round, as a function of the seed, so that a resumed run goes on as it would have.
+fn drawn(seed: u64, round: u32, what: usize) -> Rng {
+    let words = [seed, u64::from(round), what as u64];
+    let bytes: Vec<u8> = words.into_iter().flat_map(u64::to_le_bytes).collect();
+    let hash = tool::hash(&bytes);
+    Rng::with_seed(u64::from_str_radix(&hash, 16).unwrap_or_default())
+}
+
+/// What the folders of layouts are called, before the number of the process that made them.
+const PREFIX: &str = "layouts-";
+
+/// Removes what a run has left here that was killed.
+fn remove_leftovers(beside: &Path) {
+    for entry in fs::read_dir(beside).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let maker = name.to_str().and_then(|it| it.strip_prefix(PREFIX));
+        let Some((process, _)) = maker.and_then(|it| it.split_once('-')) else {
+            continue;
+        };
+        if process.parse::<u32>().is_ok() && !Path::new("/proc").join(process).exists() {
+            fs::remove_dir_all(entry.path()).ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn layouts_come_from_the_seed_and_differ_by_round_and_role() {
+        let of = |seed| {
+            (0..100).flat_map(move |round| Role::ALL.map(|role| order(seed, round, role).get()))
+        };
+        assert!(of(7).eq(of(7)));
+        let different: BTreeSet<u32> = of(7).chain(of(8)).collect();
+        assert_eq!(different.len(), 400);
+        let paddings: BTreeSet<usize> = (0..100).map(|round| padding(7, round, 3)).collect();
+        assert!(paddings.len() > 90 && paddings.iter().all(|&it| it < MOST_PADDING));
+    }
+
+    #[test]
+    fn what_dead_runs_have_left_is_removed() {
+        let beside = tempfile::tempdir().unwrap();
+        let own = format!("{PREFIX}{}-abc", std::process::id());
+        for name in [&own, "layouts-4294967295-abc", "layouts-of-mine", "deps"] {
+            fs::create_dir(beside.path().join(name)).unwrap();
+        }
+        remove_leftovers(beside.path());
+        let left = fs::read_dir(beside.path()).unwrap();
+        let left: BTreeSet<_> = left.map(|it| it.unwrap().file_name()).collect();
+        let expected = [&own, "layouts-of-mine", "deps"];
+        let expected: BTreeSet<_> = expected.map(std::ffi::OsString::from).into();
+        let expected = match cfg!(target_os = "linux") {
+            true => expected,
+            // Nothing tells there who is alive.
+            false => left.clone(),
+        };
+        assert_eq!(left, expected);
+    }
+}

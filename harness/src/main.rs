@@ -1,0 +1,7 @@
+//! The binary: all of it is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harness::main()
+}

@@ -1,0 +1,36 @@
+//! Where the machine code of the variants lay in memory.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Whether layout was varied in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub enum Layouts {
+    /// Each round had a binary of its own for the variants, and another one for the control, each linked in
+    /// an order drawn from the seed: an interval over rounds is one over layouts.
+    EachRound,
+    /// All rounds had the same binary.
+    One {
+        /// Why: the rest of a sentence.
+        why: String,
+    },
+}
+
+impl Default for Layouts {
+    fn default() -> Self {
+        Self::One {
+            why: "layouts are not drawn".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Layouts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EachRound => f.write_str("one for each round"),
+            Self::One { why } => write!(f, "one for all rounds ({why})"),
+        }
+    }
+}
