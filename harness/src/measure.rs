@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU64;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use reports::schema::{
@@ -545,10 +546,22 @@ impl<'p> Bench<'p> {
             counts: self.counts.get(&(variant, workload)).copied(),
             host_instructions: None,
             jumps: Vec::new(),
+            code: self.code(variant, workload),
             peak_memory_bytes: self.peak_memory.get(&(variant, workload)).copied(),
             failure: self.failures.get(&(variant, workload)).cloned(),
         };
         results.cells = self.cells().into_iter().map(cell).collect();
+    }
+
+    /// What tells whether two variants do the very same with a program.
+    fn code(&self, variant: VariantId, workload: WorkloadId) -> Option<String> {
+        let Engine::Builtin(name) = self.contenders[variant.index()].engine else {
+            return None;
+        };
+        let program = catalog::syntax::parse(&self.tasks[workload.index()].source).ok()?;
+        let engine = catalog::find(name).ok()?.engine();
+        let identity = engine.compile(&Rc::new(program)).identity()?;
+        Some(format!("{identity:016x}"))
     }
 
     /// All cells, in the order of the tables.

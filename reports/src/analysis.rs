@@ -3,10 +3,12 @@
 //! Every ratio is taken within a round, between samples a moment apart, so that what slows the
 //! whole machine for a while cancels. No ratio is ever the quotient of two published medians.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::schema::{ExperimentKind, Measure, Results, VariantId, WorkloadId};
 use crate::stats::{Estimate, median};
+use crate::verdicts::Verdicts;
 
 /// One series of samples: nanoseconds per iteration, by round.
 type Series = BTreeMap<u32, f64>;
@@ -43,6 +45,7 @@ pub struct Analysis<'a> {
     pub results: &'a Results,
     series: HashMap<(Measure, WorkloadId, Entry), Series>,
     empty: Series,
+    verdicts: OnceCell<Verdicts>,
 }
 
 impl<'a> Analysis<'a> {
@@ -74,6 +77,7 @@ impl<'a> Analysis<'a> {
             results,
             series,
             empty: Series::new(),
+            verdicts: OnceCell::new(),
         }
     }
 
@@ -139,6 +143,23 @@ impl<'a> Analysis<'a> {
     ) -> Option<Estimate> {
         let ratios = self.log_ratios(measure, workload, Entry::Variant(from), Entry::Variant(to));
         Some(Estimate::of(ratios.into_values())?.map(f64::exp))
+    }
+
+    /// The logarithms of how many times as fast `to` is as `from`, over these workloads: the mean over
+    /// them in each round that has all.
+    pub fn log_speedups(
+        &self,
+        workloads: &[WorkloadId],
+        from: VariantId,
+        to: VariantId,
+    ) -> Vec<f64> {
+        let [from, to] = [from, to].map(Entry::Variant);
+        self.log_means(Measure::Run, workloads, from, to)
+    }
+
+    /// What may be said of each variant against its base, all comparisons taken together.
+    pub fn verdicts(&self) -> &Verdicts {
+        self.verdicts.get_or_init(|| Verdicts::of(self))
     }
 
     /// The speedup over several workloads: the geometric mean over them in each round, then the
@@ -285,6 +306,17 @@ impl<'a> Analysis<'a> {
         from: Entry,
         to: Entry,
     ) -> Option<Estimate> {
+        let logs = self.log_means(measure, workloads, from, to);
+        Some(Estimate::of(logs)?.map(f64::exp))
+    }
+
+    fn log_means(
+        &self,
+        measure: Measure,
+        workloads: &[WorkloadId],
+        from: Entry,
+        to: Entry,
+    ) -> Vec<f64> {
         let mut rounds: BTreeMap<u32, (usize, f64)> = BTreeMap::new();
         for &workload in workloads {
             for (round, log_ratio) in self.log_ratios(measure, workload, from, to) {
@@ -293,10 +325,11 @@ impl<'a> Analysis<'a> {
                 *sum += log_ratio;
             }
         }
-        let complete = rounds
+        rounds
             .into_values()
-            .filter(|&(count, _)| count == workloads.len());
-        Some(Estimate::of(complete.map(|(count, sum)| sum / count as f64))?.map(f64::exp))
+            .filter(|&(count, _)| count == workloads.len())
+            .map(|(count, sum)| sum / count as f64)
+            .collect()
     }
 
     fn log_ratios(&self, measure: Measure, workload: WorkloadId, from: Entry, to: Entry) -> Series {

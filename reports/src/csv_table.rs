@@ -5,6 +5,7 @@ use crate::analysis::Analysis;
 use crate::schema::{Cell, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
 use crate::three_way::{CountChange, ThreeWay};
+use crate::verdicts::Judgement;
 
 const HEADER: [&str; 34] = [
     "experiment",
@@ -102,7 +103,9 @@ fn record(
     record.push(verdict(speedup));
     record.push(previous.map_or(String::new(), |it| results.variant(it).name.clone()));
     record.extend(figures(step, 6));
-    record.push(verdict(step));
+    record.push(step.map_or(String::new(), |it| {
+        step_verdict(analysis, workload, variant, measure, it)
+    }));
     record.extend([
         count(counts.and_then(|it| it.dispatched)),
         count(counts.and_then(|it| it.calls)),
@@ -168,12 +171,24 @@ fn figure(figure: Option<f64>, decimals: usize) -> String {
     figure.map_or(String::new(), |figure| format!("{figure:.decimals$}"))
 }
 
+/// What the interval alone says.
 fn verdict(speedup: Option<Estimate>) -> String {
-    let word = |speedup| match Verdict::of(&speedup) {
-        Verdict::Faster => "faster",
-        Verdict::Slower => "slower",
-        Verdict::Same => "same",
-        Verdict::CantTell => "cannot_tell",
+    speedup.map_or(String::new(), |speedup| {
+        Judgement::Told(Verdict::of(&speedup)).name().to_owned()
+    })
+}
+
+/// What is said of a step: of a run, all steps together.
+fn step_verdict(
+    analysis: &Analysis<'_>,
+    workload: WorkloadId,
+    variant: VariantId,
+    measure: Measure,
+    step: Estimate,
+) -> String {
+    let together = match measure {
+        Measure::Run => analysis.verdicts().on(workload, variant),
+        _ => None,
     };
-    speedup.map_or(String::new(), |speedup| word(speedup).to_owned())
+    together.map_or_else(|| verdict(Some(step)), |it| it.name().to_owned())
 }

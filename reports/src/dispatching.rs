@@ -120,6 +120,7 @@ mod tests {
             host_instructions: Some(20_000),
             jumps,
             peak_memory_bytes: None,
+            code: None,
             failure: None,
         }
     }

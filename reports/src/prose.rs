@@ -7,7 +7,9 @@ mod counts;
 mod finding;
 mod phases;
 
-pub(crate) use conditions::{control, disturbance, machine, run, smallest_effect, tool};
+pub(crate) use conditions::{
+    control, disturbance, layouts, machine, run, smallest_effect, tool, verdicts,
+};
 pub(crate) use counts::{host_counts, machine_code};
 pub(crate) use finding::{headline, suites};
 pub(crate) use phases::phase_remarks;

@@ -125,6 +125,51 @@ fn interval_rank(count: usize) -> Option<(usize, f64)> {
     best
 }
 
+/// The p-value of the hypothesis that the median of these values is 0, two-sided, and the least that so
+/// many values can give; `None` if there are none.
+///
+/// The sign test (Conover, section 3.4): of n values that aren't 0, as few of one sign as were seen, or fewer,
+/// come with probability P(Bin(n, ½) ≤ k). The interval of an [`Estimate`] excludes 0 where this is at most
+/// 1 − its coverage.
+pub fn sign_test(values: &[f64]) -> Option<(f64, f64)> {
+    let negative = values.iter().filter(|&&value| value < 0.0).count();
+    let positive = values.iter().filter(|&&value| value > 0.0).count();
+    if values.is_empty() {
+        return None;
+    }
+    let least = two_sided(0, values.len());
+    Some((
+        two_sided(negative.min(positive), negative + positive),
+        least,
+    ))
+}
+
+/// 2·P(Bin(n, ½) ≤ k), at most 1.
+fn two_sided(k: usize, n: usize) -> f64 {
+    let mut log_term = -(n as f64) * std::f64::consts::LN_2;
+    let mut below = 0.0;
+    for i in 0..=k {
+        below += log_term.exp();
+        log_term += ((n - i) as f64 / (i + 1) as f64).ln();
+    }
+    (2.0 * below).min(1.0)
+}
+
+/// Holm's correction: each p-value as that of its hypothesis among all of these (Holm 1979). Rejecting
+/// those at most α rejects a true one of them with probability α at the most, whatever the dependence.
+pub fn holm(p_values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    order.sort_by(|&one, &other| p_values[one].total_cmp(&p_values[other]));
+    let mut adjusted = vec![0.0; p_values.len()];
+    let mut most = 0.0_f64;
+    for (rank, index) in order.into_iter().enumerate() {
+        let left = (p_values.len() - rank) as f64;
+        most = most.max((left * p_values[index]).min(1.0));
+        adjusted[index] = most;
+    }
+    adjusted
+}
+
 /// What an interval of a speedup allows to be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -207,6 +252,42 @@ mod tests {
         let (rank, coverage) = interval_rank(10_000).unwrap();
         assert!((4_895..=4_910).contains(&rank), "{rank}");
         assert!((CONFIDENCE..0.952).contains(&coverage), "{coverage}");
+    }
+
+    #[test]
+    fn the_sign_test_rejects_where_the_interval_does() {
+        assert_eq!(sign_test(&[]), None);
+        assert_eq!(sign_test(&[0.0]), Some((1.0, 1.0)));
+        // 7 of 7: 2/2⁷. 1 of 10: 2·11/2¹⁰.
+        let (p, least) = sign_test(&[1.0; 7]).unwrap();
+        assert!((p - 0.015625).abs() < 1e-15 && p == least);
+        let mut ten = [1.0; 10];
+        ten[3] = -0.5;
+        let (p, least) = sign_test(&ten).unwrap();
+        assert!((p - 22.0 / 1024.0).abs() < 1e-15 && least < p);
+        let mut random = fastrand::Rng::with_seed(5);
+        for _ in 0..2_000 {
+            let count = random.usize(6..70);
+            let values: Vec<f64> = (0..count).map(|_| random.f64() - 0.4).collect();
+            let interval = Estimate::of(values.iter().copied())
+                .unwrap()
+                .interval
+                .unwrap();
+            let excludes = interval.low > 0.0 || interval.high < 0.0;
+            let p = sign_test(&values).unwrap().0;
+            assert_eq!(excludes, p <= 1.0 - CONFIDENCE, "{values:?}");
+        }
+    }
+
+    /// The example of Holm's procedure step by step: 4, 3, 2 and 1 times the sorted values, never falling.
+    #[test]
+    fn holms_correction_by_hand() {
+        let adjusted = holm(&[0.02, 0.005, 0.04, 0.015]);
+        for (found, wanted) in adjusted.into_iter().zip([0.045, 0.02, 0.045, 0.045]) {
+            assert!((found - wanted).abs() < 1e-15, "{found} {wanted}");
+        }
+        assert_eq!(holm(&[0.6, 0.7]), [1.0, 1.0]);
+        assert_eq!(holm(&[]), [0.0; 0]);
     }
 
     /// Skewed data with a known median: the exponential distribution's is ln 2. Of 4,000 intervals

@@ -5,6 +5,7 @@ use crate::claims::Figure;
 use crate::format::{self, Detail};
 use crate::stats::{Estimate, Verdict};
 use crate::three_way::{CountChange, Seen};
+use crate::verdicts::Judgement;
 
 /// What a cell holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,10 +26,10 @@ pub enum Value {
     SmallChange(Estimate),
     /// New cost / old cost, written as a change in percent.
     Change(Estimate),
-    /// A step, and the verdict on it.
-    JudgedStep(Estimate),
-    /// A verdict alone.
-    Verdict(Verdict),
+    /// A step, and what may be said of it.
+    JudgedStep(Estimate, Judgement),
+    /// What may be said of a speedup, alone.
+    Judgement(Judgement),
     /// A verdict on counts and time together.
     Seen(Seen),
     /// A whole number.
@@ -64,20 +65,20 @@ impl Value {
             Self::Step(it) => format::step(it, detail),
             Self::SmallChange(it) => format::small_change(it, detail),
             Self::Change(it) => format::change(it, detail),
-            Self::JudgedStep(it) => {
+            Self::JudgedStep(it, judgement) => {
                 let step = format::step(it, detail);
-                match (detail, Verdict::of(it)) {
-                    (Detail::Full, verdict) => format!("{step} {verdict}"),
-                    (Detail::Stacked, verdict) => format!("{step}\n{verdict}"),
+                match (detail, judgement.verdict()) {
+                    (Detail::Full, _) => format!("{step} {judgement}"),
+                    (Detail::Stacked, _) => format!("{step}\n{judgement}"),
                     (Detail::Brief, Verdict::Same) => format!("{step} ≈"),
                     (Detail::Brief, Verdict::CantTell) => format!("{step} ?"),
                     (Detail::Brief, Verdict::Faster | Verdict::Slower) => step,
                 }
             }
-            Self::Verdict(verdict) => match (detail, verdict) {
-                (Detail::Brief, Verdict::Same) => "same".to_owned(),
-                (Detail::Brief, Verdict::CantTell) => "?".to_owned(),
-                _ => verdict.to_string(),
+            Self::Judgement(judgement) => match (detail, judgement) {
+                (Detail::Brief, Judgement::Told(Verdict::Same)) => "same".to_owned(),
+                (Detail::Brief, Judgement::Told(Verdict::CantTell)) => "?".to_owned(),
+                _ => judgement.to_string(),
             },
             Self::Seen(seen) => seen.to_string(),
             Self::Count(count) => format::count(*count),

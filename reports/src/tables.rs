@@ -10,8 +10,9 @@ use crate::analysis::{Analysis, Mean};
 use crate::claims::{self, Match, Source};
 use crate::format::{self, Detail};
 use crate::schema::{ExperimentKind, Measure, Results, VariantId, WorkloadId};
-use crate::stats::{Estimate, Verdict};
+use crate::stats::Estimate;
 use crate::table::{Column, Table, Value};
+use crate::verdicts::{Judgement, Over};
 
 pub use engines::{engines, peak_memory};
 pub use instructions::{counts, instructions, three_way, three_way_everywhere};
@@ -83,13 +84,15 @@ pub fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Table {
             });
             row.extend(gains.then(|| published(published_step(variant))));
         }
-        row.push(if step == variant {
-            Value::Absent
-        } else {
-            speedup(analysis, workload, step, variant, |it| {
-                Value::Verdict(Verdict::of(&it))
-            })
-        });
+        row.push(
+            match (step == variant, results.has_failed(variant, workload)) {
+                (true, _) => Value::Absent,
+                (false, true) => Value::Failed,
+                (false, false) => {
+                    Value::or_absent(analysis.verdicts().on(workload, variant), Value::Judgement)
+                }
+            },
+        );
         row
     };
     let kind = match results.experiment.kind {
@@ -220,14 +223,31 @@ pub fn steps(analysis: &Analysis<'_>) -> Option<Table> {
             ExperimentKind::Comparison => "Speedup over the counterpart",
         },
         |variant, workload| match analysis.previous(variant) {
-            Some(previous) => speedup(analysis, workload, previous, variant, Value::JudgedStep),
+            Some(previous) => {
+                let judgement = analysis.verdicts().on(workload, variant);
+                speedup(analysis, workload, previous, variant, judged(judgement))
+            }
             None => Value::Absent,
         },
         Some(&|variant, mean| match analysis.previous(variant) {
-            Some(previous) => mean_speedup(analysis, mean, previous, variant, Value::JudgedStep),
+            Some(previous) => {
+                let judgement = mean_judgement(analysis, mean, variant);
+                mean_speedup(analysis, mean, previous, variant, judged(judgement))
+            }
             None => Value::Absent,
         }),
     ))
+}
+
+/// A step with what may be said of it.
+fn judged(judgement: Option<Judgement>) -> impl Fn(Estimate) -> Value {
+    move |it| Value::JudgedStep(it, judgement.unwrap_or(Judgement::FirstLook))
+}
+
+/// What may be said of a variant against its base, over a mean.
+fn mean_judgement(analysis: &Analysis<'_>, mean: &Mean, variant: VariantId) -> Option<Judgement> {
+    let place = analysis.means().iter().position(|it| it == mean)?;
+    analysis.verdicts().over(Over::Mean(place), variant)
 }
 
 /// What stands in the column of a mean, for a table of variants against workloads.
@@ -436,7 +456,7 @@ fn speedup(
     workload: WorkloadId,
     from: VariantId,
     to: VariantId,
-    value: fn(Estimate) -> Value,
+    value: impl FnOnce(Estimate) -> Value,
 ) -> Value {
     if analysis.results.has_failed(to, workload) {
         return Value::Failed;
@@ -453,7 +473,7 @@ fn mean_speedup(
     mean: &Mean,
     from: VariantId,
     to: VariantId,
-    value: fn(Estimate) -> Value,
+    value: impl FnOnce(Estimate) -> Value,
 ) -> Value {
     if from == to {
         return Value::PlainRatio(1.0);

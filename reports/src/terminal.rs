@@ -100,7 +100,7 @@ fn body(table: &Table, width: u16, color: bool) -> String {
         }
     };
 
-    let judged = |value: &Value| matches!(value, Value::JudgedStep(_) | Value::Verdict(_));
+    let judged = |value: &Value| matches!(value, Value::JudgedStep(..) | Value::Judgement(_));
     if detail == Detail::Brief && table.rows.iter().flatten().any(judged) {
         text.push_str(&wrap(BRIEF_VERDICTS, width));
     }
@@ -292,9 +292,8 @@ fn grid(table: &Table, detail: Detail, color: bool) -> Grid {
 /// Colours say nothing that the words don't.
 fn highlight(cell: Cell, value: &Value) -> Cell {
     let verdict = match value {
-        Value::Verdict(verdict) => *verdict,
+        Value::Judgement(judgement) | Value::JudgedStep(_, judgement) => judgement.verdict(),
         Value::Seen(seen) => seen.time,
-        Value::JudgedStep(step) => Verdict::of(step),
         Value::Failed => return cell.fg(Color::Red).add_attribute(Attribute::Bold),
         _ => return cell,
     };
@@ -368,8 +367,9 @@ mod tests {
     #[test]
     fn nothing_is_broken_within_a_word_at_any_width() {
         use crate::stats::{Estimate, Interval};
+        use crate::verdicts::Judgement;
         let step = |median: f64| {
-            Value::JudgedStep(Estimate {
+            let estimate = Estimate {
                 median,
                 interval: Some(Interval {
                     low: median * 0.99,
@@ -377,7 +377,8 @@ mod tests {
                     coverage: 0.96,
                 }),
                 values: 9,
-            })
+            };
+            Value::JudgedStep(estimate, Judgement::Told(Verdict::of(&estimate)))
         };
         let names = [
             "tree",

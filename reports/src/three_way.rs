@@ -13,6 +13,7 @@ use crate::analysis::Analysis;
 use crate::counts::HOST_TOLERANCE;
 use crate::schema::{Cell, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
+use crate::verdicts::Judgement;
 
 /// A count before and after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,12 +113,17 @@ impl ThreeWay {
         };
         let speedup = |from, to| analysis.speedup(Measure::Run, workload, from, to);
         let time = speedup(to, from).zip(speedup(from, to));
+        // Where the two are no base and variant, they stand for themselves.
+        let judgement = match analysis.base(to) == Some(from) {
+            true => analysis.verdicts().on(workload, to),
+            false => None,
+        };
         Self {
             dispatched: count(|cell| cell.counts?.dispatched),
             host: count(|cell| cell.host_instructions),
             time: time.map(|(ratio, speedup)| TimeChange {
                 ratio,
-                verdict: Verdict::of(&speedup),
+                verdict: judgement.map_or_else(|| Verdict::of(&speedup), Judgement::verdict),
             }),
         }
     }

@@ -3,6 +3,7 @@
 //! What is timed is not behind it: each timing loop is compiled for its engine, and the clock
 //! stands within, so that no dynamic call is ever measured.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::hint::black_box;
 use std::io::Write;
 use std::rc::Rc;
@@ -95,6 +96,10 @@ pub trait Executable {
 
     /// The code in readable form, where the engine has any.
     fn listing(&self, explain: bool) -> Option<String>;
+
+    /// A hash that code of two engines has in common if they do the very same with it: the same machine
+    /// code executes equal bytecode. None if the engine has no code of its own.
+    fn identity(&self) -> Option<u64>;
 
     /// The size of the code in bytes.
     fn code_bytes(&self) -> usize;
@@ -327,6 +332,13 @@ impl<E: Engine> Executable for Loaded<E> {
         E::listing(&self.code, explain)
     }
 
+    fn identity(&self) -> Option<u64> {
+        let mut hasher = DefaultHasher::new();
+        E::execution()?.hash(&mut hasher);
+        self.listing(false)?.hash(&mut hasher);
+        Some(hasher.finish())
+    }
+
     fn code_bytes(&self) -> usize {
         E::code_bytes(&self.code)
     }
@@ -354,6 +366,10 @@ impl<E: Engine> Executable for Compiled<E> {
 
     fn listing(&self, explain: bool) -> Option<String> {
         self.loaded.listing(explain)
+    }
+
+    fn identity(&self) -> Option<u64> {
+        self.loaded.identity()
     }
 
     fn code_bytes(&self) -> usize {

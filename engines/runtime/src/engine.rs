@@ -107,6 +107,12 @@ pub trait Engine: Default {
         None
     }
 
+    /// What executes the code, if the engine has code of its own: those that name the same execute
+    /// equal code by the same machine code, and differ in the compiler at the most.
+    fn execution() -> Option<String> {
+        None
+    }
+
     /// The name of an opcode that [`crate::Counts::by_opcode`] counts.
     fn opcode_name(_opcode: u8) -> Option<&'static str> {
         None

@@ -126,6 +126,11 @@ impl<V: Value, S: Strategy, const OPT: u8, const LOOP: u8> Engine for Stack<V, S
         Some(listing::listing(code.code(), explain))
     }
 
+    fn execution() -> Option<String> {
+        let by = std::any::type_name::<(V, S)>();
+        Some(format!("{by} {}", Optimizations::from_bits(LOOP)))
+    }
+
     fn opcode_name(opcode: u8) -> Option<&'static str> {
         Opcode::from_byte(opcode).map(Opcode::name)
     }

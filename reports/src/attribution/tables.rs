@@ -3,8 +3,9 @@
 use super::game::Set;
 use super::{Attribution, By, Extreme, Optimization, ROUNDING, Share, Subject};
 use crate::format;
-use crate::stats::Estimate;
+use crate::stats::{Estimate, Verdict};
 use crate::table::{Column, Table, Value};
+use crate::verdicts::Judgement;
 
 /// How tables call an optimization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,8 @@ fn gain(by: By, estimate: Estimate) -> Value {
     if by.is_exact() {
         Value::Step(estimate)
     } else {
-        Value::JudgedStep(estimate)
+        let told = Judgement::Told(Verdict::of(&estimate));
+        Value::JudgedStep(estimate, told)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::analysis::Analysis;
 use crate::format::{self, Detail};
-use crate::schema::Results;
+use crate::schema::{Layouts, Results};
+use crate::verdicts::Judgement;
 
 /// The A/A control on the headline's workload, in one sentence.
 pub(crate) fn control(analysis: &Analysis<'_>) -> String {
@@ -37,6 +38,48 @@ pub(crate) fn smallest_effect(analysis: &Analysis<'_>) -> String {
         (None, Some(overall)) => format!("{} over all cells (median)", percent(overall)),
         (_, None) => "unknown: too few rounds for intervals".to_owned(),
     }
+}
+
+/// Where the machine code lay, in one sentence.
+pub(crate) fn layouts(results: &Results) -> String {
+    match &results.layouts {
+        Some(Layouts::EachRound) => format!(
+            "{} for the variants and as many others for the control, one for each round: the intervals cover \
+             layout",
+            format::counted(results.rounds_done as usize, "layout"),
+        ),
+        Some(Layouts::One { why }) => format!(
+            "one layout ({why}): a difference of some per cent may be where the code happens to lie"
+        ),
+        None => "one layout: a difference of some per cent may be where the code happens to lie"
+            .to_owned(),
+    }
+}
+
+/// How many verdicts there are, and what that means for each, in one sentence.
+pub(crate) fn verdicts(analysis: &Analysis<'_>) -> String {
+    let verdicts = analysis.verdicts();
+    let count = |wanted: fn(&Judgement) -> bool| verdicts.all().filter(wanted).count();
+    let family = format::counted(verdicts.family(), "comparison");
+    let mut parts = Vec::new();
+    if count(|it| *it == Judgement::FirstLook) > 0 {
+        parts.push(format!(
+            "{family}, and too few rounds to tell anything of so many: a first look"
+        ));
+    } else {
+        parts.push(format!("{family}, corrected together (Holm)"));
+        match count(|it| matches!(it, Judgement::Alone(_))) {
+            0 => {}
+            alone => parts.push(format!(
+                "{alone} would be faster or slower by the interval alone"
+            )),
+        }
+    }
+    match count(|it| *it == Judgement::SameCode) {
+        0 => {}
+        same => parts.push(format!("{same} more of the same code, as further controls")),
+    }
+    parts.join("; ")
 }
 
 /// The machine and what else it did.

@@ -7,6 +7,7 @@ use crate::schema::{ExperimentKind, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
 use crate::suites::{self, Agreement, Conclusion};
 use crate::validity::{self, Invalid};
+use crate::verdicts::Judgement;
 
 /// What the run found, in one sentence; or, if the run can't be believed, why.
 pub(crate) fn headline(analysis: &Analysis<'_>, invalid: &[Invalid]) -> String {
@@ -113,7 +114,8 @@ fn extremes(analysis: &Analysis<'_>, workload: WorkloadId, base: VariantId) -> O
         [fastest, .., slowest] => {
             let slowest = said(slowest);
             let (variant, speedup) = fastest;
-            match Verdict::of(speedup) {
+            let judgement = analysis.verdicts().on(workload, *variant);
+            match judgement.map_or(Verdict::CantTell, Judgement::verdict) {
                 Verdict::Faster => format!(
                     "{} {}, and is the fastest of {}; the slowest is {slowest}",
                     name(results, *variant),

@@ -5,6 +5,7 @@ use crate::analysis::Analysis;
 use crate::claims;
 use crate::document::{Block, Content, REPORT, Span, section};
 use crate::schema::Measure;
+use crate::verdicts::Judgement;
 
 /// The words that the results have a use for.
 pub(super) fn how_to_read(source: &Source<'_>) -> Vec<Block> {
@@ -73,7 +74,7 @@ fn has_machine_code(analysis: &Analysis<'_>) -> bool {
     analysis.results.machine_code.is_some()
 }
 
-const WORDS: [Word; 21] = [
+const WORDS: [Word; 23] = [
     word(
         "time",
         "of one run, which builds the machine and executes the compiled program; the median over \
@@ -112,9 +113,28 @@ const WORDS: [Word; 21] = [
     ),
     word(
         "verdict",
-        "“faster” or “slower” when the whole interval is on one side of 1; “same ±1 %” when all of it \
-         is within 1 % of 1; else “can't tell”.",
+        "“faster” or “slower” when the whole interval is on one side of 1, and that is still no chance \
+         among all comparisons of this report (Holm 1979); “faster?” or “slower?” when the interval alone says \
+         so; “same ±1 %” when all of it is within 1 % of 1; else “can't tell”.",
         always,
+    ),
+    word(
+        "same code",
+        "both execute the same bytecode by the same machine code: what is measured is a further A/A control.",
+        |it| {
+            it.verdicts()
+                .all()
+                .any(|judgement| judgement == Judgement::SameCode)
+        },
+    ),
+    word(
+        "a first look",
+        "too few rounds for a verdict that would hold among all comparisons of this report.",
+        |it| {
+            it.verdicts()
+                .all()
+                .any(|judgement| judgement == Judgement::FirstLook)
+        },
     ),
     word(
         "smallest effect",

@@ -35,6 +35,8 @@ pub(super) fn conditions(source: &Source<'_>) -> Vec<Block> {
             "smallest detectable effect",
             prose::smallest_effect(analysis),
         ),
+        ("layouts", prose::layouts(results)),
+        ("verdicts", prose::verdicts(analysis)),
     ];
     let run = [
         ("run", prose::run(results)),

@@ -29,6 +29,11 @@ pub struct Cell {
     /// once, in bytes, as the worker said itself (on Linux, `VmHWM`); `None` where it can't say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_memory_bytes: Option<u64>,
+    /// A hash of what is executed and by what, in hexadecimal: cells of a workload that have it in
+    /// common are of the same machine code and the same bytecode. `None` where the engine has no code of its
+    /// own or isn't of this program, and in files that are older than it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// Why the cell was given up; its samples up to then are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,

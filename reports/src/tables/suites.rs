@@ -1,7 +1,7 @@
 //! The tables of suites: the same question asked of each suite apart, and whether the answers are
 //! the same.
 
-use super::{label, mean_speedup, subject};
+use super::{judged, label, mean_judgement, mean_speedup, subject};
 use crate::analysis::{Analysis, Mean};
 use crate::schema::{ExperimentKind, Measure, VariantId};
 use crate::stats::Estimate;
@@ -20,7 +20,7 @@ pub fn suite_speedups(analysis: &Analysis<'_>) -> Option<Table> {
     table(
         analysis,
         &title,
-        Value::Ratio,
+        |_, _| Value::Ratio,
         &reference_itself,
         |variant| (variant != reference).then_some(reference),
     )
@@ -35,13 +35,14 @@ pub fn suite_steps(analysis: &Analysis<'_>) -> Option<Table> {
         ExperimentKind::Progression => "Suites: step from the previous stage",
         ExperimentKind::Comparison => "Suites: speedup over the counterpart",
     };
-    table(analysis, title, Value::JudgedStep, &Value::Absent, steps)
+    let value = |mean: &Mean, variant| judged(mean_judgement(analysis, mean, variant));
+    table(analysis, title, value, &Value::Absent, steps)
 }
 
-fn table(
+fn table<V: Fn(Estimate) -> Value>(
     analysis: &Analysis<'_>,
     title: &str,
-    value: fn(Estimate) -> Value,
+    value: impl Fn(&Mean, VariantId) -> V,
     without_base: &Value,
     base: impl Fn(VariantId) -> Option<VariantId>,
 ) -> Option<Table> {
@@ -60,7 +61,7 @@ fn table(
         let base = base(variant);
         let mut row = vec![label(results, variant)];
         row.extend(means.iter().map(|mean: &Mean| match base {
-            Some(base) => mean_speedup(analysis, mean, base, variant, value),
+            Some(base) => mean_speedup(analysis, mean, base, variant, value(mean, variant)),
             None => without_base.clone(),
         }));
         row.push(Value::or_absent(base, |base| {

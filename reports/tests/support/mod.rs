@@ -200,6 +200,7 @@ fn cells() -> Vec<Cell> {
             host_instructions: None,
             jumps: Vec::new(),
             peak_memory_bytes: None,
+            code: None,
             failure: None,
         }
     };

@@ -1,0 +1,110 @@
+//! What may be said of many comparisons together.
+
+mod support;
+
+use reports::analysis::Analysis;
+use reports::schema::{Measure, Results, VariantId, WorkloadId};
+use reports::stats::Verdict;
+use reports::verdicts::Judgement;
+use support::{cut, progression};
+
+const FIBONACCI: WorkloadId = WorkloadId(0);
+const FOLDING: VariantId = VariantId(4);
+
+/// Makes the last of three variants as fast as the second, but for its being faster in so many rounds.
+fn nearly_equal(rounds: u32, faster: u32, workloads: usize) -> Results {
+    let mut results = cut(progression(rounds), 3, workloads);
+    results.samples.retain(|it| it.measure == Measure::Run);
+    for sample in &mut results.samples {
+        sample.iterations = 1;
+        sample.nanoseconds = match sample.variant {
+            VariantId(2) if sample.round < faster => 9_000,
+            VariantId(2) => 11_000,
+            _ => 10_000,
+        };
+    }
+    results
+}
+
+/// The report as it is written.
+fn report_of(results: &Results) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let written = reports::write_report(results, folder.path()).unwrap();
+    std::fs::read_to_string(written.report).unwrap()
+}
+
+fn on_fibonacci(results: &Results, variant: VariantId) -> Judgement {
+    let analysis = Analysis::new(results);
+    analysis.verdicts().on(FIBONACCI, variant).unwrap()
+}
+
+#[test]
+fn what_a_single_interval_says_is_no_verdict_among_many() {
+    // 15 of 20 rounds: p = 0.041. Alone that is enough, beside nine others it is not.
+    let alone = nearly_equal(20, 15, 1);
+    let analysis = Analysis::new(&alone);
+    let speedup = analysis
+        .speedup(Measure::Run, FIBONACCI, VariantId(1), VariantId(2))
+        .unwrap();
+    assert_eq!(Verdict::of(&speedup), Verdict::Faster);
+    let mut one = alone.clone();
+    one.variants.remove(0);
+    one.samples.retain(|it| it.variant != VariantId(0));
+    for sample in &mut one.samples {
+        sample.variant.0 -= 1;
+    }
+    one.cells.clear();
+    one.experiment.reference = one.variants[0].name.clone();
+    assert_eq!(
+        on_fibonacci(&one, VariantId(1)),
+        Judgement::Told(Verdict::Faster)
+    );
+
+    let many = nearly_equal(20, 15, 5);
+    let judgement = on_fibonacci(&many, VariantId(2));
+    assert_eq!(judgement, Judgement::Alone(Verdict::Faster));
+    assert_eq!(judgement.verdict(), Verdict::CantTell);
+    assert_eq!(judgement.to_string(), "faster?");
+    assert_eq!(judgement.name(), "faster_uncorrected");
+    let report = report_of(&many);
+    assert!(report.contains("faster?"), "{report}");
+    assert!(report.contains("by the interval alone"), "{report}");
+}
+
+#[test]
+fn so_few_rounds_are_a_first_look() {
+    let quick = progression(7);
+    assert_eq!(on_fibonacci(&quick, VariantId(1)), Judgement::FirstLook);
+    let whole = progression(21);
+    assert_eq!(
+        on_fibonacci(&whole, VariantId(1)),
+        Judgement::Told(Verdict::Faster)
+    );
+}
+
+#[test]
+fn the_same_code_is_a_control_whatever_is_measured() {
+    let mut results = progression(40);
+    let family = Analysis::new(&results).verdicts().family();
+    for sample in &mut results.samples {
+        if sample.variant == FOLDING && sample.workload == FIBONACCI {
+            sample.nanoseconds = sample.nanoseconds * 9 / 10;
+        }
+    }
+    assert_eq!(
+        on_fibonacci(&results, FOLDING),
+        Judgement::Told(Verdict::Faster)
+    );
+    for cell in &mut results.cells {
+        let same = cell.variant.0 + 1 == FOLDING.0 || cell.variant == FOLDING;
+        if same && cell.workload == FIBONACCI {
+            cell.code = Some("0123456789abcdef".to_owned());
+        }
+    }
+    assert_eq!(on_fibonacci(&results, FOLDING), Judgement::SameCode);
+    let analysis = Analysis::new(&results);
+    assert_eq!(analysis.verdicts().family(), family - 1);
+    let report = report_of(&results);
+    assert!(report.contains("1 more of the same code"), "{report}");
+    assert!(report.contains("same code |"), "{report}");
+}
