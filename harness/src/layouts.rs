@@ -27,6 +27,8 @@ use tempfile::TempDir;
 
 use linker::Linker;
 
+use crate::against::OtherBuild;
+use crate::experiments::Engine;
 use crate::tool;
 use crate::workers::own_executable;
 
@@ -57,16 +59,18 @@ pub(crate) enum Role {
     Variants,
     /// The reference's second entry.
     Control,
+    /// The engines of another build.
+    Other,
 }
 
 impl Role {
-    const ALL: [Self; 2] = [Self::Variants, Self::Control];
+    const COUNT: usize = 3;
 }
 
 /// Where the code and the stack of a worker's process come to lie.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Placement {
-    /// The program that holds the built-in engines; none: this very one.
+    /// The program to start in the place of the engine's own: the same one, linked in another order.
     pub(crate) executable: Option<PathBuf>,
     /// How many bytes its environment has more than this program's.
     pub(crate) padding: usize,
@@ -76,7 +80,8 @@ pub(crate) struct Placement {
 #[derive(Debug)]
 pub(crate) struct Layouts {
     seed: u64,
-    linker: Linker,
+    own: Linker,
+    other: Option<(OtherBuild, Linker)>,
     linked: BTreeMap<(u32, Role), PathBuf>,
     /// Where they are, until the run ends.
     folder: TempDir,
@@ -95,13 +100,48 @@ impl Layouts {
         let folder = tempfile::Builder::new()
             .prefix(&format!("{PREFIX}{}-", std::process::id()))
             .tempdir_in(beside)?;
-        let linker = Linker::new(&running, beside, folder.path())?;
+        let own = fs::create_dir(folder.path().join("own"))
+            .map_err(anyhow::Error::from)
+            .and_then(|()| Linker::new(&running, beside, &folder.path().join("own")))?;
         Ok(Self {
             seed,
-            linker,
+            own,
+            other: None,
             linked: BTreeMap::new(),
             folder,
         })
+    }
+
+    /// Prepares to link another build of the program, too.
+    ///
+    /// # Errors
+    /// If it can't be linked anew here: why. It has one layout then.
+    pub(crate) fn add(&mut self, build: &OtherBuild) -> anyhow::Result<()> {
+        let binary = &build.binary;
+        let beside = binary.parent().context("the program has no folder")?;
+        let folder = self.folder.path().join("other");
+        fs::create_dir(&folder)?;
+        let linker = Linker::new(binary, beside, &folder)?;
+        self.other = Some((build.clone(), linker));
+        Ok(())
+    }
+
+    /// Whose layout an engine has, if one is drawn for it.
+    pub(crate) fn role(&self, engine: &Engine) -> Option<Role> {
+        match engine {
+            Engine::Builtin(_) => Some(Role::Variants),
+            Engine::External(_) => {
+                let (build, _) = self.other.as_ref()?;
+                build.has(engine).then_some(Role::Other)
+            }
+        }
+    }
+
+    /// Who has a linker, and which.
+    fn linkers(&self) -> Vec<(Role, &Linker)> {
+        let mut linkers = vec![(Role::Variants, &self.own), (Role::Control, &self.own)];
+        linkers.extend(self.other.as_ref().map(|(_, other)| (Role::Other, other)));
+        linkers
     }
 
     /// Links the binaries of a round, unless they are already, and as many of the rounds after it as
@@ -116,32 +156,37 @@ impl Layouts {
         for (_, file) in std::mem::take(&mut self.linked) {
             fs::remove_file(&file).with_context(|| format!("can't remove {}", file.display()))?;
         }
-        let of_round = self.linker.bytes() * Role::ALL.len() as u64;
+        let linkers = self.linkers();
+        let of_round: u64 = linkers.iter().map(|(_, linker)| linker.bytes()).sum();
         let at_a_time = u32::try_from(MOST_ON_DISK / of_round.max(1)).unwrap_or(u32::MAX);
         let last = rounds.min(round.saturating_add(at_a_time.max(1)));
         let wanted: Vec<_> = (round..last)
-            .flat_map(|round| Role::ALL.map(|role| (round, role)))
+            .flat_map(|round| {
+                linkers
+                    .iter()
+                    .map(move |&(role, linker)| (round, role, linker))
+            })
             .collect();
         let workers = thread::available_parallelism().map_or(1, usize::from);
+        let mut done = Vec::new();
         for some in wanted.chunks(workers) {
-            let this = &*self;
             let linked = thread::scope(|scope| {
                 let running: Vec<_> = some
                     .iter()
-                    .map(|&(round, role)| scope.spawn(move || this.link_one(round, role)))
+                    .map(|&(round, role, linker)| {
+                        let file = self.folder.path().join(format!("{round}-{role:?}"));
+                        let seed = order(self.seed, round, role);
+                        scope
+                            .spawn(move || linker.link(seed, &file).map(|()| ((round, role), file)))
+                    })
                     .collect();
                 let outcomes = running.into_iter().map(|it| it.join().expect("no panic"));
                 outcomes.collect::<anyhow::Result<Vec<_>>>()
             })?;
-            self.linked.extend(some.iter().copied().zip(linked));
+            done.extend(linked);
         }
+        self.linked.extend(done);
         Ok(())
-    }
-
-    fn link_one(&self, round: u32, role: Role) -> anyhow::Result<PathBuf> {
-        let file = self.folder.path().join(format!("{round}-{role:?}"));
-        self.linker.link(order(self.seed, round, role), &file)?;
-        Ok(file)
     }
 
     /// The binary of a round that [`Layouts::link`] has linked.
@@ -159,7 +204,7 @@ fn order(seed: u64, round: u32, role: Role) -> NonZeroU32 {
 
 /// How many bytes more the environment of a worker has in a round; `place` tells the workers apart.
 pub(crate) fn padding(seed: u64, round: u32, place: usize) -> usize {
-    drawn(seed, round, Role::ALL.len() + place).usize(..MOST_PADDING)
+    drawn(seed, round, Role::COUNT + place).usize(..MOST_PADDING)
 }
 
 /// What is drawn for a round, as a function of the seed, so that a resumed run goes on as it would have.
@@ -196,7 +241,8 @@ mod tests {
     #[test]
     fn layouts_come_from_the_seed_and_differ_by_round_and_role() {
         let of = |seed| {
-            (0..100).flat_map(move |round| Role::ALL.map(|role| order(seed, round, role).get()))
+            let roles = [Role::Variants, Role::Control];
+            (0..100).flat_map(move |round| roles.map(|role| order(seed, round, role).get()))
         };
         assert!(of(7).eq(of(7)));
         let different: BTreeSet<u32> = of(7).chain(of(8)).collect();

@@ -9,6 +9,7 @@
 //! It is a library so that the binary, which calls [`main`] and does nothing else, can be linked again
 //! in another order without anything being compiled.
 
+mod against;
 mod bytecode;
 mod calibrate;
 mod callgrind;

@@ -343,14 +343,14 @@ impl<'p> Bench<'p> {
         if let Some(layouts) = &mut self.layouts {
             layouts.link(round, schedule.rounds)?;
         }
-        let control = self.contenders.len();
         for (place, worker) in self.workers.iter_mut().enumerate() {
-            let role = match place == control {
-                true => Role::Control,
-                false => Role::Variants,
-            };
-            let layouts = self.layouts.as_ref();
-            let executable = layouts.and_then(|it| it.executable(round, role));
+            let executable = self.layouts.as_ref().and_then(|layouts| {
+                let role = match self.contenders.get(place) {
+                    Some(contender) => layouts.role(&contender.engine)?,
+                    None => Role::Control,
+                };
+                layouts.executable(round, role)
+            });
             worker.place(Placement {
                 executable: executable.map(Path::to_owned),
                 padding: layouts::padding(schedule.seed, round, place),

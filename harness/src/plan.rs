@@ -11,6 +11,7 @@ use anyhow::{Context as _, bail};
 use reports::schema::{self, Environment, Format, Results, SCHEMA_VERSION, VariantId};
 use workloads::{Suite, Workload};
 
+use crate::against::{self, OtherBuild};
 use crate::experiments::{Contender, Engine, Experiment};
 use crate::externals;
 use crate::failure::Failure;
@@ -75,6 +76,8 @@ pub(crate) struct Request<'r> {
     pub(crate) rounds: Option<u32>,
     /// What the shuffles start from.
     pub(crate) seed: u64,
+    /// Another build to measure beside this one, and how long its engines may take to answer.
+    pub(crate) against: Option<(&'r OtherBuild, Duration)>,
 }
 
 /// A run to do.
@@ -90,6 +93,8 @@ pub(crate) struct Plan {
     pub(crate) lost_headline: Option<String>,
     /// Whether it was asked for as a quick one.
     pub(crate) quick: bool,
+    /// What can't be compared with another build, and why.
+    pub(crate) left_out: Vec<String>,
 }
 
 impl Plan {
@@ -103,6 +108,10 @@ impl Plan {
             replace_contenders(&mut experiment, request.engines)?;
         }
         externals::check_programs(&experiment.contenders)?;
+        let left_out = match request.against {
+            Some((other, timeout)) => against::pair(&mut experiment, other, timeout)?,
+            None => Vec::new(),
+        };
         let headline = experiment.headline.clone();
         if !request.workloads.is_empty() {
             replace_workloads(&mut experiment, request.workloads)?;
@@ -142,6 +151,7 @@ impl Plan {
             tasks,
             schedule,
             quick: request.quick,
+            left_out,
         })
     }
 

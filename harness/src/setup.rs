@@ -39,6 +39,10 @@ pub(crate) struct Choices {
     /// Other variants than the experiment's, separated by commas
     #[arg(long, value_name = "ENGINE,…", value_delimiter = ',')]
     pub(crate) engines: Vec<String>,
+    /// Measure each engine beside the same one of another build of this program: a binary, or a git
+    /// revision, which is built under target/against
+    #[arg(long, value_name = "BINARY|REVISION")]
+    pub(crate) against: Option<String>,
     /// The external engines that may be named [default: engines.toml beside the experiment, or, for
     /// one of the project's, in the current directory]
     #[arg(long, value_name = "FILE")]
@@ -85,6 +89,7 @@ impl Choices {
             quick: self.quick || before.quick,
             rounds: self.rounds.or(before.rounds),
             engines: list(self.engines, &before.engines),
+            against: self.against.or_else(|| before.against.clone()),
             engines_file: self.engines_file.or_else(|| before.engines_file.clone()),
             workloads: list(self.workloads, &before.workloads),
             size: match self.size.is_empty() {
@@ -223,6 +228,7 @@ impl Setup {
             tasks: self.tasks.clone(),
             schedule: self.schedule,
             lost_headline: None,
+            left_out: Vec::new(),
             quick: self.choices.quick,
         }
     }

@@ -267,6 +267,7 @@ impl<'a> Analysis<'a> {
     pub fn previous(&self, variant: VariantId) -> Option<VariantId> {
         match self.results.experiment.kind {
             ExperimentKind::Progression => variant.0.checked_sub(1).map(VariantId),
+            ExperimentKind::Builds => self.base(variant),
             ExperimentKind::Comparison => self
                 .has_counterparts()
                 .then(|| self.base(variant))
@@ -279,19 +280,22 @@ impl<'a> Analysis<'a> {
     /// progression has another one before it.
     pub fn base(&self, variant: VariantId) -> Option<VariantId> {
         let reference = self.results.reference();
+        let counterpart = || {
+            let name = self.results.variant(variant).counterpart.as_deref()?;
+            self.results.variant_named(name)
+        };
         let base = match self.results.experiment.kind {
             ExperimentKind::Progression => variant.0.checked_sub(1).map(VariantId),
-            ExperimentKind::Comparison => {
-                let counterpart = self.results.variant(variant).counterpart.as_deref();
-                counterpart.and_then(|name| self.results.variant_named(name))
-            }
+            ExperimentKind::Comparison => counterpart(),
+            // Nobody asks whether an engine of the old build is faster than another one.
+            ExperimentKind::Builds => return counterpart(),
         };
         Some(base.unwrap_or(reference)).filter(|&base| base != variant)
     }
 
     /// Whether this is a comparison in which not all are compared with the reference alone.
     pub fn has_counterparts(&self) -> bool {
-        self.results.experiment.kind == ExperimentKind::Comparison
+        self.results.experiment.kind != ExperimentKind::Progression
             && self
                 .results
                 .variants

@@ -78,7 +78,7 @@ fn name(results: &Results, variant: VariantId) -> String {
     let first = letters.next().filter(|first| first.is_alphabetic());
     match (first, results.experiment.kind) {
         (None, _) => format!("“{label}”"),
-        (Some(_), ExperimentKind::Comparison) => label.clone(),
+        (Some(_), ExperimentKind::Comparison | ExperimentKind::Builds) => label.clone(),
         (Some(first), ExperimentKind::Progression) => {
             let is_word = letters.clone().next().is_some_and(char::is_lowercase);
             let first = if is_word {

@@ -181,7 +181,9 @@ impl Results {
         let is_longer = label.chars().count() > name.chars().count();
         match self.experiment.kind {
             ExperimentKind::Comparison if !is_longer => label,
-            ExperimentKind::Comparison | ExperimentKind::Progression => name,
+            ExperimentKind::Comparison | ExperimentKind::Progression | ExperimentKind::Builds => {
+                name
+            }
         }
     }
 

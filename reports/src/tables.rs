@@ -98,6 +98,7 @@ pub fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Table {
     let kind = match results.experiment.kind {
         ExperimentKind::Progression => "Progression",
         ExperimentKind::Comparison => "Comparison",
+        ExperimentKind::Builds => "Two builds",
     };
     Table {
         title: format!("{kind} on {}", results.workload(workload).title),
@@ -115,7 +116,7 @@ pub fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Table {
 fn subject(results: &Results) -> Column {
     Column::words(match results.experiment.kind {
         ExperimentKind::Progression => "stage",
-        ExperimentKind::Comparison => "variant",
+        ExperimentKind::Comparison | ExperimentKind::Builds => "variant",
     })
 }
 
@@ -124,6 +125,7 @@ fn base(results: &Results) -> &'static str {
     match results.experiment.kind {
         ExperimentKind::Progression => "previous",
         ExperimentKind::Comparison => "counterpart",
+        ExperimentKind::Builds => "old build",
     }
 }
 
@@ -221,6 +223,7 @@ pub fn steps(analysis: &Analysis<'_>) -> Option<Table> {
         match analysis.results.experiment.kind {
             ExperimentKind::Progression => "Step from the previous stage",
             ExperimentKind::Comparison => "Speedup over the counterpart",
+            ExperimentKind::Builds => "New build against old",
         },
         |variant, workload| match analysis.previous(variant) {
             Some(previous) => {

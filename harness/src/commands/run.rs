@@ -11,6 +11,7 @@ use anyhow::{Context as _, anyhow, bail};
 use reports::Written;
 use reports::schema::{self, NotOffered, Results};
 
+use crate::against::OtherBuild;
 use crate::callgrind::Callgrind;
 use crate::commands::report;
 use crate::console;
@@ -70,7 +71,8 @@ fn begin(
         ..
     }: Arguments,
 ) -> Outcome {
-    let mut plan = planned(&choices)?;
+    let other = other_build(&choices)?;
+    let mut plan = planned(&choices, other.as_ref())?;
     if let Some(lost) = &plan.lost_headline {
         console::note(format_args!(
             "the headline is {}: {lost}, the experiment's, is not among the workloads",
@@ -82,6 +84,9 @@ fn begin(
             "{name} is not offered, so it is left out: {why}"
         ));
     }
+    for left_out in &plan.left_out {
+        console::warning(format_args!("left out: {left_out}"));
+    }
     let host_counts = HostInstructions::new(&choices, &plan)?;
     let mut results = plan
         .results(environment::machine())
@@ -89,7 +94,7 @@ fn begin(
     // What can't be measured leaves nothing behind.
     plan.ask_oracle(&oracle)?;
     results.workloads = plan.workloads();
-    let layouts = drawn(&choices, &plan, &mut results)?;
+    let layouts = drawn(&choices, &plan, other.as_ref(), &mut results)?;
     if dry_run {
         return dry_run::tell(&plan, &out, &host_counts.origin(), choices.timeout(), json);
     }
@@ -113,15 +118,17 @@ fn resume(
 ) -> Outcome {
     let folder = existing(&out)?;
     let log = journal::read(folder.path())?;
-    let plan = match choices == Choices::default() {
-        true => log.run.plan(),
-        false => planned(&choices.clone().or(&log.run.choices))?,
-    };
+    let is_told = choices != Choices::default();
     let choices = choices.or(&log.run.choices);
+    let other = other_build(&choices)?;
+    let plan = match is_told {
+        false => log.run.plan(),
+        true => planned(&choices, other.as_ref())?,
+    };
     let mut results = plan
         .results(environment::machine())
         .map_err(Failure::usage)?;
-    let layouts = drawn(&choices, &plan, &mut results)?;
+    let layouts = drawn(&choices, &plan, other.as_ref(), &mut results)?;
     log.run
         .ensure_same(&Setup::new(&choices, &plan, &results))
         .with_context(|| {
@@ -152,8 +159,17 @@ fn resume(
     .go(results, Some(log))
 }
 
+/// The other build that the user names.
+fn other_build(choices: &Choices) -> Result<Option<OtherBuild>, Failure> {
+    let named = choices.against.as_deref();
+    named
+        .map(OtherBuild::find)
+        .transpose()
+        .map_err(Failure::usage)
+}
+
 /// What the user's choices come to.
-fn planned(choices: &Choices) -> Result<Plan, Failure> {
+fn planned(choices: &Choices, other: Option<&OtherBuild>) -> Result<Plan, Failure> {
     let experiment = experiments::find(
         choices
             .experiment
@@ -171,6 +187,7 @@ fn planned(choices: &Choices) -> Result<Plan, Failure> {
         quick: choices.quick,
         rounds: choices.rounds,
         seed: choices.seed.unwrap_or_else(random_seed),
+        against: other.map(|other| (other, choices.timeout())),
     })
     .map_err(Failure::usage)
 }
@@ -179,6 +196,7 @@ fn planned(choices: &Choices) -> Result<Plan, Failure> {
 fn drawn(
     choices: &Choices,
     plan: &Plan,
+    other: Option<&OtherBuild>,
     results: &mut Results,
 ) -> Result<Option<Layouts>, Failure> {
     let choice = choices.layouts.unwrap_or_default();
@@ -190,7 +208,15 @@ fn drawn(
         _ => Layouts::new(plan.schedule.seed),
     };
     let (layouts, record) = match layouts {
-        Ok(layouts) => (Some(layouts), schema::Layouts::EachRound),
+        Ok(mut layouts) => {
+            let record = match other.map_or(Ok(()), |other| layouts.add(other)) {
+                Ok(()) => schema::Layouts::EachRound,
+                Err(error) => schema::Layouts::OwnOnly {
+                    why: format!("{error:#}"),
+                },
+            };
+            (Some(layouts), record)
+        }
         Err(error) if choice == layouts::Choice::EachRound => {
             let error = error.context("--layouts each-round can't be had");
             return Err(Failure::usage(error));

@@ -112,6 +112,7 @@ fn results(workloads: &[&str], sizes: &[&str]) -> Results {
         quick: true,
         rounds: None,
         seed: 1,
+        against: None,
     });
     let environment = Environment {
         cpu: String::new(),
@@ -136,6 +137,7 @@ fn results(workloads: &[&str], sizes: &[&str]) -> Results {
         host_instructions: None,
         jumps: Vec::new(),
         peak_memory_bytes: None,
+        code: None,
         failure: None,
     };
     results.cells = results

@@ -330,7 +330,10 @@ fn command(engine: &Engine, placement: &Placement) -> io::Result<Command> {
             command
         }
         Engine::External(external) => {
-            let program = external.program().map_err(io::Error::other)?;
+            let program = match &placement.executable {
+                Some(linked) => linked.clone(),
+                None => external.program().map_err(io::Error::other)?,
+            };
             let mut command = Command::new(program);
             command.args(external.words.iter().skip(1));
             if let Some(directory) = &external.directory {

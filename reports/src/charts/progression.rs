@@ -64,7 +64,7 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
     let title = format!("Speedup over {}", results.short_name(reference));
     let (file, subject) = match results.experiment.kind {
         ExperimentKind::Progression => (PROGRESSION, "stage"),
-        ExperimentKind::Comparison => (COMPARISON, "variant"),
+        ExperimentKind::Comparison | ExperimentKind::Builds => (COMPARISON, "variant"),
     };
     let remark = format!(
         "time of the reference / time of the {subject}, median and 95 % interval; log scale, longer \

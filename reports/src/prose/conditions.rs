@@ -48,6 +48,10 @@ pub(crate) fn layouts(results: &Results) -> String {
              layout",
             format::counted(results.rounds_done as usize, "layout"),
         ),
+        Some(Layouts::OwnOnly { why }) => format!(
+            "one for each round of this build; the other build has one ({why}): its verdicts are within one \
+             layout",
+        ),
         Some(Layouts::One { why }) => format!(
             "one layout ({why}): a difference of some per cent may be where the code happens to lie"
         ),

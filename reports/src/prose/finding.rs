@@ -25,6 +25,7 @@ fn finding(analysis: &Analysis<'_>) -> String {
     let finding = match results.experiment.kind {
         ExperimentKind::Progression => progression(analysis, workload),
         ExperimentKind::Comparison => comparison(analysis, workload),
+        ExperimentKind::Builds => Some(builds(analysis)),
     };
     finding.unwrap_or_else(|| {
         let title = &results.workload(workload).title;
@@ -71,6 +72,20 @@ fn contribution(speedup: &Estimate) -> String {
         Verdict::Slower => format!("cost {}", size.trim_start_matches('−')),
         Verdict::Same => format!("change it by less than 1 %: {size}"),
         Verdict::CantTell => format!("make no difference that this run can tell: {size}"),
+    }
+}
+
+/// What two builds differ in, over all engines and workloads.
+fn builds(analysis: &Analysis<'_>) -> String {
+    let verdicts = analysis.verdicts();
+    let count = |wanted| verdicts.all().filter(|it| it.verdict() == wanted).count();
+    let (faster, slower) = (count(Verdict::Faster), count(Verdict::Slower));
+    let all = format::counted(verdicts.all().count(), "comparison");
+    match (faster, slower) {
+        (0, 0) => format!("Of {all} of the new build with the old, none tells a difference."),
+        _ => format!(
+            "Of {all} of the new build with the old, {faster} are faster and {slower} slower."
+        ),
     }
 }
 

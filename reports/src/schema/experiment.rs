@@ -29,6 +29,9 @@ pub enum ExperimentKind {
     Progression,
     /// The variants stand side by side; each is compared with the reference only.
     Comparison,
+    /// Each engine is there of two builds; that of the new one is compared with its counterpart, that
+    /// of the old one.
+    Builds,
 }
 
 /// An engine variant.

@@ -11,6 +11,11 @@ pub enum Layouts {
     /// Each round had a binary of its own for the variants, and another one for the control, each linked in
     /// an order drawn from the seed: an interval over rounds is one over layouts.
     EachRound,
+    /// The same, but the other build of the comparison had one layout.
+    OwnOnly {
+        /// Why: the rest of a sentence.
+        why: String,
+    },
     /// All rounds had the same binary.
     One {
         /// Why: the rest of a sentence.
@@ -30,6 +35,9 @@ impl fmt::Display for Layouts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EachRound => f.write_str("one for each round"),
+            Self::OwnOnly { why } => {
+                write!(f, "one for each round, and one of the other build ({why})")
+            }
             Self::One { why } => write!(f, "one for all rounds ({why})"),
         }
     }

@@ -182,6 +182,7 @@ fn base_name<'a>(analysis: &Analysis<'a>) -> &'a str {
     let results = analysis.results;
     match results.experiment.kind {
         ExperimentKind::Progression => "the previous stage",
+        ExperimentKind::Builds => "the old build",
         ExperimentKind::Comparison if analysis.has_counterparts() => "the counterpart",
         ExperimentKind::Comparison => results.short_name(results.reference()),
     }

@@ -34,6 +34,7 @@ pub fn suite_steps(analysis: &Analysis<'_>) -> Option<Table> {
     let title = match analysis.results.experiment.kind {
         ExperimentKind::Progression => "Suites: step from the previous stage",
         ExperimentKind::Comparison => "Suites: speedup over the counterpart",
+        ExperimentKind::Builds => "Suites: new build against old",
     };
     let value = |mean: &Mean, variant| judged(mean_judgement(analysis, mean, variant));
     table(analysis, title, value, &Value::Absent, steps)
