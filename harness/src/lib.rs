@@ -22,6 +22,7 @@ mod disassembly;
 mod environment;
 mod experiments;
 mod externals;
+mod fail_on;
 mod failure;
 mod forecast;
 mod host_counts;

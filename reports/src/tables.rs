@@ -214,11 +214,11 @@ pub fn speedups(analysis: &Analysis<'_>) -> Table {
 /// The step from the previous stage, or the speedup over the counterpart: variants against workloads,
 /// and the geometric means; `None` where the variants aren't steps.
 pub fn steps(analysis: &Analysis<'_>) -> Option<Table> {
-    analysis
-        .results
+    let results = analysis.results;
+    results
         .variant_ids()
         .find_map(|variant| analysis.previous(variant))?;
-    Some(matrix(
+    let mut table = matrix(
         analysis,
         match analysis.results.experiment.kind {
             ExperimentKind::Progression => "Step from the previous stage",
@@ -239,7 +239,17 @@ pub fn steps(analysis: &Analysis<'_>) -> Option<Table> {
             }
             None => Value::Absent,
         }),
-    ))
+    );
+    if results.experiment.kind == ExperimentKind::Builds {
+        // The old build's have nothing to be compared with.
+        let mut variants = results.variant_ids();
+        table.rows.retain(|_| {
+            variants
+                .next()
+                .is_some_and(|id| analysis.previous(id).is_some())
+        });
+    }
+    Some(table)
 }
 
 /// A step with what may be said of it.

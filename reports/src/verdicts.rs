@@ -89,6 +89,18 @@ pub struct Verdicts {
     judgements: BTreeMap<(Over, VariantId), Judgement>,
     /// How many were corrected together.
     family: usize,
+    slower: Vec<Slower>,
+}
+
+/// A variant that is slower than its base.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slower {
+    /// What the workload or the mean is called.
+    pub over: String,
+    /// The variant.
+    pub variant: VariantId,
+    /// How many times as fast it is.
+    pub speedup: Estimate,
 }
 
 /// A comparison that is to be judged.
@@ -134,11 +146,34 @@ impl Verdicts {
         // What the most telling samples would come to.
         let best = holm(&compared.iter().map(|it| it.least).collect::<Vec<_>>());
         let family = compared.len();
+        let mut slower = Vec::new();
         for ((compared, corrected), best) in compared.into_iter().zip(corrected).zip(best) {
-            let judgement = judge(&compared.speedup, corrected, best);
-            judgements.insert((compared.over, compared.variant), judgement);
+            let Compared {
+                over,
+                variant,
+                speedup,
+                ..
+            } = compared;
+            let judgement = judge(&speedup, corrected, best);
+            if judgement.verdict() == Verdict::Slower {
+                slower.push(Slower {
+                    over: title(analysis, over),
+                    variant,
+                    speedup,
+                });
+            }
+            judgements.insert((over, variant), judgement);
         }
-        Self { judgements, family }
+        Self {
+            judgements,
+            family,
+            slower,
+        }
+    }
+
+    /// All that is slower than its base.
+    pub fn slower(&self) -> &[Slower] {
+        &self.slower
     }
 
     /// What may be said of a variant against its base on a workload; `None` if they weren't both measured.
@@ -170,6 +205,13 @@ fn subjects(analysis: &Analysis<'_>) -> Vec<(Over, Vec<WorkloadId>)> {
     let means = means.map(|(place, mean)| (Over::Mean(place), mean.workloads));
     each.chain(means.filter(|(_, workloads)| workloads.len() > 1))
         .collect()
+}
+
+fn title(analysis: &Analysis<'_>, over: Over) -> String {
+    match over {
+        Over::Workload(id) => analysis.results.workload(id).title.clone(),
+        Over::Mean(place) => analysis.means().swap_remove(place).title,
+    }
 }
 
 /// What may be said of a speedup whose p-value is corrected; `best` is the least that it could have been.

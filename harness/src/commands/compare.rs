@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use anyhow::anyhow;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use reports::comparison::{Basis, Comparison};
+use reports::comparison::{Basis, Comparison, Finding};
 use reports::schema::{Measure, Results};
 
+use crate::commands::report::Format;
 use crate::console;
+use crate::fail_on::FailOn;
 use crate::failure::{Failure, Outcome, Status};
 
 /// Compare two results files of one machine, old against new
@@ -32,17 +34,13 @@ pub(crate) struct Arguments {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with = "json")]
     format: Format,
+    /// Exit with status 1 if a cell is slower, by so many per cent at the least: slower, or
+    /// slower:PERCENT
+    #[arg(long, value_name = "WHAT")]
+    fail_on: Option<FailOn>,
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Tables for a terminal
-    Text,
-    /// Tables for a pull request
-    Markdown,
 }
 
 fn measure() -> impl clap::builder::TypedValueParser<Value = Measure> {
@@ -82,7 +80,25 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     match printed {
         // What nobody reads is INVALID all the same.
         Ok(()) | Err(Failure::ReaderGone) if !comparison.invalid.is_empty() => Ok(Status::Invalid),
-        Ok(()) => Ok(Status::Good),
+        Ok(()) => judged(&comparison, arguments.fail_on),
         Err(failure) => Err(failure),
+    }
+}
+
+/// How well a comparison went that can be trusted.
+fn judged(comparison: &Comparison, fail_on: Option<FailOn>) -> Outcome {
+    let Some(fail_on) = fail_on else {
+        return Ok(Status::Good);
+    };
+    let slower: Vec<String> = comparison
+        .cells
+        .iter()
+        .filter(|cell| cell.compared.verdict == Finding::Slower)
+        .filter(|cell| fail_on.stops_at(&cell.compared.speedup.0))
+        .map(|cell| format!("{} on {}", cell.variant, cell.title))
+        .collect();
+    match slower.is_empty() {
+        true => Ok(Status::Good),
+        false => Err(anyhow!("slower than the old run: {}", slower.join(", ")).into()),
     }
 }

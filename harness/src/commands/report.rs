@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::ValueEnum;
 use reports::schema::Results;
 use reports::splice::{self, Spliced};
 use reports::{Written, store};
@@ -29,9 +30,28 @@ pub(crate) struct Arguments {
     /// <!-- monkeybench:begin EXPERIMENT --> and <!-- monkeybench:end EXPERIMENT -->
     #[arg(long, value_name = "FILE")]
     splice: Option<PathBuf>,
+    #[command(flatten)]
+    printing: Printing,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Printing {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with = "json")]
+    format: Format,
     /// Print a summary as JSON instead of the tables
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
+}
+
+/// How tables are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Tables for a terminal
+    Text,
+    /// Tables for a pull request
+    Markdown,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
@@ -50,15 +70,17 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
     if let Some(file) = &arguments.splice {
         splice_into(file, &results, out)?;
     }
-    present(&results, Some(&written), arguments.json)
+    present(&results, Some(&written), arguments.printing)
 }
 
 /// Prints what the results say, and tells how well it went. Without `written` there is no report to
 /// be named.
-pub(crate) fn present(results: &Results, written: Option<&Written>, json: bool) -> Outcome {
+pub(crate) fn present(results: &Results, written: Option<&Written>, printing: Printing) -> Outcome {
     let summary = Summary::new(results, written);
-    let printed = if json {
+    let printed = if printing.json {
         console::print_json(&summary)
+    } else if printing.format == Format::Markdown {
+        console::print(&reports::readme_fragment(results, ""))
     } else {
         let width = u16::try_from(console::stdout_width()).unwrap_or(u16::MAX);
         let mut text = reports::terminal_tables(results, width, console::stdout_has_colors());

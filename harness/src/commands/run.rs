@@ -9,14 +9,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use reports::Written;
+use reports::analysis::Analysis;
 use reports::schema::{self, NotOffered, Results};
 
 use crate::against::OtherBuild;
 use crate::callgrind::Callgrind;
-use crate::commands::report;
+use crate::commands::report::{self, Printing};
 use crate::console;
 use crate::environment::{self, Observation};
 use crate::experiments::{self, Contender, Engine};
+use crate::fail_on::FailOn;
 use crate::failure::{Failure, Outcome, Status};
 use crate::host_counts::{self, Search, of_run};
 use crate::interrupt;
@@ -47,11 +49,14 @@ pub(crate) struct Arguments {
     /// Measure and write nothing: say what would be measured, and about how long it would take
     #[arg(long, conflicts_with = "resume")]
     dry_run: bool,
+    /// Exit with status 1 if an engine is slower than the other build's, by so many per cent at the least:
+    /// slower, or slower:PERCENT
+    #[arg(long, value_name = "WHAT", requires = "against")]
+    fail_on: Option<FailOn>,
     #[command(flatten)]
     oracle: OracleOptions,
-    /// Print a summary as JSON instead of the tables
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
@@ -67,7 +72,8 @@ fn begin(
         oracle,
         out,
         dry_run,
-        json,
+        printing,
+        fail_on,
         ..
     }: Arguments,
 ) -> Outcome {
@@ -96,7 +102,13 @@ fn begin(
     results.workloads = plan.workloads();
     let layouts = drawn(&choices, &plan, other.as_ref(), &mut results)?;
     if dry_run {
-        return dry_run::tell(&plan, &out, &host_counts.origin(), choices.timeout(), json);
+        return dry_run::tell(
+            &plan,
+            &out,
+            &host_counts.origin(),
+            choices.timeout(),
+            printing.json,
+        );
     }
     let folder = OutputFolder::open(&out)?;
     let journal = Journal::create(folder, Setup::new(&choices, &plan, &results))?;
@@ -106,16 +118,21 @@ fn begin(
         host_counts,
         layouts,
         journal,
-        json,
+        ending: Ending { printing, fail_on },
     }
     .go(results, None)
 }
 
 fn resume(
     Arguments {
-        choices, out, json, ..
+        choices,
+        out,
+        printing,
+        fail_on,
+        ..
     }: Arguments,
 ) -> Outcome {
+    let ending = Ending { printing, fail_on };
     let folder = existing(&out)?;
     let log = journal::read(folder.path())?;
     let is_told = choices != Choices::default();
@@ -140,7 +157,7 @@ fn resume(
     if let Some(results) = finished(&folder, &log) {
         console::note("the run is complete: nothing is left to measure");
         let written = reports::write_report(&results, folder.path())?;
-        return report::present(&results, Some(&written), json);
+        return ending.present(&results, Some(&written));
     }
     let plan = log.run.plan();
     let results = Results {
@@ -154,7 +171,7 @@ fn resume(
         layouts,
         journal: Journal::resume(folder, &log),
         plan,
-        json,
+        ending,
     }
     .go(results, Some(log))
 }
@@ -334,7 +351,34 @@ struct Run {
     host_counts: HostInstructions,
     layouts: Option<Layouts>,
     journal: Journal,
-    json: bool,
+    ending: Ending,
+}
+
+/// What is done with the results.
+#[derive(Clone, Copy, Debug)]
+struct Ending {
+    printing: Printing,
+    fail_on: Option<FailOn>,
+}
+
+impl Ending {
+    /// Prints what the results say, and tells how well it went.
+    fn present(self, results: &Results, written: Option<&Written>) -> Outcome {
+        let status = report::present(results, written, self.printing)?;
+        let Some(fail_on) = self.fail_on.filter(|_| status == Status::Good) else {
+            return Ok(status);
+        };
+        let analysis = Analysis::new(results);
+        let slower = analysis.verdicts().slower().iter();
+        let slower: Vec<String> = slower
+            .filter(|it| fail_on.stops_at(&it.speedup))
+            .map(|it| format!("{} on {}", results.variant(it.variant).name, it.over))
+            .collect();
+        match slower.is_empty() {
+            true => Ok(status),
+            false => Err(anyhow!("slower than the other build: {}", slower.join(", ")).into()),
+        }
+    }
 }
 
 impl Run {
@@ -347,7 +391,7 @@ impl Run {
         observation.finish(&mut results.environment);
         self.host_counts.record(&self.plan, &mut results);
         results.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        conclude(&results, &mut self.journal, trouble, self.json)
+        conclude(&results, &mut self.journal, trouble, self.ending)
     }
 
     /// Measures what is left to measure, and fills in the results. Gives what kept the samples from
@@ -408,7 +452,7 @@ fn conclude(
     results: &Results,
     journal: &mut Journal,
     trouble: Option<anyhow::Error>,
-    json: bool,
+    ending: Ending,
 ) -> Outcome {
     let Results {
         rounds_done,
@@ -435,7 +479,7 @@ fn conclude(
         // What is there in part, or of an earlier part, would seem to be about all samples.
         journal.folder().remove_reports();
     }
-    let status = report::present(results, written.as_ref().ok(), json)?;
+    let status = ending.present(results, written.as_ref().ok())?;
     if let Some(error) = trouble.or(written.err()) {
         let rounds = match interrupted {
             true => format!("stopped after {rounds_done} of {rounds_planned} rounds"),

@@ -73,11 +73,12 @@ pub fn dispatch_code(results: &Results) -> Option<Table> {
     })
 }
 
-/// The size of each variant's values, and what a run on one workload takes; `None` unless the sizes
+/// The size of each variant's values, and what a run on one workload takes; `None` unless the known sizes
 /// differ.
 pub fn values(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<Table> {
     let results = analysis.results;
-    let mut sizes = results.variants.iter().map(|variant| variant.value_bytes);
+    let variants = results.variants.iter();
+    let mut sizes = variants.filter_map(|variant| variant.value_bytes);
     let first = sizes.next()?;
     sizes.find(|&size| size != first)?;
     let row = |variant: VariantId| {

@@ -1,0 +1,85 @@
+//! `--fail-on slower[:PERCENT]`: when a comparison of builds is to stop a pipeline.
+
+use std::str::FromStr;
+
+use anyhow::{Context as _, bail};
+use reports::stats::Estimate;
+
+/// From which difference on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct FailOn {
+    /// So many per cent more time, at the least, by the whole interval.
+    percent: f64,
+}
+
+impl FailOn {
+    /// Whether a speedup whose verdict is “slower” is one to stop at.
+    pub(crate) fn stops_at(self, speedup: &Estimate) -> bool {
+        let bound = 1.0 / (1.0 + self.percent / 100.0);
+        speedup.interval.is_some_and(|it| it.high <= bound)
+    }
+}
+
+impl FromStr for FailOn {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = "expected slower, or slower:PERCENT";
+        let percent = match text.split_once(':') {
+            None if text == "slower" => 0.0,
+            Some(("slower", percent)) => percent.parse().context(expected)?,
+            _ => bail!(expected),
+        };
+        if !(0.0..1_000.0).contains(&percent) {
+            bail!("expected a PERCENT from 0 to below 1000");
+        }
+        Ok(Self { percent })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reports::stats::Interval;
+
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for() {
+        let percent = |text: &str| text.parse::<FailOn>().map(|it| it.percent).ok();
+        assert_eq!(percent("slower"), Some(0.0));
+        assert_eq!(percent("slower:2.5"), Some(2.5));
+        for wrong in [
+            "",
+            "faster",
+            "slower:",
+            "slower:x",
+            "slower:-1",
+            "slower:NaN",
+            "2",
+        ] {
+            assert_eq!(percent(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_whole_interval_must_be_beyond_the_bound() {
+        let speedup = |low, high| Estimate {
+            median: low,
+            interval: Some(Interval {
+                low,
+                high,
+                coverage: 0.95,
+            }),
+            values: 20,
+        };
+        let stops = |text: &str, estimate| text.parse::<FailOn>().unwrap().stops_at(&estimate);
+        assert!(stops("slower", speedup(0.97, 0.99)));
+        assert!(!stops("slower:2", speedup(0.97, 0.99)));
+        assert!(stops("slower:2", speedup(0.97, 0.98)));
+        let none = Estimate {
+            interval: None,
+            ..speedup(0.5, 0.5)
+        };
+        assert!(!stops("slower", none));
+    }
+}
