@@ -1,0 +1,221 @@
+//! Runs whose truth is known, with the noise of real ones: whether intervals cover it as often as they
+//! say, and how often a report of nothing says something.
+//!
+//! A simulated machine has heavy tails (the log ratios of real rounds have standard deviations of 10 to
+//! 17 % at a median absolute deviation of 3 to 4 %), waves, spikes, drift and memory; each round draws
+//! where code lies (3.5 %) and what a process is given (1.7 %). Times are of one round after the other, as
+//! `run` takes them.
+
+use fastrand::Rng;
+use reports::stats::{CONFIDENCE, Estimate, holm, sign_test};
+
+/// Rounds of a default run.
+const ROUNDS: usize = 49;
+
+/// What the noise of a machine is made of, each a fraction of a time.
+#[derive(Clone, Copy, Debug, Default)]
+struct Noise {
+    /// The standard deviation between layouts, and between processes.
+    layout: f64,
+    process: f64,
+    /// The standard deviation of a sample's own noise, and how often it is five times as much.
+    sample: f64,
+    tail: f64,
+    /// How far the machine's speed swings, within some rounds.
+    wave: f64,
+    /// How far it drifts over the run.
+    drift: f64,
+    /// How much a spike costs at most, and how often there is one.
+    spike: f64,
+    spikes: f64,
+    /// How far its speed wanders from sample to sample.
+    wander: f64,
+}
+
+/// The noise that was measured here, and the same with one part of it exaggerated.
+fn noises() -> Vec<(&'static str, Noise)> {
+    let measured = Noise {
+        layout: 0.035,
+        process: 0.017,
+        sample: 0.03,
+        tail: 0.1,
+        wave: 0.02,
+        drift: 0.05,
+        spike: 0.5,
+        spikes: 0.02,
+        wander: 0.003,
+    };
+    vec![
+        ("as measured", measured),
+        (
+            "quiet",
+            Noise {
+                sample: 0.002,
+                ..Noise::default()
+            },
+        ),
+        (
+            "layouts",
+            Noise {
+                layout: 0.1,
+                ..measured
+            },
+        ),
+        (
+            "processes",
+            Noise {
+                process: 0.08,
+                ..measured
+            },
+        ),
+        (
+            "tails",
+            Noise {
+                tail: 0.3,
+                sample: 0.05,
+                ..measured
+            },
+        ),
+        (
+            "waves",
+            Noise {
+                wave: 0.2,
+                ..measured
+            },
+        ),
+        (
+            "drift",
+            Noise {
+                drift: 0.5,
+                ..measured
+            },
+        ),
+        (
+            "spikes",
+            Noise {
+                spikes: 0.15,
+                spike: 2.0,
+                ..measured
+            },
+        ),
+        (
+            "autocorrelation",
+            Noise {
+                wander: 0.03,
+                ..measured
+            },
+        ),
+    ]
+}
+
+/// A machine that measures.
+struct Machine {
+    noise: Noise,
+    random: Rng,
+    /// Samples so far, of how many.
+    at: f64,
+    of: f64,
+    period: f64,
+    wandered: f64,
+}
+
+impl Machine {
+    fn new(noise: Noise, seed: u64, samples: usize) -> Self {
+        let mut random = Rng::with_seed(seed);
+        Self {
+            noise,
+            period: 40.0 + 100.0 * random.f64(),
+            random,
+            at: 0.0,
+            of: samples as f64,
+            wandered: 0.0,
+        }
+    }
+
+    fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.random.f64()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.random.f64()).cos()
+    }
+
+    /// The logarithm of a sample's time of what truly takes 1, in a layout and a process of its own.
+    fn sample(&mut self) -> f64 {
+        let noise = self.noise;
+        self.at += 1.0;
+        self.wandered = 0.97 * self.wandered + noise.wander * self.normal();
+        let wave = noise.wave * (self.at / self.period * std::f64::consts::TAU).sin();
+        let machine = self.wandered + wave + noise.drift * self.at / self.of;
+        let tail = match self.random.f64() < noise.tail {
+            true => 5.0,
+            false => 1.0,
+        };
+        let own = noise.layout * self.normal()
+            + noise.process * self.normal()
+            + noise.sample * tail * self.normal();
+        let spike = match self.random.f64() < noise.spikes {
+            true => noise.spike * self.random.f64(),
+            false => 0.0,
+        };
+        machine + own + spike
+    }
+
+    /// The log ratios of several variants to the first, in each round, where truly all are equal.
+    fn run(&mut self, variants: usize) -> Vec<Vec<f64>> {
+        let mut ratios = vec![Vec::with_capacity(ROUNDS); variants - 1];
+        let mut order: Vec<usize> = (0..variants).collect();
+        let mut times = vec![0.0; variants];
+        for _ in 0..ROUNDS {
+            self.random.shuffle(&mut order);
+            for &variant in &order {
+                times[variant] = self.sample();
+            }
+            for (ratios, time) in ratios.iter_mut().zip(&times[1..]) {
+                ratios.push(times[0] - time);
+            }
+        }
+        ratios
+    }
+}
+
+/// So many runs of each noise.
+const RUNS: u64 = 4_000;
+
+#[test]
+fn intervals_cover_what_is_true() {
+    for (name, noise) in noises() {
+        let covered = (0..RUNS)
+            .filter(|&seed| {
+                // A ratio that isn't 1 only moves everything.
+                let truth = 0.02;
+                let ratios = Machine::new(noise, seed, 2 * ROUNDS).run(2).swap_remove(0);
+                let estimate = Estimate::of(ratios.into_iter().map(|it| it + truth)).unwrap();
+                let interval = estimate.interval.unwrap();
+                (interval.low..=interval.high).contains(&truth)
+            })
+            .count();
+        let share = covered as f64 / RUNS as f64;
+        assert!((0.93..=0.985).contains(&share), "{name}: {share}");
+    }
+}
+
+/// Nothing is true of any variant, and in at most one report of twenty anything is said.
+#[test]
+fn a_report_of_nothing_says_something_as_seldom_as_promised() {
+    const VARIANTS: usize = 8;
+    let are_thorough = std::env::var_os("MONKEYBENCH_TESTS").is_some_and(|it| it == "all");
+    let runs = if are_thorough { RUNS } else { 300 };
+    for (name, noise) in noises() {
+        let (mut uncorrected, mut corrected) = (0, 0);
+        for seed in 0..runs {
+            let ratios = Machine::new(noise, seed, VARIANTS * ROUNDS).run(VARIANTS);
+            let p: Vec<f64> = ratios.iter().map(|it| sign_test(it).unwrap().0).collect();
+            let rejects = |p: &[f64]| p.iter().any(|&p| p <= 1.0 - CONFIDENCE);
+            uncorrected += u64::from(rejects(&p));
+            corrected += u64::from(rejects(&holm(&p)));
+        }
+        let share = |count: u64| count as f64 / runs as f64;
+        // Three standard errors of a share of 5 %.
+        let most = 0.05 + 3.0 * (0.05 * 0.95 / runs as f64).sqrt();
+        assert!(share(corrected) <= most, "{name}: {}", share(corrected));
+        assert!(share(uncorrected) > 0.08, "{name}: {}", share(uncorrected));
+    }
+}
