@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use reports::schema::ExperimentKind;
 
 use crate::console;
 use crate::experiments::{Contender, Engine, Experiment};
 use crate::externals;
+use crate::git;
 use crate::workers::{Named, Worker};
 
 /// The least program, by which a build shows that it has an engine.
@@ -45,9 +46,18 @@ impl OtherBuild {
                 binary: path.canonicalize()?,
             });
         }
-        let commit = git(Path::new("."), &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{named}^{{commit}}")])
-            .with_context(|| format!("--against {named}: there is no such file, and no such revision of a repository here"))?;
-        let top = PathBuf::from(git(Path::new("."), &["rev-parse", "--show-toplevel"])?);
+        let commit = format!("{named}^{{commit}}");
+        let asked = [
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &commit,
+        ];
+        let commit = git::run(Path::new("."), &asked).with_context(|| {
+            format!("--against {named}: there is no such file, and no such revision of a repository here")
+        })?;
+        let top = git::top(Path::new("."))?;
         Ok(Self {
             name: word(named),
             binary: built(&top, &commit).with_context(|| format!("--against {named}"))?,
@@ -89,11 +99,11 @@ fn built(top: &Path, commit: &str) -> anyhow::Result<PathBuf> {
     let source = folder.join("source");
     if !source.join("Cargo.toml").is_file() {
         // What `cargo clean` has removed is still registered.
-        git(top, &["worktree", "prune"])?;
+        git::run(top, &["worktree", "prune"])?;
         let path = source
             .to_str()
             .context("the repository's path is not UTF-8")?;
-        git(
+        git::run(
             top,
             &[
                 "worktree", "add", "--quiet", "--force", "--detach", path, commit,
@@ -128,20 +138,6 @@ fn built(top: &Path, commit: &str) -> anyhow::Result<PathBuf> {
         .join(format!("monkeybench{}", std::env::consts::EXE_SUFFIX));
     ensure!(binary.is_file(), "its build made no {}", binary.display());
     Ok(binary)
-}
-
-/// What git prints.
-fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<String> {
-    let output = Command::new("git")
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .context("can't start git")?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    if !output.status.success() {
-        bail!("git {}: {}", arguments[0], text(&output.stderr));
-    }
-    Ok(text(&output.stdout))
 }
 
 /// A name as a part of a variant's.

@@ -25,6 +25,7 @@ mod externals;
 mod fail_on;
 mod failure;
 mod forecast;
+mod git;
 mod host_counts;
 mod interrupt;
 mod journal;
@@ -56,8 +57,8 @@ use std::process::ExitCode;
 use clap::{Args as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    attribute, check, compare, compile, completions, disasm, exec, list, man, profile, report, run,
-    worker_test,
+    attribute, check, compare, compile, completions, disasm, exec, history, list, man, profile,
+    report, run, worker_test,
 };
 use crate::failure::{Failure, Outcome, Status, exit_code};
 
@@ -87,6 +88,7 @@ enum Command {
     Report(report::Arguments),
     Compare(compare::Arguments),
     Attribute(attribute::Arguments),
+    History(history::Arguments),
     Profile(profile::Arguments),
     List(list::Arguments),
     Exec(exec::Arguments),
@@ -139,6 +141,7 @@ fn dispatch(command: Command) -> Outcome {
         Command::Run(arguments) => run::run(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
+        Command::History(arguments) => history::run(arguments),
         Command::List(arguments) => list::run(arguments),
         Command::Exec(arguments) => exec::run(arguments),
         Command::Compile(arguments) => compile::run(arguments),

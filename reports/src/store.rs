@@ -133,14 +133,21 @@ impl Results {
     /// # Errors
     /// [`ReadError`] says which of the many ways to be no results file this one found.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let text = read_text(path)?;
+        Self::parse(&read_text(path)?, path)
+    }
+
+    /// Reads and checks the text of a results file; errors name it by this path.
+    ///
+    /// # Errors
+    /// As [`Results::read`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ReadError> {
         let readable = upgrade::OLDEST..=SCHEMA_VERSION;
-        let version = probe(path, &text, RESULTS_FORMAT, "results file", readable)?;
+        let version = probe(path, text, RESULTS_FORMAT, "results file", readable)?;
         let malformed = malformed(path);
         let results: Self = if version == SCHEMA_VERSION {
-            serde_json::from_str(&text).map_err(malformed)?
+            serde_json::from_str(text).map_err(malformed)?
         } else {
-            let mut file = serde_json::from_str(&text).map_err(&malformed)?;
+            let mut file = serde_json::from_str(text).map_err(&malformed)?;
             upgrade::upgrade(&mut file, version);
             serde_json::from_value(file).map_err(malformed)?
         };

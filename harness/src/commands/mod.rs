@@ -7,6 +7,7 @@ pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod disasm;
 pub(crate) mod exec;
+pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod profile;

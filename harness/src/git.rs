@@ -1,0 +1,55 @@
+//! What git knows of the repository in which the user stands.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, bail};
+
+/// The root of the repository that holds a folder.
+///
+/// # Errors
+/// If there is none, or no git.
+pub(crate) fn top(folder: &Path) -> anyhow::Result<PathBuf> {
+    run(folder, &["rev-parse", "--show-toplevel"]).map(PathBuf::from)
+}
+
+/// The files of the last commit below a folder of the repository, from its root.
+///
+/// # Errors
+/// If git can't say.
+pub(crate) fn list(top: &Path, folder: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let names = run(top, &["ls-tree", "-r", "--name-only", "HEAD", "--", folder])?;
+    Ok(names.lines().map(PathBuf::from).collect())
+}
+
+/// A file as it was in a commit; none if it wasn't there.
+///
+/// # Errors
+/// If git can't be started.
+pub(crate) fn show(top: &Path, commit: &str, file: &Path) -> anyhow::Result<Option<String>> {
+    let object = format!("{commit}:{}", file.display());
+    let output = output(top, &["show", &object])?;
+    let text = String::from_utf8(output.stdout).ok();
+    Ok(text.filter(|_| output.status.success()))
+}
+
+/// What git prints.
+///
+/// # Errors
+/// If it can't be started, or what it says is wrong.
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+    let output = output(folder, arguments)?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if !output.status.success() {
+        bail!("git {}: {}", arguments[0], text(&output.stderr));
+    }
+    Ok(text(&output.stdout))
+}
+
+fn output(folder: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
+    Command::new("git")
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .context("can't start git")
+}
