@@ -126,6 +126,17 @@ pub fn main() -> ExitCode {
     exit_code(&outcome)
 }
 
+/// The part of the program that is measured, alone: `worker ENGINE`. This is what is linked anew for each
+/// round, since it is linked several times as fast as the whole.
+pub fn worker() -> ExitCode {
+    let engine = std::env::args().nth(2).unwrap_or_default();
+    let outcome = worker::serve(&engine);
+    if let Err(failure) = &outcome {
+        console::error(failure);
+    }
+    exit_code(&outcome)
+}
+
 /// The command that was given, or else `run` as if it had been given alone.
 fn command() -> Result<Command, clap::Error> {
     if let Some(command) = Cli::try_parse()?.command {

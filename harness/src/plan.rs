@@ -38,7 +38,7 @@ pub(crate) struct Rounds {
 
 /// The default: within a minute, and intervals below half a percent on a quiet machine.
 pub(crate) const FULL: Rounds = Rounds {
-    rounds: 61,
+    rounds: 57,
     phases_every: 3,
     first_every: 9,
 };

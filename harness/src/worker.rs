@@ -30,7 +30,12 @@ pub(crate) struct Arguments {
 
 /// Serves until the input ends, as it does when the harness is no more.
 pub(crate) fn run(arguments: Arguments) -> Outcome {
-    let variant = selection::engine(&arguments.engine).map_err(Failure::usage)?;
+    serve(&arguments.engine)
+}
+
+/// The same for whoever knows the engine's name.
+pub(crate) fn serve(engine: &str) -> Outcome {
+    let variant = selection::engine(engine).map_err(Failure::usage)?;
     // A sample may be long, and the end of the input is seen only after it.
     #[cfg(target_os = "linux")]
     nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL).ok();

@@ -242,8 +242,7 @@ impl Invalid {
             }
             Self::Run(_, reason) => reason.advice(),
             Self::Drift { .. } => {
-                "to tell two builds apart, measure both in one run, the other one as an external \
-                 engine of an experiment"
+                "to tell two builds apart, measure both in one run, side by side: `run --against`"
                     .to_owned()
             }
         }

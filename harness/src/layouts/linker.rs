@@ -25,6 +25,9 @@ const COMPILER: &str = env!("MONKEYBENCH_RUSTC");
 /// The binary's own source.
 const MAIN: &str = include_str!("../main.rs");
 
+/// The source of a binary that is a worker and nothing else.
+const WORKER: &str = "fn main() -> std::process::ExitCode { harness::worker() }";
+
 /// What the profile says of the binary (`Cargo.toml`).
 const OPTIONS: [&str; 4] = [
     "-Copt-level=3",
@@ -68,52 +71,18 @@ impl Linker {
         ensure_same_compiler(beside)?;
         let own = text(&fs::read(running)?)?;
         for library in libraries.iter().take(MOST_LIBRARIES) {
-            let (mut linker, linked) = Self::of_library(library, beside, folder)?;
-            if text(&fs::read(linked)?)? == own {
-                let file = folder.join("measured");
-                linker.link(NonZeroU32::MIN, &file)?;
-                linker.bytes = fs::metadata(&file)?.len();
-                fs::remove_file(file)?;
-                return Ok(linker);
+            let whole = folder.join("whole");
+            linked(MAIN, library, beside, &whole)?;
+            if text(&fs::read(&whole)?)? != own {
+                continue;
             }
+            let worker = folder.join("worker");
+            let mut linker = Self::of_command(&linked(WORKER, library, beside, &worker)?)?;
+            linker.link(NonZeroU32::MIN, &worker)?;
+            linker.bytes = fs::metadata(&worker)?.len();
+            return Ok(linker);
         }
         bail!("what it was linked from is not there any more: it has been built anew since");
-    }
-
-    /// The linker of a program of this library, and the program.
-    fn of_library(library: &Path, beside: &Path, folder: &Path) -> anyhow::Result<(Self, PathBuf)> {
-        let source = folder.join("main.rs");
-        fs::write(&source, MAIN)?;
-        let linked = folder.join("unchanged");
-        let with = |option: &str, path: &Path| {
-            let mut option = OsString::from(option);
-            option.push(path);
-            option
-        };
-        let output = Command::new(COMPILER)
-            .current_dir(beside)
-            .args([
-                "--edition=2024",
-                "--crate-type=bin",
-                "--crate-name=monkeybench",
-            ])
-            .args(OPTIONS)
-            .args(env!("MONKEYBENCH_RUSTFLAGS").split_whitespace())
-            // What the linker is given stays there, to be given to it again.
-            .args(["-Csave-temps", "--print=link-args"])
-            .arg(with("-Ldependency=", &beside.join("deps")))
-            .arg(with("--extern=harness=", library))
-            .arg("-o")
-            .args([&linked, &source])
-            .output()
-            .with_context(|| format!("can't start the compiler, {COMPILER}"))?;
-        ensure!(
-            output.status.success(),
-            "the compiler fails: {}",
-            first_line(&output.stderr)
-        );
-        let command = String::from_utf8(output.stdout)?;
-        Ok((Self::of_command(&command)?, linked))
     }
 
     /// Takes the linker's command apart, as the compiler prints it.
@@ -179,6 +148,40 @@ impl Linker {
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
+}
+
+/// Compiles a source to a program of this library, and gives the linker's command.
+fn linked(source: &str, library: &Path, beside: &Path, file: &Path) -> anyhow::Result<String> {
+    let path = file.with_extension("rs");
+    fs::write(&path, source)?;
+    let with = |option: &str, path: &Path| {
+        let mut option = OsString::from(option);
+        option.push(path);
+        option
+    };
+    let output = Command::new(COMPILER)
+        .current_dir(beside)
+        .args([
+            "--edition=2024",
+            "--crate-type=bin",
+            "--crate-name=monkeybench",
+        ])
+        .args(OPTIONS)
+        .args(env!("MONKEYBENCH_RUSTFLAGS").split_whitespace())
+        // What the linker is given stays there, to be given to it again.
+        .args(["-Csave-temps", "--print=link-args"])
+        .arg(with("-Ldependency=", &beside.join("deps")))
+        .arg(with("--extern=harness=", library))
+        .arg("-o")
+        .args([file, &path])
+        .output()
+        .with_context(|| format!("can't start the compiler, {COMPILER}"))?;
+    ensure!(
+        output.status.success(),
+        "the compiler fails: {}",
+        first_line(&output.stderr)
+    );
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// The libraries that a binary may be linked from, the newest first.

@@ -30,14 +30,29 @@ pub(crate) fn smallest_effect(analysis: &Analysis<'_>) -> String {
     let headline = workload.and_then(|it| Some((it, analysis.smallest_effect(it)?)));
     match (headline, analysis.smallest_effect_overall()) {
         (Some((workload, effect)), Some(overall)) => format!(
-            "{} on {}, {} over all cells (median)",
+            "{} on {}, {} over all cells (median){}",
             percent(effect),
             results.workload(workload).title,
             percent(overall),
+            rounds_for(results, effect),
         ),
         (None, Some(overall)) => format!("{} over all cells (median)", percent(overall)),
         (_, None) => "unknown: too few rounds for intervals".to_owned(),
     }
+}
+
+/// An effect that many would like to see, as a fraction.
+const SMALL: f64 = 0.005;
+
+/// How many rounds would see a small effect, where these don't: the width of an interval goes with the
+/// square root of their number.
+fn rounds_for(results: &Results, effect: f64) -> String {
+    if effect <= SMALL {
+        return String::new();
+    }
+    let factor = (effect.ln_1p() / SMALL.ln_1p()).powi(2);
+    let rounds = (f64::from(results.rounds_done) * factor).ceil();
+    format!("; {} % takes some {rounds} rounds", SMALL * 100.0)
 }
 
 /// Where the machine code lay, in one sentence.
