@@ -99,17 +99,47 @@ fn slower_is_a_finding_and_not_a_failure() {
     let comparison = json_of(against(slower, "--json").success());
     let cell = &comparison["cells"][1];
     assert_eq!(cell["variant"], "stack");
-    assert_eq!(cell["verdict"], "slower");
+    // Four cells are too few to know how far the runs differ.
+    assert_eq!(cell["verdict"], "cant_tell_between_runs");
+    assert_eq!(cell["within_runs"], "slower");
     assert!(
         (cell["ratio"].as_f64().unwrap() - 0.5).abs() < 1e-9,
         "{cell}"
     );
-    assert_eq!(comparison["suite"][1]["verdict"], "slower");
-    let text = stdout(&against(slower, "").success());
+    let text = stdout(&against(slower, "--fail-on slower").success());
     assert!(
-        text.starts_with("New against old, 4 cells: 0 faster, 2 slower"),
+        text.starts_with("New against old, 4 cells: 0 faster, 0 slower"),
         "{text}"
     );
+
+    // All cells are enough.
+    let bench = Bench::new();
+    let text = std::fs::read(published()).unwrap();
+    let mut run: Value = serde_json::from_slice(&text).unwrap();
+    run["tool"]["commit"] = json!("0123456789ab");
+    run["tool"]["executable"] = json!("0123456789abcdef");
+    run["environment"]["load_before"] = json!(0.1);
+    bench.file("a.json", run.to_string());
+    run["tool"]["executable"] = json!("fedcba9876543210");
+    run["tool"]["commit"] = json!("fedcba987654");
+    slower(&mut run);
+    for cell in run["cells"].as_array_mut().unwrap() {
+        if cell["variant"] == 1 {
+            cell["host_instructions"] = json!(cell["host_instructions"].as_u64().unwrap() * 2);
+        }
+    }
+    bench.file("b.json", run.to_string());
+    let comparison = json_of(bench.run("compare a.json b.json --json").success());
+    let cells = comparison["cells"].as_array().unwrap();
+    let stack = cells.iter().find(|it| it["variant"] == "stack").unwrap();
+    assert_eq!(stack["verdict"], "slower", "{stack}");
+    assert!(comparison["between_runs"]["controls"].as_u64() >= Some(10));
+    for (fail_on, status) in [("slower", 1), ("slower:50", 1), ("slower:120", 0)] {
+        let assert = bench.run(&format!("compare a.json b.json --fail-on {fail_on}"));
+        assert_eq!(assert.get_output().status.code(), Some(status), "{fail_on}");
+        let told = stderr(&assert).contains("slower than the old run: stack on fibonacci");
+        assert_eq!(told, status == 1, "{}", stderr(&assert));
+    }
 }
 
 /// A copy of the run in which all times are larger, of the same build: it is the run that is slower.

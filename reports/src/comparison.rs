@@ -5,6 +5,7 @@
 //! between them ([`Estimate::of_shift`]). A gate this is not: a slower cell is a finding like any
 //! other.
 
+mod between_runs;
 mod code;
 mod matching;
 mod render;
@@ -16,8 +17,9 @@ use serde::{Serialize, Serializer};
 
 use crate::analysis::Analysis;
 use crate::schema::{Difference, MachineKey, Measure, Results, Tool, VariantId, WorkloadId};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, Verdict};
 use crate::validity;
+pub use between_runs::{BetweenRuns, MIN_CONTROLS};
 pub use code::{Code, Finding};
 use matching::{Matched, Pair};
 
@@ -49,6 +51,8 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     /// Why the comparison is not to be trusted; empty: it is.
     pub invalid: Vec<Invalid>,
+    /// How far the runs differ where their code doesn't.
+    pub between_runs: BetweenRuns,
     /// The cells of both runs. None if their times can't be compared.
     pub cells: Vec<Cell>,
     /// The workloads, by name, that the geometric mean is over: all that both runs have in the
@@ -139,11 +143,14 @@ pub struct Compared {
     pub old: f64,
     /// The same of the new run.
     pub new: f64,
-    /// How many times as fast the new run is.
+    /// How many times as fast the new run is; the interval allows for what differs between runs, where that
+    /// is known ([`BetweenRuns`]).
     #[serde(flatten)]
     pub speedup: Speedup,
     /// What is known of the code in the two runs.
     pub code: Code,
+    /// What the interval says that covers what varies within the runs alone.
+    pub within_runs: Verdict,
     /// What may be said of it.
     pub verdict: Finding,
 }
@@ -337,11 +344,15 @@ impl Comparison {
         let other_machine = old.machine_key().differences(&new.machine_key());
         let mut invalid = invalid(&pair, &other_machine);
         let comparable = basis == Basis::Ratios || other_machine.is_empty();
-        let (cells, suite) = match comparable {
+        let (mut cells, mut suite) = match comparable {
             true => (matched.cells(&pair), matched.suite(&pair)),
             false => (Vec::new(), Vec::new()),
         };
-        invalid.extend(drift_between_runs(&cells));
+        let between_runs = BetweenRuns::judge(&mut cells, &mut suite);
+        if between_runs.percent.is_none() {
+            // Otherwise it is known how far runs drift, and all intervals allow for it.
+            invalid.extend(drift_between_runs(&cells));
+        }
         let (counts_compared, changed_counts) = matched.counts(&pair);
         Ok(Self {
             basis,
@@ -351,6 +362,7 @@ impl Comparison {
             same_run: old == new,
             differences: differences(old, new, other_machine),
             invalid,
+            between_runs,
             cells,
             suite_workloads: matched.suite_workloads(&pair),
             suite,

@@ -14,9 +14,10 @@ use crate::failure::{Failure, Outcome, Status};
 
 /// Compare two results files of one machine, old against new
 ///
-/// A slower cell is a finding like any other (exit status 0). Cells of the same build with equal counts are of
-/// the same code: where their times differ, the verdict is "drift between runs", never faster or slower, and
-/// the comparison is INVALID (exit status 3): it is no evidence about the code.
+/// A slower cell is a finding like any other (exit status 0, unless --fail-on says otherwise). Cells whose code is
+/// the same in both runs tell how far runs differ by themselves: from 10 of them on, all other intervals reach as far.
+/// With fewer, the verdict is "can't tell between runs", and where the same code took other times the comparison is
+/// INVALID (exit status 3): it is no evidence about the code.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The results file of the old run

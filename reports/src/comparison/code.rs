@@ -21,6 +21,8 @@ pub enum Code {
     Unknown,
     /// It did the same work by every exact count, of which both runs have some.
     SameWork,
+    /// It did the same work, and in as many machine instructions, counted alike.
+    SameInstructions,
     /// It is the same: a built-in engine of one program, or of one clean commit built alike, with equal
     /// counts.
     Same,
@@ -40,15 +42,18 @@ pub enum Finding {
     CantTell,
     /// The code is the same and the times are not: what differs is the runs.
     DriftBetweenRuns,
+    /// The times differ, but too little of the code is the same for anybody to know how far the runs do.
+    CantTellBetweenRuns,
 }
 
 impl Finding {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Faster,
         Self::Slower,
         Self::Same,
         Self::CantTell,
         Self::DriftBetweenRuns,
+        Self::CantTellBetweenRuns,
     ];
 
     pub(super) fn of(speedup: &Estimate, code: Code) -> Self {
@@ -70,26 +75,32 @@ impl fmt::Display for Finding {
             Self::Same => Verdict::Same,
             Self::CantTell => Verdict::CantTell,
             Self::DriftBetweenRuns => return f.pad("drift between runs"),
+            Self::CantTellBetweenRuns => return f.pad("can't tell between runs"),
         };
         verdict.fmt(f)
     }
 }
 
 impl Code {
+    /// Whether what differs in the times is, as a rule, not the code.
+    pub fn is_control(self) -> bool {
+        self >= Self::SameInstructions
+    }
+
     /// What is known of a variant's code on a workload.
     pub(super) fn of(pair: &Pair<'_>, variants: Variants, workloads: Workloads) -> Self {
         let (old, new) = (pair.old.results, pair.new.results);
         let mut counts = pair.counts(variants, workloads).peekable();
         let counted = counts.peek().is_some();
-        if counts.any(|(_, old, new)| old != new)
-            || other_host_instructions(pair, variants, workloads)
-        {
+        let same_host = same_host_instructions(pair, variants, workloads);
+        if counts.any(|(_, old, new)| old != new) || same_host == Some(false) {
             return Self::Unknown;
         }
         let one_build = is_one_build(&old.tool, &new.tool);
         let builtin = old.variant(variants.0).builtin && new.variant(variants.1).builtin;
         match (one_build && builtin, counted) {
             (true, _) => Self::Same,
+            (false, true) if same_host == Some(true) => Self::SameInstructions,
             (false, true) => Self::SameWork,
             (false, false) => Self::Unknown,
         }
@@ -109,8 +120,12 @@ fn is_one_build(old: &Tool, new: &Tool) -> bool {
     build(old) == build(new) && old.commit.is_some() && !old.dirty
 }
 
-/// Whether both runs know the cell's host instructions, counted alike, and they differ.
-fn other_host_instructions(pair: &Pair<'_>, variants: Variants, workloads: Workloads) -> bool {
+/// Whether the cell's host instructions are the same; none unless both runs know them, counted alike.
+fn same_host_instructions(
+    pair: &Pair<'_>,
+    variants: Variants,
+    workloads: Workloads,
+) -> Option<bool> {
     let (old, new) = (pair.old.results, pair.new.results);
     let counted_alike = old.host_key().is_some() && old.host_key() == new.host_key();
     let before = old.cell(variants.0, workloads.0);
@@ -121,7 +136,5 @@ fn other_host_instructions(pair: &Pair<'_>, variants: Variants, workloads: Workl
             .zip(after.host_instructions)
             .filter(|_| counted_alike)
     });
-    host.is_some_and(|(before, after)| {
-        before.abs_diff(after) as f64 > before as f64 * HOST_TOLERANCE
-    })
+    host.map(|(before, after)| before.abs_diff(after) as f64 <= before as f64 * HOST_TOLERANCE)
 }

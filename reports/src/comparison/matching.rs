@@ -7,7 +7,7 @@ use super::{
 };
 use crate::analysis::Analysis;
 use crate::schema::{Counts, Measure, Results, VariantId, WorkloadId};
-use crate::stats::{Estimate, median};
+use crate::stats::{Estimate, Verdict, median};
 
 /// The two runs, and what of them is compared.
 pub(super) struct Pair<'a> {
@@ -271,6 +271,7 @@ fn compare(pair: &Pair<'_>, old: &Series, new: &Series, code: Code) -> Option<Co
         new: pair.figure(new)?,
         speedup: Speedup(speedup),
         code,
+        within_runs: Verdict::of(&speedup),
         verdict: Finding::of(&speedup, code),
     })
 }

@@ -1,6 +1,9 @@
 //! A comparison in words and tables, for a terminal and as markdown.
 
-use super::{Basis, Cell, ChangedCount, Code, Compared, Comparison, Finding, Invalid, Side};
+use super::{
+    Basis, BetweenRuns, Cell, ChangedCount, Code, Compared, Comparison, Finding, Invalid,
+    MIN_CONTROLS, Side,
+};
 use crate::document::{Block, Content, Level, Place, Places, REPORT_AND_TERMINAL, listed, titled};
 use crate::format::{self, Detail};
 use crate::stats::CONFIDENCE;
@@ -64,7 +67,14 @@ fn finding(comparison: &Comparison) -> String {
         .iter()
         .any(|it| it.compared.code == Code::Same);
     let found = Finding::ALL.into_iter();
-    let found = found.filter(|it| drifts || *it != Finding::DriftBetweenRuns);
+    let others = comparison.cells.iter();
+    let others = others.filter(|it| it.compared.code != Code::Same).count();
+    let unknown = others > 0 && comparison.between_runs.percent.is_none();
+    let found = found.filter(|it| match it {
+        Finding::DriftBetweenRuns => drifts,
+        Finding::CantTellBetweenRuns => unknown,
+        _ => true,
+    });
     let counts: Vec<String> = found
         .map(|verdict| format!("{} {verdict}", how_many(verdict)))
         .collect();
@@ -115,12 +125,29 @@ fn facts(comparison: &Comparison) -> Vec<String> {
     if old.machine == new.machine {
         facts.push(format!("machine: {}", old.machine));
     }
+    facts.push(between_runs(comparison));
     let differences = comparison.differences.iter();
     facts.extend(differences.map(|difference| format!("differs: {difference}")));
     if comparison.same_run {
         facts.push("Both files hold the same run, so each ratio is 1 by itself.".to_owned());
     }
     facts
+}
+
+/// How far the runs differ by themselves, and what that means for the verdicts.
+fn between_runs(comparison: &Comparison) -> String {
+    let BetweenRuns { controls, percent } = comparison.between_runs;
+    let cells = format::counted(controls, "cell");
+    match percent {
+        Some(percent) => format!(
+            "between runs: {cells} of the same code differ by up to {percent:.1} %; every other interval \
+             reaches as far to each side"
+        ),
+        None => format!(
+            "between runs: unknown, from {cells} of the same code ({MIN_CONTROLS} would tell), so no \
+             verdict on other code"
+        ),
+    }
 }
 
 fn side(side: &Side) -> String {

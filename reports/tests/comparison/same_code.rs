@@ -1,7 +1,8 @@
 //! Runs of one code: whatever differs between them is the runs, and no verdict on the code.
 
 use reports::comparison::{Basis, Code, Comparison, Finding, Invalid};
-use reports::schema::{Measure, Results};
+use reports::schema::{Measure, Results, VariantId};
+use reports::stats::Verdict;
 
 use crate::support::{cut, progression, with_host_counts};
 use crate::{again, compare, compare_by};
@@ -97,7 +98,8 @@ fn two_runs_of_one_file_are_of_the_same_code_whatever_the_tree() {
     for other in [Some("fedcba9876543210".to_owned()), None] {
         new.tool.executable = other;
         assert_eq!(compared(&new).code, Code::SameWork);
-        assert_eq!(compared(&new).verdict, Finding::Slower);
+        assert_eq!(compared(&new).verdict, Finding::CantTellBetweenRuns);
+        assert_eq!(compared(&new).within_runs, Verdict::Slower);
     }
     // Two builds of one clean commit may have other paths in them.
     run.tool.dirty = false;
@@ -105,9 +107,9 @@ fn two_runs_of_one_file_are_of_the_same_code_whatever_the_tree() {
     assert_eq!(compare(&run, &new).cells[1].compared.code, Code::Same);
 }
 
-/// Whatever may make the code another one keeps the verdicts as they are.
+/// Whatever may make the code another one makes it no control: without controls, nobody can tell.
 #[test]
-fn code_that_may_differ_is_judged() {
+fn code_that_may_differ_is_no_control() {
     let run = cut(progression(30), 2, 1);
     let slower = drifted(run.clone(), 1.2);
     let compared = |change: &dyn Fn(&mut Results, &mut Results)| {
@@ -116,7 +118,8 @@ fn code_that_may_differ_is_judged() {
         let comparison = compare(&old, &new);
         assert_eq!(comparison.invalid, []);
         let cell = &comparison.cells[1].compared;
-        assert_eq!(cell.verdict, Finding::Slower);
+        assert_eq!(cell.verdict, Finding::CantTellBetweenRuns);
+        assert_eq!(cell.within_runs, Verdict::Slower);
         (cell.code, comparison.terminal(100, false))
     };
     let same_work: [fn(&mut Results, &mut Results); 5] = [
@@ -152,4 +155,61 @@ fn code_that_may_differ_is_judged() {
         }
     });
     assert_eq!(code, Code::Unknown);
+}
+
+/// A run of another commit, on a machine that is slower by 3 %, in which `stack` does other work and takes
+/// so many times as long.
+fn changed(run: &Results, factor: f64) -> Results {
+    const STACK: VariantId = VariantId(1);
+    let mut new = again(run.clone(), 5, |sample| match sample.variant {
+        STACK => 1.03 * factor,
+        _ => 1.03,
+    });
+    new.tool.commit = Some("0e4d2f1".to_owned());
+    for cell in new.cells.iter_mut().filter(|it| it.variant == STACK) {
+        cell.host_instructions = cell.host_instructions.map(|it| it * 2);
+    }
+    new
+}
+
+#[test]
+fn enough_cells_of_the_same_code_tell_how_far_runs_differ() {
+    let run = with_host_counts(progression(30));
+    for (factor, wanted) in [
+        (1.2, Finding::Slower),
+        (0.8, Finding::Faster),
+        (1.0, Finding::CantTell),
+    ] {
+        let comparison = compare(&run, &changed(&run, factor));
+        // Six other variants on the four workloads that were counted.
+        assert_eq!(comparison.between_runs.controls, 24);
+        let percent = comparison.between_runs.percent.unwrap();
+        assert!((2.0..4.5).contains(&percent), "{percent}");
+        assert_eq!(comparison.invalid, [], "that is allowed for");
+        for cell in &comparison.cells {
+            let verdict = cell.compared.verdict;
+            match (cell.variant.as_str(), cell.compared.code) {
+                ("stack", _) if cell.workload != "nested-loops" => {
+                    assert_eq!(verdict, wanted, "{factor} {cell:?}")
+                }
+                (_, Code::SameInstructions) => assert!(
+                    matches!(verdict, Finding::CantTell | Finding::Same),
+                    "{cell:?}"
+                ),
+                // Nobody counted them, so 3 % may be drift.
+                _ => assert!(
+                    matches!(
+                        verdict,
+                        Finding::CantTell | Finding::Slower | Finding::Faster
+                    ),
+                    "{cell:?}"
+                ),
+            }
+        }
+        let text = comparison.terminal(100, false).replace('\n', " ");
+        assert!(
+            text.contains("24 cells of the same code differ by up to"),
+            "{text}"
+        );
+    }
 }
