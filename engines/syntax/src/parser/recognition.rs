@@ -1,6 +1,7 @@
 //! What a text begins with that only other languages have: texts in, lengths out.
 
 use crate::foreign::{self, Foreign, Found, Role};
+use crate::lexer::{Lexer, TokenKind};
 
 /// So many bytes of a line are looked at in advance at most: it may happen at each of its tokens.
 const MOST_BYTES_AHEAD: usize = 500;
@@ -18,9 +19,17 @@ pub(super) fn symbol(text: &str) -> Option<(Found, usize)> {
         end.unwrap_or(text.len())
     };
     if let Some(after) = text.strip_prefix("--") {
-        // Else it is a minus of a minus.
-        let next = after.trim_start().chars().next();
-        if !matches!(next, None | Some(';' | ')' | ']' | '}' | ',')) {
+        let ends = matches!(
+            Lexer::new(after).next_token().kind,
+            TokenKind::End
+                | TokenKind::Semicolon
+                | TokenKind::Comma
+                | TokenKind::RightParen
+                | TokenKind::RightBracket
+                | TokenKind::RightBrace
+        );
+        if !ends {
+            // It is a minus of a minus.
             return None;
         }
     }
