@@ -149,3 +149,11 @@ fn the_first_error_of_foreign_programs_tells_what_to_write() {
     });
     insta::assert_snapshot!(drawn.collect::<Vec<_>>().join("\n----\n\n"));
 }
+
+/// A step ends a statement, whatever white space comes before its end.
+#[test]
+fn a_comment_behind_a_step_is_white_space() {
+    let errors = |source: &str| parse(source).unwrap_err();
+    assert_eq!(errors("a--// note\n)"), errors("a--       \n)"));
+    assert!(parse("let a = 1; a --// note\n a").is_ok());
+}
