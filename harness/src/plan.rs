@@ -5,10 +5,11 @@ mod record;
 mod substitution;
 
 use std::env;
+use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, bail};
-use reports::schema::{self, Environment, Format, Results, SCHEMA_VERSION, VariantId};
+use reports::schema::{self, Environment, Format, Repeats, Results, SCHEMA_VERSION, VariantId};
 use workloads::{Suite, Workload};
 
 use crate::against::{self, OtherBuild};
@@ -76,6 +77,8 @@ pub(crate) struct Request<'r> {
     pub(crate) rounds: Option<u32>,
     /// What the shuffles start from.
     pub(crate) seed: u64,
+    /// How many whole runs are measured, if more than one, and how many seconds lie between two.
+    pub(crate) repeat: Option<(u32, u32)>,
     /// Another build to measure beside this one, and how long its engines may take to answer.
     pub(crate) against: Option<(&'r OtherBuild, Duration)>,
 }
@@ -95,6 +98,8 @@ pub(crate) struct Plan {
     pub(crate) quick: bool,
     /// What can't be compared with another build, and why.
     pub(crate) left_out: Vec<String>,
+    /// The runs that the rounds are of, if there is more than one.
+    pub(crate) repeats: Option<Repeats>,
 }
 
 impl Plan {
@@ -136,12 +141,20 @@ impl Plan {
         } else {
             FULL
         };
+        let rounds = request.rounds.unwrap_or(default.rounds);
+        let repeats = request.repeat.and_then(|(runs, pause_seconds)| {
+            Some(Repeats {
+                runs: NonZeroU32::new(runs)?,
+                rounds: NonZeroU32::new(rounds)?,
+                pause_seconds,
+            })
+        });
         let schedule = Schedule {
             variants: count(experiment.contenders.len())?,
             workloads: count(tasks.len())?,
             reference: VariantId(count(reference)?),
             seed: request.seed,
-            rounds: request.rounds.unwrap_or(default.rounds),
+            rounds: repeats.map_or(rounds, |it| rounds.saturating_mul(it.runs.get())),
             phases_every: Some(default.phases_every),
             first_every: Some(default.first_every),
         };
@@ -152,6 +165,7 @@ impl Plan {
             schedule,
             quick: request.quick,
             left_out,
+            repeats,
         })
     }
 
@@ -199,6 +213,7 @@ impl Plan {
             seed: self.schedule.seed,
             rounds_planned: self.schedule.rounds,
             rounds_done: 0,
+            repeats: self.repeats,
             interrupted: false,
             resumed: false,
             quick: self.quick,

@@ -9,7 +9,7 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use reports::schema::{self, Environment, NotOffered};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,19 @@ pub(crate) struct Choices {
     /// The number of rounds [default: 57, with realistic workloads or your own 21, quick: 7]
     #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1..=10_000), allow_negative_numbers = true)]
     pub(crate) rounds: Option<u32>,
+    /// Measure so many whole runs one after the other, and take intervals over them: at least 6, for figures that
+    /// are to hold between runs
+    #[arg(long, value_name = "N", value_parser = whole_number::<u32>(2..=1_000), conflicts_with_all = ["quick", "precision"])]
+    pub(crate) repeat: Option<u32>,
+    /// With --repeat: measure nothing for so many seconds between two runs [default: 0]
+    #[arg(long, value_name = "SECONDS", value_parser = whole_number::<u32>(0..=86_400), requires = "repeat")]
+    pub(crate) pause: Option<u32>,
+    /// Go on until every interval reaches at most so many per cent to each side, over at least 30 rounds
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent, conflicts_with_all = ["rounds", "quick", "dry_run"])]
+    pub(crate) precision: Option<f64>,
+    /// With --precision: stop after so many seconds even so [default: 600]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_timeout, requires = "precision")]
+    pub(crate) max_time: Option<Duration>,
     /// Other variants than the experiment's, separated by commas
     #[arg(long, value_name = "ENGINE,…", value_delimiter = ',')]
     pub(crate) engines: Vec<String>,
@@ -88,6 +101,10 @@ impl Choices {
             experiment: self.experiment.or_else(|| before.experiment.clone()),
             quick: self.quick || before.quick,
             rounds: self.rounds.or(before.rounds),
+            repeat: self.repeat.or(before.repeat),
+            pause: self.pause.or(before.pause),
+            precision: self.precision.or(before.precision),
+            max_time: self.max_time.or(before.max_time),
             engines: list(self.engines, &before.engines),
             against: self.against.or_else(|| before.against.clone()),
             engines_file: self.engines_file.or_else(|| before.engines_file.clone()),
@@ -104,10 +121,67 @@ impl Choices {
         }
     }
 
+    /// When a run is over that goes on until it knows enough.
+    pub(crate) fn goal(&self) -> Option<Goal> {
+        self.precision.map(|percent| Goal {
+            half_width: percent / 100.0,
+            most: self.max_time.unwrap_or(Duration::from_secs(600)),
+        })
+    }
+
     /// How long a worker may take for an answer beyond what is expected.
     pub(crate) fn timeout(&self) -> Duration {
         self.timeout.unwrap_or(Duration::from_secs(10))
     }
+}
+
+/// When a run is over that goes on until it knows enough: by the width of intervals and never by what they
+/// say, which would find differences where there are none.
+///
+/// Stopping at a fixed width keeps the coverage of rank intervals as the width goes to nothing (Geertsema
+/// 1970, “Sequential confidence intervals based on rank tests”, The Annals of Mathematical Statistics 41);
+/// from 30 rounds on that is near enough.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Goal {
+    /// The widest half-width of a log ratio.
+    half_width: f64,
+    /// How long it may take.
+    most: Duration,
+}
+
+impl Goal {
+    /// The fewest rounds.
+    pub(crate) const ROUNDS: u32 = 30;
+
+    /// The most rounds.
+    pub(crate) const MOST_ROUNDS: u32 = 10_000;
+
+    /// Each so many rounds it is asked whether that is enough.
+    const EVERY: u32 = 5;
+
+    /// Whether so many rounds are enough, whose widest interval is computed only if it has to be.
+    pub(crate) fn is_reached(
+        self,
+        rounds: u32,
+        taken: Duration,
+        widest: impl FnOnce() -> Option<f64>,
+    ) -> bool {
+        if taken >= self.most {
+            return true;
+        }
+        rounds >= Self::ROUNDS
+            && rounds.is_multiple_of(Self::EVERY)
+            && widest().is_none_or(|widest| widest <= self.half_width.ln_1p())
+    }
+}
+
+/// Reads a precision.
+fn parse_percent(text: &str) -> anyhow::Result<f64> {
+    let percent: f64 = text.parse().context("expected a number of per cent")?;
+    if !(percent > 0.0 && percent < 100.0) {
+        bail!("expected more than 0 and less than 100 per cent");
+    }
+    Ok(percent)
 }
 
 /// A run, whole.
@@ -128,6 +202,7 @@ pub(crate) struct Setup {
     host_instructions: bool,
     machine_code: bool,
     layouts: schema::Layouts,
+    repeats: Option<schema::Repeats>,
 }
 
 /// What a run depends on besides what is asked of it.
@@ -198,6 +273,7 @@ impl Setup {
             host_instructions: plan.experiment.host_instructions,
             machine_code: plan.experiment.machine_code,
             layouts: results.layouts.clone().unwrap_or_default(),
+            repeats: plan.repeats,
         }
     }
 
@@ -229,6 +305,7 @@ impl Setup {
             schedule: self.schedule,
             lost_headline: None,
             left_out: Vec::new(),
+            repeats: self.repeats,
             quick: self.choices.quick,
         }
     }
@@ -304,6 +381,16 @@ impl Setup {
         let titles = |setup: &Self| listed(setup.tasks.iter().map(|it| &*it.workload.title));
         differences.of("the workloads", titles(self), titles(now));
         differences.of("the rounds", self.schedule.rounds, now.schedule.rounds);
+        let goal = |setup: &Self| match setup.choices.precision {
+            Some(percent) => format!("{percent} %"),
+            None => "not given".to_owned(),
+        };
+        differences.of("--precision", goal(self), goal(now));
+        let repeats = |setup: &Self| match setup.repeats {
+            Some(repeats) => format!("{} runs, {} s apart", repeats.runs, repeats.pause_seconds),
+            None => "one run".to_owned(),
+        };
+        differences.of("--repeat", repeats(self), repeats(now));
         differences.of("the seed", self.schedule.seed, now.schedule.seed);
         let quick = |setup: &Self| {
             if setup.choices.quick {

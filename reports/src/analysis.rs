@@ -87,14 +87,16 @@ impl<'a> Analysis<'a> {
             .unwrap_or(&self.empty)
     }
 
-    /// The time of one iteration in each round, in nanoseconds; empty if it was not timed.
+    /// The time of one iteration in each round, or of several runs in each run, in nanoseconds; empty if it
+    /// was not timed.
     pub fn times_by_round(
         &self,
         measure: Measure,
         workload: WorkloadId,
         variant: VariantId,
-    ) -> &BTreeMap<u32, f64> {
-        self.series(measure, workload, Entry::Variant(variant))
+    ) -> BTreeMap<u32, f64> {
+        let series = self.series(measure, workload, Entry::Variant(variant));
+        self.by_run(measure, series.clone(), median)
     }
 
     /// The time of one iteration, in nanoseconds. The built-in variants share one parser: where it was
@@ -106,8 +108,8 @@ impl<'a> Analysis<'a> {
         variant: VariantId,
     ) -> Option<Estimate> {
         let of = |variant| {
-            let series = self.series(measure, workload, Entry::Variant(variant));
-            Estimate::of(series.values().copied())
+            let series = self.times_by_round(measure, workload, variant);
+            Estimate::of(series.into_values())
         };
         of(variant).or_else(|| {
             let shared = measure == Measure::Parse
@@ -132,8 +134,9 @@ impl<'a> Analysis<'a> {
         (dispatched > 0).then(|| time.map(|time| time / dispatched as f64))
     }
 
-    /// How many times as fast `to` is as `from`: the median over rounds of
-    /// time(from) / time(to), both of the same round.
+    /// How many times as fast `to` is as `from`: the centre over rounds of time(from) / time(to), both of
+    /// the same round. What disturbs the one time might as well have disturbed the other, so the logarithms
+    /// scatter to both sides alike ([`Estimate::of_symmetric`]).
     pub fn speedup(
         &self,
         measure: Measure,
@@ -142,7 +145,7 @@ impl<'a> Analysis<'a> {
         to: VariantId,
     ) -> Option<Estimate> {
         let ratios = self.log_ratios(measure, workload, Entry::Variant(from), Entry::Variant(to));
-        Some(Estimate::of(ratios.into_values())?.map(f64::exp))
+        Some(Estimate::of_symmetric(ratios.into_values())?.map(f64::exp))
     }
 
     /// The logarithms of how many times as fast `to` is as `from`, over these workloads: the mean over
@@ -163,7 +166,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The speedup over several workloads: the geometric mean over them in each round, then the
-    /// median over the rounds. `None` if any of them lacks either variant, since means over different
+    /// centre over the rounds. `None` if any of them lacks either variant, since means over different
     /// workloads must not stand in one column (Fleming and Wallace 1986, on why the mean of ratios is
     /// geometric).
     pub fn mean_speedup(
@@ -218,7 +221,7 @@ impl<'a> Analysis<'a> {
     pub fn control(&self, workload: WorkloadId) -> Option<Estimate> {
         let reference = Entry::Variant(self.results.reference());
         let ratios = self.log_ratios(Measure::Run, workload, reference, Entry::Control);
-        Some(Estimate::of(ratios.into_values())?.map(f64::exp))
+        Some(Estimate::of_symmetric(ratios.into_values())?.map(f64::exp))
     }
 
     /// The A/A control over all workloads.
@@ -311,7 +314,7 @@ impl<'a> Analysis<'a> {
         to: Entry,
     ) -> Option<Estimate> {
         let logs = self.log_means(measure, workloads, from, to);
-        Some(Estimate::of(logs)?.map(f64::exp))
+        Some(Estimate::of_symmetric(logs)?.map(f64::exp))
     }
 
     fn log_means(
@@ -342,6 +345,37 @@ impl<'a> Analysis<'a> {
         let ratio = |(round, to): (&u32, &f64)| {
             numerators.get(round).map(|from| (*round, (from / to).ln()))
         };
-        denominators.iter().filter_map(ratio).collect()
+        let ratios = denominators.iter().filter_map(ratio).collect();
+        self.by_run(measure, ratios, |logs| {
+            Estimate::of_symmetric(logs).map(|it| it.median)
+        })
+    }
+
+    /// Of several runs, a figure of each, from those of its rounds: what runs differ by is then part of what
+    /// the figures scatter by. Of a single run, what it is given.
+    fn by_run(
+        &self,
+        measure: Measure,
+        rounds: Series,
+        centre: impl Fn(Vec<f64>) -> Option<f64>,
+    ) -> Series {
+        // Phases are measured in some rounds only, and read for their orders of magnitude.
+        let Some(repeats) = self.results.repeats.filter(|_| measure == Measure::Run) else {
+            return rounds;
+        };
+        let mut runs: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        for (round, figure) in rounds {
+            runs.entry(repeats.run_of(round)).or_default().push(figure);
+        }
+        let figure = |(run, figures)| Some((run, centre(figures)?));
+        runs.into_iter().filter_map(figure).collect()
+    }
+
+    /// What intervals are taken over.
+    pub fn unit(&self) -> &'static str {
+        match self.results.repeats {
+            Some(_) => "run",
+            None => "round",
+        }
     }
 }

@@ -520,8 +520,8 @@ fn log_speeds(
     let times = analysis.times_by_round(measure, workload, variant);
     match basis {
         Basis::Times => times
-            .iter()
-            .map(|(&round, time)| (round, -time.ln()))
+            .into_iter()
+            .map(|(round, time)| (round, -time.ln()))
             .collect(),
         Basis::Ratios => {
             let reference = analysis.results.reference();

@@ -121,6 +121,21 @@ pub fn write_report(results: &Results, dir: &Path) -> Result<Written, ReportErro
     })
 }
 
+/// How far the widest interval of all comparisons reaches to each side, in logarithms; `None` if there is no
+/// comparison that has one.
+pub fn widest(results: &Results) -> Option<f64> {
+    let analysis = Analysis::new(results);
+    let comparisons = results.workload_ids().flat_map(|workload| {
+        let analysis = &analysis;
+        results.variant_ids().filter_map(move |variant| {
+            let base = analysis.base(variant)?;
+            let speedup = analysis.speedup(schema::Measure::Run, workload, base, variant)?;
+            Some(speedup.map(f64::ln).half_width().unwrap_or(f64::INFINITY))
+        })
+    });
+    comparisons.max_by(f64::total_cmp)
+}
+
 /// Every reason not to believe the run; none: it is valid.
 pub fn invalid(results: &Results) -> Vec<Invalid> {
     validity::reasons(&Analysis::new(results))

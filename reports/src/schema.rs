@@ -13,6 +13,7 @@ mod identity;
 mod layouts;
 mod machine;
 mod machine_code;
+mod repeats;
 mod sample;
 pub(crate) mod upgrade;
 
@@ -27,6 +28,7 @@ pub use identity::Identity;
 pub use layouts::Layouts;
 pub use machine::{Difference, MachineKey};
 pub use machine_code::{CodeFunction, Jump, MachineCode};
+pub use repeats::Repeats;
 pub use sample::{Measure, Sample};
 
 /// The version of this schema. Files of older versions are read too (the module `upgrade` makes this
@@ -86,6 +88,9 @@ pub struct Results {
     pub rounds_planned: u32,
     /// Rounds of [`Measure::Run`] that were completed.
     pub rounds_done: u32,
+    /// The whole runs that the rounds are of, if there was more than one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<Repeats>,
     /// Whether the run was stopped before its last round.
     pub interrupted: bool,
     /// Whether the run went on with the samples of an interrupted one. What is known of the

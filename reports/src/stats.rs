@@ -4,10 +4,12 @@
 //! Deliberately without means and standard deviations: a single interrupted sample would move them.
 
 mod shift;
+mod symmetric;
 
 use std::fmt;
 
 use serde::Serialize;
+pub use symmetric::signed_rank_test;
 
 /// The least coverage that an interval must have to be given at all.
 pub const CONFIDENCE: f64 = 0.95;
@@ -125,36 +127,6 @@ fn interval_rank(count: usize) -> Option<(usize, f64)> {
     best
 }
 
-/// The p-value of the hypothesis that the median of these values is 0, two-sided, and the least that so
-/// many values can give; `None` if there are none.
-///
-/// The sign test (Conover, section 3.4): of n values that aren't 0, as few of one sign as were seen, or fewer,
-/// come with probability P(Bin(n, ½) ≤ k). The interval of an [`Estimate`] excludes 0 where this is at most
-/// 1 − its coverage.
-pub fn sign_test(values: &[f64]) -> Option<(f64, f64)> {
-    let negative = values.iter().filter(|&&value| value < 0.0).count();
-    let positive = values.iter().filter(|&&value| value > 0.0).count();
-    if values.is_empty() {
-        return None;
-    }
-    let least = two_sided(0, values.len());
-    Some((
-        two_sided(negative.min(positive), negative + positive),
-        least,
-    ))
-}
-
-/// 2·P(Bin(n, ½) ≤ k), at most 1.
-fn two_sided(k: usize, n: usize) -> f64 {
-    let mut log_term = -(n as f64) * std::f64::consts::LN_2;
-    let mut below = 0.0;
-    for i in 0..=k {
-        below += log_term.exp();
-        log_term += ((n - i) as f64 / (i + 1) as f64).ln();
-    }
-    (2.0 * below).min(1.0)
-}
-
 /// Holm's correction: each p-value as that of its hypothesis among all of these (Holm 1979). Rejecting
 /// those at most α rejects a true one of them with probability α at the most, whatever the dependence.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
@@ -252,31 +224,6 @@ mod tests {
         let (rank, coverage) = interval_rank(10_000).unwrap();
         assert!((4_895..=4_910).contains(&rank), "{rank}");
         assert!((CONFIDENCE..0.952).contains(&coverage), "{coverage}");
-    }
-
-    #[test]
-    fn the_sign_test_rejects_where_the_interval_does() {
-        assert_eq!(sign_test(&[]), None);
-        assert_eq!(sign_test(&[0.0]), Some((1.0, 1.0)));
-        // 7 of 7: 2/2⁷. 1 of 10: 2·11/2¹⁰.
-        let (p, least) = sign_test(&[1.0; 7]).unwrap();
-        assert!((p - 0.015625).abs() < 1e-15 && p == least);
-        let mut ten = [1.0; 10];
-        ten[3] = -0.5;
-        let (p, least) = sign_test(&ten).unwrap();
-        assert!((p - 22.0 / 1024.0).abs() < 1e-15 && least < p);
-        let mut random = fastrand::Rng::with_seed(5);
-        for _ in 0..2_000 {
-            let count = random.usize(6..70);
-            let values: Vec<f64> = (0..count).map(|_| random.f64() - 0.4).collect();
-            let interval = Estimate::of(values.iter().copied())
-                .unwrap()
-                .interval
-                .unwrap();
-            let excludes = interval.low > 0.0 || interval.high < 0.0;
-            let p = sign_test(&values).unwrap().0;
-            assert_eq!(excludes, p <= 1.0 - CONFIDENCE, "{values:?}");
-        }
     }
 
     /// The example of Holm's procedure step by step: 4, 3, 2 and 1 times the sorted values, never falling.

@@ -438,7 +438,7 @@ pub fn control(analysis: &Analysis<'_>) -> Table {
         columns: vec![
             Column::words("workload"),
             Column::figures("difference"),
-            Column::figures("rounds"),
+            Column::figures(format!("{}s", analysis.unit())),
             Column::figures("coverage").optional(),
             Column::figures("smallest effect"),
         ],

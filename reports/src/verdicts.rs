@@ -1,7 +1,7 @@
 //! Verdicts on all of a run's comparisons together.
 //!
 //! Of forty intervals of 95 %, two exclude what is true. So a difference counts only if it would be a
-//! surprise among all forty: the p-values of the sign test, to which the intervals belong, are
+//! surprise among all forty: the p-values of Wilcoxon's signed ranks, to which the intervals belong, are
 //! corrected by Holm's procedure (Holm 1979, “A simple sequentially rejective multiple test procedure”,
 //! Scandinavian Journal of Statistics 6), which bounds the chance of a single false “faster” or “slower” in
 //! the whole report, however the comparisons depend on each other.
@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::analysis::Analysis;
 use crate::schema::{VariantId, WorkloadId};
-use crate::stats::{CONFIDENCE, Estimate, Verdict, holm, sign_test};
+use crate::stats::{CONFIDENCE, Estimate, Verdict, holm, signed_rank_test};
 
 /// What may be said of a variant against the one that it is judged against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,8 +130,8 @@ impl Verdicts {
                     continue;
                 }
                 let logs = analysis.log_speedups(&workloads, base, variant);
-                let estimate = Estimate::of(logs.iter().copied());
-                if let Some((estimate, (p, least))) = estimate.zip(sign_test(&logs)) {
+                let estimate = Estimate::of_symmetric(logs.iter().copied());
+                if let Some((estimate, (p, least))) = estimate.zip(signed_rank_test(&logs)) {
                     compared.push(Compared {
                         over,
                         variant,

@@ -5,12 +5,13 @@ mod dry_run;
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use reports::Written;
 use reports::analysis::Analysis;
-use reports::schema::{self, NotOffered, Results};
+use reports::schema::{self, NotOffered, Repeats, Results};
 
 use crate::against::OtherBuild;
 use crate::callgrind::Callgrind;
@@ -29,7 +30,7 @@ use crate::oracle::OracleOptions;
 use crate::output::{self, OutputFolder, RESULTS_FILE};
 use crate::plan::{Plan, Request, command_line, random_seed, utc};
 use crate::progress::Progress;
-use crate::setup::{Choices, Setup};
+use crate::setup::{Choices, Goal, Setup};
 use crate::tool::Build;
 
 /// Where results and report go by default.
@@ -117,6 +118,7 @@ fn begin(
         timeout: choices.timeout(),
         host_counts,
         layouts,
+        goal: choices.goal(),
         journal,
         ending: Ending { printing, fail_on },
     }
@@ -169,6 +171,7 @@ fn resume(
         timeout: choices.timeout(),
         host_counts: HostInstructions::new(&choices, &plan)?,
         layouts,
+        goal: choices.goal(),
         journal: Journal::resume(folder, &log),
         plan,
         ending,
@@ -202,8 +205,11 @@ fn planned(choices: &Choices, other: Option<&OtherBuild>) -> Result<Plan, Failur
         workloads: &choices.workloads,
         sizes: &choices.size,
         quick: choices.quick,
-        rounds: choices.rounds,
+        rounds: choices.goal().map(|_| Goal::MOST_ROUNDS).or(choices.rounds),
         seed: choices.seed.unwrap_or_else(random_seed),
+        repeat: choices
+            .repeat
+            .map(|runs| (runs, choices.pause.unwrap_or(0))),
         against: other.map(|other| (other, choices.timeout())),
     })
     .map_err(Failure::usage)
@@ -262,7 +268,7 @@ fn existing(out: &Path) -> anyhow::Result<OutputFolder> {
 /// The results of a run of which nothing is left to measure, if they are there.
 fn finished(folder: &OutputFolder, log: &Log) -> Option<Results> {
     let results = Results::read(&folder.path().join(RESULTS_FILE)).ok()?;
-    let is_whole = log.rounds == log.run.schedule.rounds && !results.interrupted;
+    let is_whole = log.rounds == results.rounds_planned && !results.interrupted;
     (is_whole && results.samples == log.samples).then_some(results)
 }
 
@@ -350,6 +356,7 @@ struct Run {
     timeout: Duration,
     host_counts: HostInstructions,
     layouts: Option<Layouts>,
+    goal: Option<Goal>,
     journal: Journal,
     ending: Ending,
 }
@@ -429,7 +436,22 @@ impl Run {
                 schedule.samples(0..schedule.rounds),
                 schedule.samples(0..done),
             );
+            let begun = Instant::now();
             for round in done..schedule.rounds {
+                if let Some(goal) = self.goal
+                    && goal.is_reached(round, begun.elapsed(), || reports::widest(results))
+                {
+                    results.rounds_planned = round;
+                    break;
+                }
+                if let Some(repeats) = self.plan.repeats
+                    && round > done
+                    && round.is_multiple_of(repeats.rounds.get())
+                    && begin_another(&mut bench, repeats, round, &progress)
+                        == Progressed::Interrupted
+                {
+                    break;
+                }
                 let Some(samples) = bench.round(round) else {
                     break;
                 };
@@ -445,6 +467,27 @@ impl Run {
         bench.finish(results);
         trouble
     }
+}
+
+/// Lets the time between two runs go by, and calibrates anew as the next one's own run would.
+fn begin_another(
+    bench: &mut Bench<'_>,
+    repeats: Repeats,
+    round: u32,
+    progress: &Progress,
+) -> Progressed {
+    let run = repeats.run_of(round) + 1;
+    progress.stage(&format!("waiting for run {run} of {}", repeats.runs));
+    let over = Instant::now() + Duration::from_secs(repeats.pause_seconds.into());
+    while Instant::now() < over {
+        if interrupt::requested() {
+            return Progressed::Interrupted;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    let calibrated = bench.calibrate();
+    progress.stage(&format!("measuring run {run} of {}", repeats.runs));
+    calibrated
 }
 
 /// Writes what was measured, and says what it says. What can't be written is said all the same.

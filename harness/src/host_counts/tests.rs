@@ -112,6 +112,7 @@ fn results(workloads: &[&str], sizes: &[&str]) -> Results {
         quick: true,
         rounds: None,
         seed: 1,
+        repeat: None,
         against: None,
     });
     let environment = Environment {

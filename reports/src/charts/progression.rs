@@ -67,7 +67,7 @@ pub(super) fn chart(analysis: &Analysis<'_>) -> Result<Option<Chart>, ChartError
         ExperimentKind::Comparison | ExperimentKind::Builds => (COMPARISON, "variant"),
     };
     let remark = format!(
-        "time of the reference / time of the {subject}, median and 95 % interval; log scale, longer \
+        "time of the reference / time of the {subject}, with 95 % interval; log scale, longer \
          is faster"
     );
 

@@ -17,7 +17,7 @@ pub(crate) fn control(analysis: &Analysis<'_>) -> String {
             results.short_name(results.reference()),
             results.workload(workload).title,
             format::small_change(&control, Detail::Full),
-            format::counted(control.values, "round"),
+            format::counted(control.values, analysis.unit()),
         ),
     }
 }
@@ -179,10 +179,19 @@ pub(crate) fn run(results: &Results) -> String {
         ""
     };
     let quick = if results.quick { ", quick" } else { "" };
+    let repeats = results.repeats.map_or(String::new(), |it| {
+        format!(
+            "{} runs of {} with pauses of {} s, ",
+            it.runs,
+            format::counted(it.rounds.get() as usize, "round"),
+            it.pause_seconds
+        )
+    });
     format!(
-        "{}, {:.1} s, {} of {}{stopped}{quick}, seed {}",
+        "{}, {:.1} s, {}{} of {}{stopped}{quick}, seed {}",
         results.started,
         results.duration_ms as f64 / 1e3,
+        repeats,
         results.rounds_done,
         format::counted(results.rounds_planned as usize, "round"),
         results.seed,

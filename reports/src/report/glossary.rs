@@ -83,14 +83,15 @@ const WORDS: [Word; 23] = [
     ),
     word(
         "[low, high]",
-        "a confidence interval of at least 95 % for the true median, from order statistics (the sign \
-         test), whatever the distribution. Without brackets there were too few rounds for one.",
+        "a confidence interval of at least 95 %: of a time by order statistics (the sign test), whatever the \
+         distribution; of a ratio by Wilcoxon's signed ranks, since what disturbs one time of a round might as \
+         well have disturbed the other. Without brackets there were too few rounds for one.",
         always,
     ),
     word(
         "vs.",
         "how many times as fast as the reference, or as slow; within 10 % of it, by how much in per cent. \
-         Both times are from the same round, and the median is taken of their ratios.",
+         Both times are from the same round; of their ratios the centre is taken (Hodges and Lehmann).",
         always,
     ),
     word(

@@ -15,7 +15,7 @@ use super::{CONFIDENCE, Estimate, Interval};
 const EXACT_PAIRS: u64 = 10_000;
 
 /// The standard normal distribution's quantile for the two tails that [`CONFIDENCE`] leaves.
-const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
+pub(super) const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
 
 impl Estimate {
     /// How far the `upper` values lie above the `lower` ones: the median of all differences between
@@ -114,14 +114,14 @@ impl Differences {
 }
 
 /// A number's place among all floating-point numbers, which rises with it.
-fn ordinal(number: f64) -> u64 {
+pub(super) fn ordinal(number: f64) -> u64 {
     const SIGN: u64 = 1 << 63;
     let bits = number.to_bits();
     if bits & SIGN == 0 { bits | SIGN } else { !bits }
 }
 
 /// The number at this place: the inverse of [`ordinal`].
-fn from_ordinal(ordinal: u64) -> f64 {
+pub(super) fn from_ordinal(ordinal: u64) -> f64 {
     const SIGN: u64 = 1 << 63;
     f64::from_bits(if ordinal & SIGN == 0 {
         !ordinal

@@ -47,6 +47,7 @@ pub(crate) fn progression(rounds: u32) -> Results {
         seed: 7,
         rounds_planned: rounds,
         rounds_done: rounds,
+        repeats: None,
         interrupted: false,
         resumed: false,
         quick: false,
