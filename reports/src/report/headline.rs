@@ -2,7 +2,9 @@
 
 use super::Source;
 use crate::charts::progression;
-use crate::document::{Block, EVERYWHERE, Level, REPORT, REPORT_AND_TERMINAL, listed, titled};
+use crate::document::{
+    Block, EVERYWHERE, Level, REPORT, REPORT_AND_TERMINAL, listed, section, titled,
+};
 use crate::{prose, tables};
 
 /// The table and the chart that answer the experiment's question.
@@ -28,10 +30,14 @@ pub(super) fn variants(source: &Source<'_>) -> Vec<Block> {
 
 /// What couldn't take part, and why.
 pub(super) fn not_offered(source: &Source<'_>) -> Vec<Block> {
-    listed(
-        Level::Section,
+    let reasons = prose::not_offered(source.results());
+    if reasons.is_empty() {
+        return Vec::new();
+    }
+    let list = Block::instructions(reasons, REPORT_AND_TERMINAL);
+    section(
         "Variants that are not offered",
         REPORT_AND_TERMINAL,
-        prose::not_offered(source.results()),
+        vec![list],
     )
 }
