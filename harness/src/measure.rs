@@ -10,7 +10,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use reports::schema::{
-    self, Cell, Counts, Failure, FailurePhase, Measure, Results, Sample, VariantId, WorkloadId,
+    self, Cell, Counts, Failure, FailurePhase, Measure, Nesting, Results, Sample, VariantId,
+    WorkloadId,
 };
 use reports::store::FailedCell;
 use serde::{Deserialize, Serialize};
@@ -108,6 +109,8 @@ pub(crate) struct Bench<'p> {
     progress: &'p Progress,
     /// What draws a layout for each round; none: all have that of this very program.
     layouts: Option<Layouts>,
+    /// How rounds share processes and layouts.
+    nesting: Nesting,
     /// One per variant, and a last one for the control.
     workers: Vec<Worker>,
     /// What each of the workers was asked about last, by its place.
@@ -122,6 +125,8 @@ pub(crate) struct Bench<'p> {
     /// Whether the system had no room for another worker: nothing that a variant could be blamed for.
     /// The run ends there, to be gone on with.
     shortage: bool,
+    /// Whether the workers have their places in memory.
+    is_placed: bool,
     /// Those that the journal knows.
     reported: BTreeSet<(VariantId, WorkloadId)>,
     calibrations: HashMap<(VariantId, WorkloadId, Measure), Calibration>,
@@ -136,6 +141,7 @@ impl<'p> Bench<'p> {
         timeout: Duration,
         progress: &'p Progress,
         layouts: Option<Layouts>,
+        nesting: Nesting,
     ) -> Self {
         Self {
             contenders,
@@ -144,6 +150,7 @@ impl<'p> Bench<'p> {
             timeout,
             progress,
             layouts,
+            nesting,
             workers: contenders
                 .iter()
                 .chain([&contenders[schedule.reference.index()]])
@@ -156,6 +163,7 @@ impl<'p> Bench<'p> {
             phase: FailurePhase::Check,
             failures: BTreeMap::new(),
             shortage: false,
+            is_placed: false,
             reported: BTreeSet::new(),
             calibrations: HashMap::new(),
         }
@@ -313,11 +321,15 @@ impl<'p> Bench<'p> {
     /// And for the same reason again, where the program can be linked anew, its code lies in another
     /// order in each round.
     pub(crate) fn round(&mut self, round: u32) -> Option<Vec<Sample>> {
-        (0..self.workers.len()).for_each(|place| self.renew(place));
-        if let Err(error) = self.place_workers(round) {
-            self.progress
-                .warn(&format!("{error:#}; the run stops here"));
-            return None;
+        // A run that is gone on with begins with new processes, whatever round it is at.
+        if round.is_multiple_of(self.nesting.rounds.get()) || !self.is_placed {
+            (0..self.workers.len()).for_each(|place| self.renew(place));
+            if let Err(error) = self.place_workers(round) {
+                self.progress
+                    .warn(&format!("{error:#}; the run stops here"));
+                return None;
+            }
+            self.is_placed = true;
         }
         self.phase = FailurePhase::Sampling;
         let mut samples = Vec::new();
@@ -339,9 +351,10 @@ impl<'p> Bench<'p> {
 
     /// Gives the workers their places in memory for a round.
     fn place_workers(&mut self, round: u32) -> anyhow::Result<()> {
-        let schedule = self.schedule;
+        let (schedule, nesting) = (self.schedule, self.nesting);
+        let layout = nesting.layout_of(round);
         if let Some(layouts) = &mut self.layouts {
-            layouts.link(round, schedule.rounds)?;
+            layouts.link(layout, nesting.layouts(schedule.rounds))?;
         }
         for (place, worker) in self.workers.iter_mut().enumerate() {
             let executable = self.layouts.as_ref().and_then(|layouts| {
@@ -349,11 +362,11 @@ impl<'p> Bench<'p> {
                     Some(contender) => layouts.role(&contender.engine)?,
                     None => Role::Control,
                 };
-                layouts.executable(round, role)
+                layouts.executable(layout, role)
             });
             worker.place(Placement {
                 executable: executable.map(Path::to_owned),
-                padding: layouts::padding(schedule.seed, round, place),
+                padding: layouts::padding(schedule.seed, nesting.process_of(round), place),
             });
         }
         Ok(())

@@ -9,7 +9,9 @@ use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, bail};
-use reports::schema::{self, Environment, Format, Repeats, Results, SCHEMA_VERSION, VariantId};
+use reports::schema::{
+    self, Environment, Format, Nesting, Repeats, Results, SCHEMA_VERSION, VariantId,
+};
 use workloads::{Suite, Workload};
 
 use crate::against::{self, OtherBuild};
@@ -60,6 +62,19 @@ pub(crate) const QUICK: Rounds = Rounds {
     first_every: 3,
 };
 
+/// `--variance`: as many layouts as make two minutes.
+const VARIANCE: Rounds = Rounds {
+    rounds: 96,
+    phases_every: 97,
+    first_every: 97,
+};
+
+/// How rounds share processes and layouts where the variance is split.
+pub(crate) const NESTED: Nesting = Nesting {
+    rounds: NonZeroU32::new(2).expect("2 is not 0"),
+    processes: NonZeroU32::new(2).expect("2 is not 0"),
+};
+
 /// What the user asked for.
 #[derive(Debug)]
 pub(crate) struct Request<'r> {
@@ -77,6 +92,8 @@ pub(crate) struct Request<'r> {
     pub(crate) rounds: Option<u32>,
     /// What the shuffles start from.
     pub(crate) seed: u64,
+    /// Whether the variance is to be split.
+    pub(crate) variance: bool,
     /// How many whole runs are measured, if more than one, and how many seconds lie between two.
     pub(crate) repeat: Option<(u32, u32)>,
     /// Another build to measure beside this one, and how long its engines may take to answer.
@@ -100,6 +117,8 @@ pub(crate) struct Plan {
     pub(crate) left_out: Vec<String>,
     /// The runs that the rounds are of, if there is more than one.
     pub(crate) repeats: Option<Repeats>,
+    /// How rounds share processes and layouts, where they do.
+    pub(crate) nesting: Option<Nesting>,
 }
 
 impl Plan {
@@ -134,7 +153,9 @@ impl Plan {
             .position(|contender| contender.name == experiment.reference)
             .context("the reference does not take part")?;
         let mut suites = experiment.workloads.iter().map(AnyWorkload::suite);
-        let default = if request.quick {
+        let default = if request.variance {
+            VARIANCE
+        } else if request.quick {
             QUICK
         } else if suites.any(|suite| suite != Some(Suite::Documented)) {
             OTHERS
@@ -166,6 +187,7 @@ impl Plan {
             quick: request.quick,
             left_out,
             repeats,
+            nesting: request.variance.then_some(NESTED),
         })
     }
 
@@ -214,6 +236,7 @@ impl Plan {
             rounds_planned: self.schedule.rounds,
             rounds_done: 0,
             repeats: self.repeats,
+            nesting: self.nesting,
             interrupted: false,
             resumed: false,
             quick: self.quick,

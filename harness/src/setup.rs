@@ -17,7 +17,7 @@ use crate::experiments::{Contender, Engine, Experiment};
 use crate::layouts;
 use crate::limits::whole_number;
 use crate::measure::Task;
-use crate::plan::{self, Plan, parse_timeout};
+use crate::plan::{self, NESTED, Plan, parse_timeout};
 use crate::schedule::Schedule;
 use crate::selection::SizeOption;
 use crate::tool;
@@ -43,6 +43,10 @@ pub(crate) struct Choices {
     /// With --repeat: measure nothing for so many seconds between two runs [default: 0]
     #[arg(long, value_name = "SECONDS", value_parser = whole_number::<u32>(0..=86_400), requires = "repeat")]
     pub(crate) pause: Option<u32>,
+    /// Split the variance into that of layouts, of processes and of rounds, and say what to sample more: each
+    /// layout has two processes, each process two rounds
+    #[arg(long, conflicts_with_all = ["quick", "precision", "repeat"])]
+    pub(crate) variance: bool,
     /// Go on until every interval reaches at most so many per cent to each side, over at least 30 rounds
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent, conflicts_with_all = ["rounds", "quick", "dry_run"])]
     pub(crate) precision: Option<f64>,
@@ -101,6 +105,7 @@ impl Choices {
             experiment: self.experiment.or_else(|| before.experiment.clone()),
             quick: self.quick || before.quick,
             rounds: self.rounds.or(before.rounds),
+            variance: self.variance || before.variance,
             repeat: self.repeat.or(before.repeat),
             pause: self.pause.or(before.pause),
             precision: self.precision.or(before.precision),
@@ -306,6 +311,7 @@ impl Setup {
             lost_headline: None,
             left_out: Vec::new(),
             repeats: self.repeats,
+            nesting: self.choices.variance.then_some(NESTED),
             quick: self.choices.quick,
         }
     }
@@ -391,6 +397,11 @@ impl Setup {
             None => "one run".to_owned(),
         };
         differences.of("--repeat", repeats(self), repeats(now));
+        let given = |setup: &Self| match setup.choices.variance {
+            true => "given",
+            false => "not given",
+        };
+        differences.of("--variance", given(self), given(now));
         differences.of("the seed", self.schedule.seed, now.schedule.seed);
         let quick = |setup: &Self| {
             if setup.choices.quick {

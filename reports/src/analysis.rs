@@ -96,7 +96,7 @@ impl<'a> Analysis<'a> {
         variant: VariantId,
     ) -> BTreeMap<u32, f64> {
         let series = self.series(measure, workload, Entry::Variant(variant));
-        self.by_run(measure, series.clone(), median)
+        self.by_group(measure, series.clone(), median)
     }
 
     /// The time of one iteration, in nanoseconds. The built-in variants share one parser: where it was
@@ -339,43 +339,75 @@ impl<'a> Analysis<'a> {
             .collect()
     }
 
+    /// The logarithm of how many times as fast `to` is as `from`, in each round, whatever rounds belong
+    /// together.
+    pub fn log_ratios_by_round(
+        &self,
+        workload: WorkloadId,
+        from: VariantId,
+        to: VariantId,
+    ) -> BTreeMap<u32, f64> {
+        let [from, to] = [from, to].map(Entry::Variant);
+        self.ratios_by_round(Measure::Run, workload, from, to)
+    }
+
     fn log_ratios(&self, measure: Measure, workload: WorkloadId, from: Entry, to: Entry) -> Series {
+        let ratios = self.ratios_by_round(measure, workload, from, to);
+        self.by_group(measure, ratios, |logs| {
+            Estimate::of_symmetric(logs).map(|it| it.median)
+        })
+    }
+
+    fn ratios_by_round(
+        &self,
+        measure: Measure,
+        workload: WorkloadId,
+        from: Entry,
+        to: Entry,
+    ) -> Series {
         let numerators = self.series(measure, workload, from);
         let denominators = self.series(measure, workload, to);
         let ratio = |(round, to): (&u32, &f64)| {
             numerators.get(round).map(|from| (*round, (from / to).ln()))
         };
-        let ratios = denominators.iter().filter_map(ratio).collect();
-        self.by_run(measure, ratios, |logs| {
-            Estimate::of_symmetric(logs).map(|it| it.median)
-        })
+        denominators.iter().filter_map(ratio).collect()
     }
 
-    /// Of several runs, a figure of each, from those of its rounds: what runs differ by is then part of what
-    /// the figures scatter by. Of a single run, what it is given.
-    fn by_run(
+    /// Of rounds that belong together, of one run of several or of one layout, a figure of each group, from those
+    /// of its rounds: what groups differ by is then part of what the figures scatter by. Of rounds that don't,
+    /// what it is given.
+    fn by_group(
         &self,
         measure: Measure,
         rounds: Series,
         centre: impl Fn(Vec<f64>) -> Option<f64>,
     ) -> Series {
+        let Results {
+            repeats, nesting, ..
+        } = self.results;
         // Phases are measured in some rounds only, and read for their orders of magnitude.
-        let Some(repeats) = self.results.repeats.filter(|_| measure == Measure::Run) else {
+        if measure != Measure::Run || (repeats.is_none() && nesting.is_none()) {
             return rounds;
-        };
-        let mut runs: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-        for (round, figure) in rounds {
-            runs.entry(repeats.run_of(round)).or_default().push(figure);
         }
-        let figure = |(run, figures)| Some((run, centre(figures)?));
-        runs.into_iter().filter_map(figure).collect()
+        let group = |round| match (repeats, nesting) {
+            (Some(repeats), _) => repeats.run_of(round),
+            (None, Some(nesting)) => nesting.layout_of(round),
+            (None, None) => round,
+        };
+        let mut groups: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        for (round, figure) in rounds {
+            groups.entry(group(round)).or_default().push(figure);
+        }
+        let figure = |(group, figures)| Some((group, centre(figures)?));
+        groups.into_iter().filter_map(figure).collect()
     }
 
     /// What intervals are taken over.
     pub fn unit(&self) -> &'static str {
-        match self.results.repeats {
-            Some(_) => "run",
-            None => "round",
+        match (self.results.repeats, self.results.nesting) {
+            (Some(_), _) => "run",
+            (None, Some(_)) => "layout",
+            (None, None) => "round",
         }
     }
 }

@@ -348,8 +348,8 @@ impl Comparison {
             true => (matched.cells(&pair), matched.suite(&pair)),
             false => (Vec::new(), Vec::new()),
         };
-        let between_runs = BetweenRuns::judge(&mut cells, &mut suite);
-        if between_runs.percent.is_none() {
+        let between_runs = BetweenRuns::judge(&mut cells, &mut suite, (old, new));
+        if !between_runs.is_known() {
             // Otherwise it is known how far runs drift, and all intervals allow for it.
             invalid.extend(drift_between_runs(&cells));
         }

@@ -28,6 +28,7 @@ pub mod tables;
 pub mod terminal;
 pub mod three_way;
 pub mod validity;
+pub mod variance;
 pub mod verdicts;
 
 use std::path::{Path, PathBuf};

@@ -45,7 +45,7 @@ impl Source<'_> {
 type Section = fn(&Source<'_>) -> Vec<Block>;
 
 /// All parts, in order.
-const SECTIONS: [Section; 18] = [
+const SECTIONS: [Section; 19] = [
     opening::title,
     opening::conclusion,
     opening::conditions,
@@ -62,6 +62,7 @@ const SECTIONS: [Section; 18] = [
     phases::phases,
     engines::peak_memory,
     trust::control,
+    trust::variance,
     trust::failures,
     glossary::how_to_read,
 ];

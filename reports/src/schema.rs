@@ -13,6 +13,7 @@ mod identity;
 mod layouts;
 mod machine;
 mod machine_code;
+mod nesting;
 mod repeats;
 mod sample;
 pub(crate) mod upgrade;
@@ -28,6 +29,7 @@ pub use identity::Identity;
 pub use layouts::Layouts;
 pub use machine::{Difference, MachineKey};
 pub use machine_code::{CodeFunction, Jump, MachineCode};
+pub use nesting::Nesting;
 pub use repeats::Repeats;
 pub use sample::{Measure, Sample};
 
@@ -91,6 +93,9 @@ pub struct Results {
     /// The whole runs that the rounds are of, if there was more than one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeats: Option<Repeats>,
+    /// How rounds share processes and layouts, where they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nesting: Option<Nesting>,
     /// Whether the run was stopped before its last round.
     pub interrupted: bool,
     /// Whether the run went on with the samples of an interrupted one. What is known of the

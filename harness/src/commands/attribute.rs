@@ -196,6 +196,7 @@ fn plan(arguments: &Arguments) -> anyhow::Result<Plan> {
         quick: false,
         rounds: Some(arguments.rounds.unwrap_or(ROUNDS)),
         seed: arguments.seed.unwrap_or_else(random_seed),
+        variance: false,
         repeat: None,
         against: None,
     })?;

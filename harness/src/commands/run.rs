@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context as _, anyhow, bail};
 use reports::Written;
 use reports::analysis::Analysis;
-use reports::schema::{self, NotOffered, Repeats, Results};
+use reports::schema::{self, Nesting, NotOffered, Repeats, Results};
 
 use crate::against::OtherBuild;
 use crate::callgrind::Callgrind;
@@ -207,6 +207,7 @@ fn planned(choices: &Choices, other: Option<&OtherBuild>) -> Result<Plan, Failur
         quick: choices.quick,
         rounds: choices.goal().map(|_| Goal::MOST_ROUNDS).or(choices.rounds),
         seed: choices.seed.unwrap_or_else(random_seed),
+        variance: choices.variance,
         repeat: choices
             .repeat
             .map(|runs| (runs, choices.pause.unwrap_or(0))),
@@ -420,6 +421,7 @@ impl Run {
             self.timeout,
             &progress,
             layouts,
+            self.plan.nesting.unwrap_or(Nesting::NONE),
         );
         let mut trouble = None;
         if let Some(earlier) = earlier {

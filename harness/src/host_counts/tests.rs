@@ -112,6 +112,7 @@ fn results(workloads: &[&str], sizes: &[&str]) -> Results {
         quick: true,
         rounds: None,
         seed: 1,
+        variance: false,
         repeat: None,
         against: None,
     });

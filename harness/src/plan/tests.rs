@@ -14,6 +14,7 @@ fn planned(engines: &[&str], workloads: &[&str], sizes: &[&str]) -> anyhow::Resu
         quick: true,
         rounds: None,
         seed: 1,
+        variance: false,
         repeat: None,
         against: None,
     })
@@ -96,6 +97,7 @@ fn only_what_was_asked_for_can_be_missing() {
             quick: true,
             rounds: None,
             seed: 1,
+            variance: false,
             repeat: None,
             against: None,
         });

@@ -22,6 +22,7 @@ pub(crate) fn planned(engines: &[&str], rounds: u32) -> Setup {
         quick: choices.quick,
         rounds: choices.rounds,
         seed: 1,
+        variance: false,
         repeat: None,
         against: None,
     })

@@ -11,10 +11,14 @@
 use serde::Serialize;
 
 use super::{Cell, Code, Compared, Finding, SuiteCell};
+use crate::schema::Results;
 use crate::stats::{CONFIDENCE, Estimate, Interval};
 
 /// The fewest cells of the same code that tell how far runs differ.
 pub const MIN_CONTROLS: usize = 10;
+
+/// The fewest runs in each of two files whose intervals over runs say how far runs differ.
+const MIN_RUNS: u32 = 5;
 
 /// How far the two runs differ where their code doesn't.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -24,17 +28,38 @@ pub struct BetweenRuns {
     /// By how much intervals are widened to each side, in per cent; `None` with fewer than
     /// [`MIN_CONTROLS`].
     pub percent: Option<f64>,
+    /// Whether both files hold so many runs that their intervals, which are over runs, allow for it already.
+    pub repeated: bool,
 }
 
 impl BetweenRuns {
+    /// Whether verdicts allow for what differs between runs.
+    pub fn is_known(&self) -> bool {
+        self.repeated || self.percent.is_some()
+    }
+
     /// Looks at the controls, and judges all by them whose code isn't known to be the same: of two builds, equally
     /// many instructions may still be other ones.
-    pub(super) fn judge(cells: &mut [Cell], suite: &mut [SuiteCell]) -> Self {
+    pub(super) fn judge(
+        cells: &mut [Cell],
+        suite: &mut [SuiteCell],
+        (old, new): (&Results, &Results),
+    ) -> Self {
         let shifts: Vec<f64> = cells
             .iter()
             .filter(|cell| cell.compared.code.is_control())
             .map(|cell| cell.compared.speedup.0.median.ln().abs())
             .collect();
+        let repeated = [old, new]
+            .iter()
+            .all(|it| it.repeats.is_some_and(|it| it.runs.get() >= MIN_RUNS));
+        if repeated {
+            return Self {
+                controls: shifts.len(),
+                percent: None,
+                repeated,
+            };
+        }
         let widening = widening(shifts.clone());
         let suite = suite.iter_mut().filter_map(|cell| cell.compared.as_mut());
         let all = cells.iter_mut().map(|cell| &mut cell.compared).chain(suite);
@@ -44,6 +69,7 @@ impl BetweenRuns {
         Self {
             controls: shifts.len(),
             percent: widening.map(|it| it.exp_m1() * 100.0),
+            repeated,
         }
     }
 }

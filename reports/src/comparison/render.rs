@@ -69,7 +69,7 @@ fn finding(comparison: &Comparison) -> String {
     let found = Finding::ALL.into_iter();
     let others = comparison.cells.iter();
     let others = others.filter(|it| it.compared.code != Code::Same).count();
-    let unknown = others > 0 && comparison.between_runs.percent.is_none();
+    let unknown = others > 0 && !comparison.between_runs.is_known();
     let found = found.filter(|it| match it {
         Finding::DriftBetweenRuns => drifts,
         Finding::CantTellBetweenRuns => unknown,
@@ -136,7 +136,14 @@ fn facts(comparison: &Comparison) -> Vec<String> {
 
 /// How far the runs differ by themselves, and what that means for the verdicts.
 fn between_runs(comparison: &Comparison) -> String {
-    let BetweenRuns { controls, percent } = comparison.between_runs;
+    let BetweenRuns {
+        controls,
+        percent,
+        repeated,
+    } = comparison.between_runs;
+    if repeated {
+        return "between runs: each file holds several, and intervals are over them".to_owned();
+    }
     let cells = format::counted(controls, "cell");
     match percent {
         Some(percent) => format!(

@@ -2,7 +2,7 @@
 
 use crate::analysis::Analysis;
 use crate::format::{self, Detail};
-use crate::schema::{Layouts, Results};
+use crate::schema::{Layouts, Nesting, Results};
 use crate::verdicts::Judgement;
 
 /// The A/A control on the headline's workload, in one sentence.
@@ -34,7 +34,7 @@ pub(crate) fn smallest_effect(analysis: &Analysis<'_>) -> String {
             percent(effect),
             results.workload(workload).title,
             percent(overall),
-            rounds_for(results, effect),
+            more_for(analysis, effect),
         ),
         (None, Some(overall)) => format!("{} over all cells (median)", percent(overall)),
         (_, None) => "unknown: too few rounds for intervals".to_owned(),
@@ -46,23 +46,48 @@ const SMALL: f64 = 0.005;
 
 /// How many rounds would see a small effect, where these don't: the width of an interval goes with the
 /// square root of their number.
-fn rounds_for(results: &Results, effect: f64) -> String {
+fn more_for(analysis: &Analysis<'_>, effect: f64) -> String {
     if effect <= SMALL {
         return String::new();
     }
+    let Results {
+        rounds_done,
+        repeats,
+        nesting,
+        ..
+    } = *analysis.results;
+    let units = match (repeats, nesting) {
+        (Some(repeats), _) => rounds_done / repeats.rounds,
+        (None, Some(nesting)) => nesting.layouts(rounds_done),
+        (None, None) => rounds_done,
+    };
     let factor = (effect.ln_1p() / SMALL.ln_1p()).powi(2);
-    let rounds = (f64::from(results.rounds_done) * factor).ceil();
-    format!("; {} % takes some {rounds} rounds", SMALL * 100.0)
+    let units = (f64::from(units) * factor).ceil();
+    format!(
+        "; {} % takes some {units} {}s",
+        SMALL * 100.0,
+        analysis.unit()
+    )
 }
 
 /// Where the machine code lay, in one sentence.
 pub(crate) fn layouts(results: &Results) -> String {
     match &results.layouts {
-        Some(Layouts::EachRound) => format!(
-            "{} for the variants and as many others for the control, one for each round: the intervals cover \
-             layout",
-            format::counted(results.rounds_done as usize, "layout"),
-        ),
+        Some(Layouts::EachRound) => {
+            let nesting = results.nesting.unwrap_or(Nesting::NONE);
+            let layouts = nesting.layouts(results.rounds_done) as usize;
+            let each = match nesting {
+                Nesting::NONE => "one for each round".to_owned(),
+                Nesting { rounds, processes } => {
+                    format!("each with {processes} processes of {rounds} rounds")
+                }
+            };
+            format!(
+                "{} for the variants and as many others for the control, {each}: the intervals cover \
+                 layout",
+                format::counted(layouts, "layout"),
+            )
+        }
         Some(Layouts::OwnOnly { why }) => format!(
             "one for each round of this build; the other build has one ({why}): its verdicts are within one \
              layout",

@@ -2,7 +2,16 @@
 
 use super::Source;
 use crate::document::{Block, Level, REPORT, REPORT_AND_TERMINAL, listed, titled};
-use crate::{prose, tables};
+use crate::{prose, tables, variance};
+
+/// Where the variance comes from, if the run was made to tell.
+pub(super) fn variance(source: &Source<'_>) -> Vec<Block> {
+    titled(
+        Level::Section,
+        variance::table(source.analysis),
+        REPORT_AND_TERMINAL,
+    )
+}
 
 /// The A/A control and the smallest effect of every workload.
 pub(super) fn control(source: &Source<'_>) -> Vec<Block> {

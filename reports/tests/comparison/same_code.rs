@@ -1,7 +1,7 @@
 //! Runs of one code: whatever differs between them is the runs, and no verdict on the code.
 
 use reports::comparison::{Basis, Code, Comparison, Finding, Invalid};
-use reports::schema::{Measure, Results, VariantId};
+use reports::schema::{Measure, Repeats, Results, VariantId};
 use reports::stats::Verdict;
 
 use crate::support::{cut, progression, with_host_counts};
@@ -212,4 +212,32 @@ fn enough_cells_of_the_same_code_tell_how_far_runs_differ() {
             "{text}"
         );
     }
+}
+
+/// Intervals over several runs hold what differs between runs, so nothing is widened, and nothing unknown.
+#[test]
+fn repeated_runs_are_judged_as_they_are() {
+    let mut run = with_host_counts(progression(30));
+    let repeats = |runs| {
+        let number = |it| std::num::NonZeroU32::new(it).unwrap();
+        Some(Repeats {
+            runs: number(runs),
+            rounds: number(30 / runs),
+            pause_seconds: 0,
+        })
+    };
+    run.repeats = repeats(6);
+    let mut new = changed(&run, 1.2);
+    let comparison = compare(&run, &new);
+    assert!(comparison.between_runs.repeated);
+    let stack = comparison
+        .cells
+        .iter()
+        .find(|it| it.variant == "stack")
+        .unwrap();
+    assert_eq!(stack.compared.verdict, Finding::Slower);
+    let text = comparison.terminal(100, false);
+    assert!(text.contains("each file holds several"), "{text}");
+    new.repeats = repeats(3);
+    assert!(!compare(&run, &new).between_runs.repeated);
 }

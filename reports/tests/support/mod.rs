@@ -48,6 +48,7 @@ pub(crate) fn progression(rounds: u32) -> Results {
         rounds_planned: rounds,
         rounds_done: rounds,
         repeats: None,
+        nesting: None,
         interrupted: false,
         resumed: false,
         quick: false,

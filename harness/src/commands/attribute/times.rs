@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use reports::schema::Results;
+use reports::schema::{Nesting, Results};
 
 use crate::interrupt;
 use crate::measure::{Bench, Progressed};
@@ -19,7 +19,15 @@ pub(super) fn measure(plan: &Plan, timeout: Duration, results: &mut Results) -> 
     let progress = Progress::new();
     let schedule = plan.schedule;
     let contenders = &plan.experiment.contenders;
-    let mut bench = Bench::new(contenders, &plan.tasks, schedule, timeout, &progress, None);
+    let mut bench = Bench::new(
+        contenders,
+        &plan.tasks,
+        schedule,
+        timeout,
+        &progress,
+        None,
+        Nesting::NONE,
+    );
     if bench.check() == Progressed::Done && bench.calibrate() == Progressed::Done {
         progress.stage("measuring");
         progress.expect(schedule.samples(0..schedule.rounds), 0);
