@@ -3,18 +3,18 @@
 //!
 //! What the samples mean is not computed here.
 
+mod cells;
+mod task;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU64;
 use std::path::Path;
-use std::rc::Rc;
 use std::time::Duration;
 
 use reports::schema::{
-    self, Cell, Counts, Failure, FailurePhase, Measure, Nesting, Results, Sample, VariantId,
-    WorkloadId,
+    Counts, Failure, FailurePhase, Measure, Nesting, Sample, VariantId, WorkloadId,
 };
 use reports::store::FailedCell;
-use serde::{Deserialize, Serialize};
 
 use crate::calibrate::{Calibration, calibrate};
 use crate::clocks::{Clocked, Implausible};
@@ -24,7 +24,8 @@ use crate::layouts::{self, Layouts, Placement, Role};
 use crate::progress::Progress;
 use crate::protocol::{Checked, Counted};
 use crate::schedule::{Entry, Schedule};
-use crate::workers::{Fault, FaultKind, Named, Worker};
+use crate::workers::{Fault, FaultKind, Worker};
+pub(crate) use task::Task;
 
 /// How long a sample of `run` should take, in nanoseconds: long against the clock's resolution and
 /// a worker's wake-up, short against the drift of a machine's speed.
@@ -45,29 +46,6 @@ pub(crate) fn sample_length(measure: Measure) -> u64 {
 /// How many times longer than calibrated a sample may take before the time limit starts to run:
 /// the untimed iteration before it, and a machine that is busy.
 const PATIENCE: u32 = 4;
-
-/// A program to measure, and what it must give.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Task {
-    /// What the results say of it; its value is the expected one.
-    pub(crate) workload: schema::Workload,
-    /// Its text.
-    pub(crate) source: String,
-    /// What it must print.
-    pub(crate) output: String,
-    /// Whether it is known what it must give; if not, the oracle is asked before anything else is.
-    pub(crate) is_known: bool,
-}
-
-impl Task {
-    /// The program as a worker is asked for it.
-    pub(crate) fn program(&self) -> Named<'_> {
-        Named {
-            name: &self.workload.name,
-            source: &self.source,
-        }
-    }
-}
 
 /// What keeps a cell from being measured.
 #[derive(Debug, thiserror::Error)]
@@ -540,41 +518,6 @@ impl<'p> Bench<'p> {
         if self.warned.insert(warning.clone()) {
             self.progress.warn(&warning);
         }
-    }
-
-    /// Ends the workers, and fills in what is known of variants and cells besides the times.
-    pub(crate) fn finish(mut self, results: &mut Results) {
-        (0..self.workers.len()).for_each(|place| self.renew(place));
-        for (index, variant) in results.variants.iter_mut().enumerate() {
-            let timed = |measure: &Measure| {
-                let mut known = self.calibrations.keys();
-                known.any(|(of, _, what)| (of.index(), what) == (index, measure))
-            };
-            let found = || Measure::ALL.into_iter().filter(timed).collect();
-            variant.identity = self.workers[index].identity(found);
-        }
-        let cell = |(variant, workload)| Cell {
-            variant,
-            workload,
-            counts: self.counts.get(&(variant, workload)).copied(),
-            host_instructions: None,
-            jumps: Vec::new(),
-            code: self.code(variant, workload),
-            peak_memory_bytes: self.peak_memory.get(&(variant, workload)).copied(),
-            failure: self.failures.get(&(variant, workload)).cloned(),
-        };
-        results.cells = self.cells().into_iter().map(cell).collect();
-    }
-
-    /// What tells whether two variants do the very same with a program.
-    fn code(&self, variant: VariantId, workload: WorkloadId) -> Option<String> {
-        let Engine::Builtin(name) = self.contenders[variant.index()].engine else {
-            return None;
-        };
-        let program = catalog::syntax::parse(&self.tasks[workload.index()].source).ok()?;
-        let engine = catalog::find(name).ok()?.engine();
-        let identity = engine.compile(&Rc::new(program)).identity()?;
-        Some(format!("{identity:016x}"))
     }
 
     /// All cells, in the order of the tables.

@@ -354,3 +354,20 @@ proptest! {
         }
     }
 }
+
+/// A report of a file is that of the results that were written, to the last digit of every figure.
+#[test]
+fn figures_are_read_back_to_the_last_bit() {
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut results = small();
+    results.samples.clear();
+    for _ in 0..2_000 {
+        results.environment.others_percent = Some(100.0 * random.f64());
+        let text = serde_json::to_string(&results).unwrap();
+        let read: Results = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            read.environment.others_percent,
+            results.environment.others_percent
+        );
+    }
+}
