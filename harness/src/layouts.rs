@@ -19,7 +19,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
@@ -93,6 +93,7 @@ impl Layouts {
     /// # Errors
     /// If it can't be linked anew here: why.
     pub(crate) fn new(seed: u64) -> anyhow::Result<Self> {
+        ensure!(cfg!(target_os = "linux"), "that is done on Linux only");
         let running = own_executable()?;
         let file = running.canonicalize()?;
         let beside = file.parent().context("the program has no folder")?;

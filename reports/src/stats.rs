@@ -3,6 +3,7 @@
 //!
 //! Deliberately without means and standard deviations: a single interrupted sample would move them.
 
+mod ranked;
 mod shift;
 mod symmetric;
 

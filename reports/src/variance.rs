@@ -5,7 +5,7 @@
 //! means of two processes of one layout by processes too, those of two layouts by all three. Each scale is the
 //! median of such absolute differences, as a standard deviation of a normal distribution (divided by 0.6745), so
 //! that tails don't carry it; components follow by subtraction (the nested analysis of variance, Searle,
-//! Casella and McCulloch 1992, *Variance Components*, section 3.5, with that scale in place of sums of squares).
+//! Casella and McCulloch 1992, *Variance Components*, with that scale in place of sums of squares).
 //! Intervals are percentiles of a bootstrap over layouts (Efron 1979).
 
 use std::collections::BTreeMap;

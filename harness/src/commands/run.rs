@@ -101,7 +101,6 @@ fn begin(
     // What can't be measured leaves nothing behind.
     plan.ask_oracle(&oracle)?;
     results.workloads = plan.workloads();
-    let layouts = drawn(&choices, &plan, other.as_ref(), &mut results)?;
     if dry_run {
         return dry_run::tell(
             &plan,
@@ -111,6 +110,7 @@ fn begin(
             printing.json,
         );
     }
+    let layouts = drawn(&choices, &plan, other.as_ref(), &mut results)?;
     let folder = OutputFolder::open(&out)?;
     let journal = Journal::create(folder, Setup::new(&choices, &plan, &results))?;
     Run {

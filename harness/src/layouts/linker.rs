@@ -56,7 +56,6 @@ impl Linker {
     /// # Errors
     /// If the program can't be linked anew here.
     pub(super) fn new(running: &Path, beside: &Path, folder: &Path) -> anyhow::Result<Self> {
-        ensure!(cfg!(target_os = "linux"), "that is done on Linux only");
         let profile = tool::tool().profile;
         ensure!(
             profile == "release",

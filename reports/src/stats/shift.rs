@@ -4,6 +4,7 @@
 //! Values that belong together in pairs are the business of the module above: their differences
 //! are one sample.
 
+use super::ranked::{NORMAL_QUANTILE, Ranked};
 use super::{CONFIDENCE, Estimate, Interval};
 
 /// The most pairs of values for which the interval's rank comes from the exact distribution: 100
@@ -13,9 +14,6 @@ use super::{CONFIDENCE, Estimate, Interval};
 /// distribution has the lighter tails: with equal samples by less than 0.0005 of coverage, and with
 /// a sample of only six by less than 0.002.
 const EXACT_PAIRS: u64 = 10_000;
-
-/// The standard normal distribution's quantile for the two tails that [`CONFIDENCE`] leaves.
-pub(super) const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
 
 impl Estimate {
     /// How far the `upper` values lie above the `lower` ones: the median of all differences between
@@ -65,33 +63,19 @@ impl Differences {
         lower.sort_by(f64::total_cmp);
         (!upper.is_empty() && !lower.is_empty()).then_some(Self { upper, lower })
     }
+}
 
+impl Ranked for Differences {
     fn count(&self) -> u64 {
         self.upper.len() as u64 * self.lower.len() as u64
     }
 
-    fn median(&self) -> f64 {
-        let count = self.count();
-        let below = self.at(count.div_ceil(2));
-        let above = self.at(count / 2 + 1);
-        below + (above - below) / 2.0
-    }
-
-    /// The difference of this rank, from 1 for the least: the least number that so many differences
-    /// don't exceed, found by bisection over all floating-point numbers there are, so it is exact.
-    fn at(&self, rank: u64) -> f64 {
-        let mut low = ordinal(self.upper[0] - self.lower[self.lower.len() - 1]);
-        let mut high = ordinal(self.upper[self.upper.len() - 1] - self.lower[0]);
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.count_up_to(from_ordinal(middle)) >= rank {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        // Of the two zeros the bisection finds the negative one.
-        from_ordinal(low) + 0.0
+    fn bounds(&self) -> [f64; 2] {
+        let [upper, lower] = [&self.upper, &self.lower];
+        [
+            upper[0] - lower[lower.len() - 1],
+            upper[upper.len() - 1] - lower[0],
+        ]
     }
 
     /// How many differences don't exceed a bound. Subtraction rises with its left side and falls
@@ -111,23 +95,6 @@ impl Differences {
         }
         count
     }
-}
-
-/// A number's place among all floating-point numbers, which rises with it.
-pub(super) fn ordinal(number: f64) -> u64 {
-    const SIGN: u64 = 1 << 63;
-    let bits = number.to_bits();
-    if bits & SIGN == 0 { bits | SIGN } else { !bits }
-}
-
-/// The number at this place: the inverse of [`ordinal`].
-pub(super) fn from_ordinal(ordinal: u64) -> f64 {
-    const SIGN: u64 = 1 << 63;
-    f64::from_bits(if ordinal & SIGN == 0 {
-        !ordinal
-    } else {
-        ordinal & !SIGN
-    })
 }
 
 /// The rank k (from 1) of the interval's ends among all differences of samples of these sizes, and

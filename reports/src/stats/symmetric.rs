@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::shift::{NORMAL_QUANTILE, from_ordinal, ordinal};
+use super::ranked::{NORMAL_QUANTILE, Ranked};
 use super::{CONFIDENCE, Estimate, Interval};
 
 /// The most values for which ranks come from the exact distribution; beyond, the normal approximation is
@@ -71,34 +71,16 @@ impl Averages {
         sorted.sort_by(f64::total_cmp);
         Self { sorted }
     }
+}
 
+impl Ranked for Averages {
     fn count(&self) -> u64 {
         let count = self.sorted.len() as u64;
         count * (count + 1) / 2
     }
 
-    fn median(&self) -> f64 {
-        let count = self.count();
-        let below = self.at(count.div_ceil(2));
-        let above = self.at(count / 2 + 1);
-        below + (above - below) / 2.0
-    }
-
-    /// The average of this rank, from 1 for the least, found by bisection over all floating-point
-    /// numbers.
-    fn at(&self, rank: u64) -> f64 {
-        let mut low = ordinal(self.sorted[0]);
-        let mut high = ordinal(self.sorted[self.sorted.len() - 1]);
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.count_up_to(from_ordinal(middle)) >= rank {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        // Of the two zeros the bisection finds the negative one.
-        from_ordinal(low) + 0.0
+    fn bounds(&self) -> [f64; 2] {
+        [self.sorted[0], self.sorted[self.sorted.len() - 1]]
     }
 
     /// How many averages don't exceed a bound. The larger the one value, the fewer others it may be
@@ -188,8 +170,8 @@ fn distribution(count: usize) -> Rc<[f64]> {
     cumulative
 }
 
-/// The standard normal distribution, to 1.5·10⁻⁷ (Abramowitz and Stegun, *Handbook of Mathematical
-/// Functions*, 26.2.17 by 7.1.26).
+/// The standard normal distribution, to 1.5·10⁻⁷, by the error function (Abramowitz and Stegun, *Handbook of
+/// Mathematical Functions*, 7.1.26).
 fn normal(z: f64) -> f64 {
     let x = z.abs() / std::f64::consts::SQRT_2;
     let t = 1.0 / (1.0 + 0.327_591_1 * x);

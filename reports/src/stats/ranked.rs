@@ -1,0 +1,57 @@
+//! Order statistics of figures that are too many to be stored, such as all differences between two samples.
+
+/// The standard normal distribution's quantile for the two tails that [`super::CONFIDENCE`] leaves.
+pub(super) const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
+
+/// At least one figure, which can be counted without being stored.
+pub(super) trait Ranked {
+    /// How many figures there are.
+    fn count(&self) -> u64;
+
+    /// The least and the greatest.
+    fn bounds(&self) -> [f64; 2];
+
+    /// How many don't exceed a bound.
+    fn count_up_to(&self, bound: f64) -> u64;
+
+    /// The figure of this rank, from 1 for the least: the least number that so many figures don't exceed,
+    /// found by bisection over all floating-point numbers there are, so it is exact.
+    fn at(&self, rank: u64) -> f64 {
+        let [mut low, mut high] = self.bounds().map(ordinal);
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.count_up_to(from_ordinal(middle)) >= rank {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        // Of the two zeros the bisection finds the negative one.
+        from_ordinal(low) + 0.0
+    }
+
+    /// The middle figure, or the mean of the middle two.
+    fn median(&self) -> f64 {
+        let count = self.count();
+        let below = self.at(count.div_ceil(2));
+        let above = self.at(count / 2 + 1);
+        below + (above - below) / 2.0
+    }
+}
+
+/// A number's place among all floating-point numbers, which rises with it.
+fn ordinal(number: f64) -> u64 {
+    const SIGN: u64 = 1 << 63;
+    let bits = number.to_bits();
+    if bits & SIGN == 0 { bits | SIGN } else { !bits }
+}
+
+/// The number at this place: the inverse of [`ordinal`].
+fn from_ordinal(ordinal: u64) -> f64 {
+    const SIGN: u64 = 1 << 63;
+    f64::from_bits(if ordinal & SIGN == 0 {
+        !ordinal
+    } else {
+        ordinal & !SIGN
+    })
+}
