@@ -41,7 +41,14 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> anyhow::Result<String> {
     let output = output(folder, arguments)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if !output.status.success() {
-        bail!("git {}: {}", arguments[0], text(&output.stderr));
+        // Asked to be quiet, it says nothing.
+        let said = text(&output.stderr);
+        let why = if said.is_empty() {
+            "it found none"
+        } else {
+            &said
+        };
+        bail!("git {}: {why}", arguments[0]);
     }
     Ok(text(&output.stdout))
 }
