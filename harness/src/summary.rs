@@ -188,9 +188,9 @@ fn conclusions(results: &Results) -> Vec<Conclusion> {
         suites: found
             .suites
             .into_iter()
-            .map(|(suite, speedup)| SuiteSpeedup {
-                suite: suite.to_owned(),
-                speedup: speedup.map(Ratio::from),
+            .map(|it| SuiteSpeedup {
+                suite: it.suite.to_owned(),
+                speedup: it.speedup.map(Ratio::from),
             })
             .collect(),
     };

@@ -7,7 +7,8 @@
 //! for nothing, and doesn't depend on an order. It multiplies up to the speedup of all together.
 //!
 //! Counts give one game. Times give one in each round, from samples of the same round, and each
-//! figure is the median over the rounds with its interval.
+//! figure is the Hodges-Lehmann estimate over the rounds with its interval; what may be said of a gain is
+//! said of all gains together, as in any other report ([`crate::verdicts`]).
 
 mod costs;
 mod document;
@@ -22,8 +23,9 @@ use game::{Game, Set};
 
 use crate::analysis::Analysis;
 use crate::schema::{Results, WorkloadId};
-use crate::stats::{Estimate, median};
+use crate::stats::{Estimate, SignedRanks, Verdict, median, signed_rank_test};
 use crate::validity::{self, Invalid};
+use crate::verdicts::{Judgement, judge_together};
 use crate::{ReportError, Written, charts, prose, store};
 
 /// What the optimizations are worth. All gains are ratios of costs: 1.05 is a gain of 5 %.
@@ -52,24 +54,47 @@ pub struct Subject {
     /// What tables call it.
     pub title: String,
     /// The gain of all optimizations together.
-    pub total: Estimate,
+    pub total: Gain,
     /// By optimization.
     pub shares: Vec<Share>,
     /// By pair of optimizations, in order.
     pub interactions: Vec<Interaction>,
 }
 
+/// How many times less something costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gain {
+    /// The ratio.
+    pub estimate: Estimate,
+    /// What may be said of it among all gains of the attribution.
+    pub judgement: Judgement,
+    test: SignedRanks,
+}
+
+impl Gain {
+    /// The gain whose logarithm has these values; none if there are none. What may be said of it is not
+    /// known before all are: [`Attribution::new`] says it.
+    fn of_logs(logs: &[f64]) -> Option<Self> {
+        let estimate = Estimate::of_symmetric(logs.iter().copied())?.map(f64::exp);
+        Some(Self {
+            estimate,
+            judgement: Judgement::Told(Verdict::of(&estimate)),
+            test: signed_rank_test(logs)?,
+        })
+    }
+}
+
 /// The worth of an optimization.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Share {
     /// The Shapley value.
-    pub shapley: Estimate,
+    pub shapley: Gain,
     /// What the documented order gives it: its gain over those that come before.
-    pub documented: Estimate,
+    pub documented: Gain,
     /// Its gain as the only one.
-    pub alone: Estimate,
+    pub alone: Gain,
     /// How much more all others cost without it.
-    pub left_out: Estimate,
+    pub left_out: Gain,
     /// The smallest gain over all orders.
     pub smallest: Extreme,
     /// The largest gain over all orders.
@@ -94,7 +119,7 @@ pub struct Interaction {
     pub pair: [usize; 2],
     /// The Shapley interaction index, as a ratio: above 1 they help each other, below they do
     /// the same work or leave each other less to do.
-    pub index: Estimate,
+    pub index: Gain,
 }
 
 /// The attribution's own file.
@@ -120,9 +145,15 @@ impl<'a> Attribution<'a> {
             let title = results.workload(workload).title.clone();
             Subject::new(Some(workload), title, games.values())
         });
+        let mut workloads: Vec<Subject> = workloads.collect();
+        let mut suite = suite(&games);
+        if !costs.by.is_exact() {
+            let subjects = suite.iter_mut().chain(&mut workloads);
+            judge(subjects.flat_map(Subject::gains).collect());
+        }
         Self {
-            workloads: workloads.collect(),
-            suite: suite(&games),
+            workloads,
+            suite,
             invalid: invalid(results, costs.by),
             results,
             costs,
@@ -181,6 +212,14 @@ impl<'a> Attribution<'a> {
     }
 }
 
+/// Says what may be said of gains, all together.
+fn judge(gains: Vec<&mut Gain>) {
+    let together = judge_together(gains.iter().map(|it| (&it.estimate, it.test)));
+    for (gain, judgement) in gains.into_iter().zip(together) {
+        gain.judgement = judgement;
+    }
+}
+
 /// The reasons not to believe what was measured in this way. Dispatches don't depend on the machine
 /// or the compiler, and host instructions not on the machine's load.
 fn invalid(results: &Results, by: By) -> Vec<Invalid> {
@@ -220,7 +259,7 @@ impl Subject {
     ) -> Option<Self> {
         let players = games.clone().next()?.players();
         let figure =
-            |of: &dyn Fn(&Game) -> f64| Some(Estimate::of(games.clone().map(of))?.map(f64::exp));
+            |of: &dyn Fn(&Game) -> f64| Gain::of_logs(&games.clone().map(of).collect::<Vec<_>>());
         let share = |player: usize| {
             let [smallest, largest] = range(games.clone(), player)?;
             Some(Share {
@@ -244,6 +283,24 @@ impl Subject {
             shares: (0..players).map(share).collect::<Option<_>>()?,
             interactions: pairs.map(interaction).collect::<Option<_>>()?,
         })
+    }
+
+    /// All that is estimated.
+    fn gains(&mut self) -> impl Iterator<Item = &mut Gain> {
+        let shares = self.shares.iter_mut().flat_map(|share| {
+            let Share {
+                shapley,
+                documented,
+                alone,
+                left_out,
+                ..
+            } = share;
+            [shapley, documented, alone, left_out]
+        });
+        let interactions = self.interactions.iter_mut().map(|it| &mut it.index);
+        std::iter::once(&mut self.total)
+            .chain(shares)
+            .chain(interactions)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::analysis::Analysis;
 use crate::schema::{Cell, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
 use crate::three_way::{CountChange, ThreeWay};
-use crate::verdicts::Judgement;
+use crate::verdicts::{Judgement, Over};
 
 const HEADER: [&str; 34] = [
     "experiment",
@@ -187,7 +187,10 @@ fn step_verdict(
     step: Estimate,
 ) -> String {
     let together = match measure {
-        Measure::Run => analysis.verdicts().on(workload, variant),
+        Measure::Run => analysis.base(variant).and_then(|base| {
+            let over = Over::Workload(workload);
+            analysis.verdicts().between(over, base, variant)
+        }),
         _ => None,
     };
     together.map_or_else(|| verdict(Some(step)), |it| it.name().to_owned())

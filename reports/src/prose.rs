@@ -17,6 +17,7 @@ pub(crate) use phases::phase_remarks;
 use crate::format::{self, Detail};
 use crate::schema::{Cell, ExperimentKind, NotOffered, Results, Variant, VariantId, Workload};
 use crate::stats::{Estimate, Verdict};
+use crate::verdicts::Judgement;
 
 /// What each variant of a comparison is, for tables in which it has a shorter name.
 pub(crate) fn variants(results: &Results) -> Vec<String> {
@@ -93,12 +94,12 @@ fn name(results: &Results, variant: VariantId) -> String {
 
 /// How fast something is beside another, as far as the verdict goes: “is 4.76× [4.74, 4.77] as fast as
 /// the tree-walker”.
-fn beside(speedup: &Estimate, other: &str) -> String {
+fn beside(speedup: &Estimate, judgement: Option<Judgement>, other: &str) -> String {
     let size = format::speedup(speedup, Detail::Full);
     if let Some((size, compared, than)) = factor(&size) {
         return format!("is {size} {compared} {than} {other}");
     }
-    match Verdict::of(speedup) {
+    match judgement.map_or(Verdict::CantTell, Judgement::verdict) {
         Verdict::Faster => format!("is faster than {other}, by {size}"),
         Verdict::Slower => format!("is slower than {other}, by {size}"),
         Verdict::Same => format!("is as fast as {other} to within 1 %, {size}"),

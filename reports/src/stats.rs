@@ -10,7 +10,7 @@ mod symmetric;
 use std::fmt;
 
 use serde::Serialize;
-pub use symmetric::signed_rank_test;
+pub use symmetric::{SignedRanks, signed_rank_test};
 
 /// The least coverage that an interval must have to be given at all.
 pub const CONFIDENCE: f64 = 0.95;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::analysis::{Analysis, Suite};
 use crate::schema::{Measure, VariantId};
 use crate::stats::{Estimate, Verdict};
+use crate::verdicts::{Judgement, Over, asked_of_suites};
 
 /// What each suite says of one variant against another.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +18,19 @@ pub struct Conclusion<'a> {
     pub from: VariantId,
     /// The variant.
     pub to: VariantId,
-    /// The suites' names, and the speedup over each; `None` if a workload of it lacks times.
-    pub suites: Vec<(&'a str, Option<Estimate>)>,
+    /// What each suite says.
+    pub suites: Vec<Answer<'a>>,
+}
+
+/// What a suite says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer<'a> {
+    /// The suite's name.
+    pub suite: &'a str,
+    /// The speedup over it; `None` if a workload of it lacks times.
+    pub speedup: Option<Estimate>,
+    /// What may be said of it among all comparisons of the report; [`Verdict::CantTell`] without times.
+    pub verdict: Verdict,
 }
 
 /// Whether suites say the same.
@@ -34,35 +46,35 @@ pub enum Agreement {
 }
 
 impl<'a> Conclusion<'a> {
-    /// Asks each suite.
-    pub fn new(analysis: &Analysis<'a>, measure: Measure, from: VariantId, to: VariantId) -> Self {
-        let ask = |Suite { name, workloads }| {
-            let speedup = analysis.mean_speedup(measure, &workloads, from, to);
-            (name, speedup)
+    /// Asks each suite; a report asks so of the pairs of [`conclusions`].
+    pub fn new(analysis: &Analysis<'a>, from: VariantId, to: VariantId) -> Self {
+        let ask = |(place, Suite { name, workloads })| {
+            // A suite's mean has the suite's place.
+            let over = Over::mean(place, &workloads);
+            let judgement = analysis.verdicts().between(over, from, to);
+            Answer {
+                suite: name,
+                speedup: analysis.mean_speedup(Measure::Run, &workloads, from, to),
+                verdict: judgement.map_or(Verdict::CantTell, Judgement::verdict),
+            }
         };
         Self {
             from,
             to,
-            suites: analysis.suites().into_iter().map(ask).collect(),
+            suites: analysis.suites().into_iter().enumerate().map(ask).collect(),
         }
-    }
-
-    /// What each suite says; [`Verdict::CantTell`] without times.
-    pub fn verdicts(&self) -> impl Iterator<Item = Verdict> {
-        self.suites
-            .iter()
-            .map(|(_, speedup)| speedup.as_ref().map_or(Verdict::CantTell, Verdict::of))
     }
 
     /// Whether they say the same.
     pub fn agreement(&self) -> Agreement {
-        let mut told = self.verdicts().filter(|&it| it != Verdict::CantTell);
+        let verdicts = self.suites.iter().map(|it| it.verdict);
+        let mut told = verdicts.clone().filter(|&it| it != Verdict::CantTell);
         let Some(first) = told.next() else {
             return Agreement::Open;
         };
         if told.any(|verdict| verdict != first) {
             Agreement::Differs
-        } else if self.verdicts().any(|it| it == Verdict::CantTell) {
+        } else if verdicts.clone().any(|it| it == Verdict::CantTell) {
             Agreement::Open
         } else {
             Agreement::Same(first)
@@ -70,24 +82,10 @@ impl<'a> Conclusion<'a> {
     }
 }
 
-/// The conclusions of a run with more than one suite: every variant against the reference, then,
-/// where that is another question, against the one that it is a step from.
+/// The conclusions of a run with more than one suite.
 pub fn conclusions<'a>(analysis: &Analysis<'a>) -> Vec<Conclusion<'a>> {
-    if analysis.suites().len() < 2 {
-        return Vec::new();
-    }
-    let results = analysis.results;
-    let reference = results.reference();
-    let against_reference = results
-        .variant_ids()
-        .filter(|&variant| variant != reference)
-        .map(|variant| (reference, variant));
-    let steps = results.variant_ids().filter_map(|variant| {
-        let base = analysis.previous(variant)?;
-        (base != reference).then_some((base, variant))
-    });
-    against_reference
-        .chain(steps)
-        .map(|(from, to)| Conclusion::new(analysis, Measure::Run, from, to))
+    asked_of_suites(analysis)
+        .into_iter()
+        .map(|(from, to)| Conclusion::new(analysis, from, to))
         .collect()
 }

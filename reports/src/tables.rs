@@ -89,7 +89,9 @@ pub fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Table {
                 (true, _) => Value::Absent,
                 (false, true) => Value::Failed,
                 (false, false) => {
-                    Value::or_absent(analysis.verdicts().on(workload, variant), Value::Judgement)
+                    let over = Over::Workload(workload);
+                    let judgement = analysis.verdicts().between(over, step, variant);
+                    Value::or_absent(judgement, Value::Judgement)
                 }
             },
         );
@@ -227,14 +229,15 @@ pub fn steps(analysis: &Analysis<'_>) -> Option<Table> {
         },
         |variant, workload| match analysis.previous(variant) {
             Some(previous) => {
-                let judgement = analysis.verdicts().on(workload, variant);
+                let over = Over::Workload(workload);
+                let judgement = analysis.verdicts().between(over, previous, variant);
                 speedup(analysis, workload, previous, variant, judged(judgement))
             }
             None => Value::Absent,
         },
         Some(&|variant, mean| match analysis.previous(variant) {
             Some(previous) => {
-                let judgement = mean_judgement(analysis, mean, variant);
+                let judgement = mean_judgement(analysis, mean, previous, variant);
                 mean_speedup(analysis, mean, previous, variant, judged(judgement))
             }
             None => Value::Absent,
@@ -257,10 +260,16 @@ fn judged(judgement: Option<Judgement>) -> impl Fn(Estimate) -> Value {
     move |it| Value::JudgedStep(it, judgement.unwrap_or(Judgement::FirstLook))
 }
 
-/// What may be said of a variant against its base, over a mean.
-fn mean_judgement(analysis: &Analysis<'_>, mean: &Mean, variant: VariantId) -> Option<Judgement> {
+/// What may be said of a variant against another one, over a mean.
+fn mean_judgement(
+    analysis: &Analysis<'_>,
+    mean: &Mean,
+    from: VariantId,
+    to: VariantId,
+) -> Option<Judgement> {
     let place = analysis.means().iter().position(|it| it == mean)?;
-    analysis.verdicts().over(Over::Mean(place), variant)
+    let over = Over::mean(place, &mean.workloads);
+    analysis.verdicts().between(over, from, to)
 }
 
 /// What stands in the column of a mean, for a table of variants against workloads.

@@ -13,7 +13,7 @@ use crate::analysis::Analysis;
 use crate::counts::HOST_TOLERANCE;
 use crate::schema::{Cell, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
-use crate::verdicts::Judgement;
+use crate::verdicts::{Judgement, Over};
 
 /// A count before and after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,11 +113,10 @@ impl ThreeWay {
         };
         let speedup = |from, to| analysis.speedup(Measure::Run, workload, from, to);
         let time = speedup(to, from).zip(speedup(from, to));
-        // Where the two are no base and variant, they stand for themselves.
-        let judgement = match analysis.base(to) == Some(from) {
-            true => analysis.verdicts().on(workload, to),
-            false => None,
-        };
+        // What the report doesn't ask stands for itself.
+        let judgement = analysis
+            .verdicts()
+            .between(Over::Workload(workload), from, to);
         Self {
             dispatched: count(|cell| cell.counts?.dispatched),
             host: count(|cell| cell.host_instructions),

@@ -15,8 +15,8 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::analysis::Analysis;
-use crate::schema::{VariantId, WorkloadId};
-use crate::stats::{CONFIDENCE, Estimate, Verdict, holm, signed_rank_test};
+use crate::schema::{ExperimentKind, VariantId, WorkloadId};
+use crate::stats::{CONFIDENCE, Estimate, SignedRanks, Verdict, holm, signed_rank_test};
 
 /// What may be said of a variant against the one that it is judged against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,11 +82,30 @@ pub enum Over {
     Mean(usize),
 }
 
-/// The comparisons of a run: each variant against its base ([`Analysis::base`]), over each workload and
-/// each mean of more than one.
+impl Over {
+    /// Over a mean of these workloads; that of a single one is the workload itself.
+    pub fn mean(place: usize, workloads: &[WorkloadId]) -> Self {
+        match workloads {
+            [single] => Self::Workload(*single),
+            _ => Self::Mean(place),
+        }
+    }
+}
+
+/// Whether a variant is faster than another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Question {
+    over: Over,
+    from: VariantId,
+    to: VariantId,
+}
+
+/// All that a report answers: each variant against its base ([`Analysis::base`]), over each workload and
+/// each mean of more than one; what is asked of each suite; and what all further steps of a progression
+/// come to.
 #[derive(Debug, Clone, Default)]
 pub struct Verdicts {
-    judgements: BTreeMap<(Over, VariantId), Judgement>,
+    judgements: BTreeMap<Question, Judgement>,
     /// How many were corrected together.
     family: usize,
     slower: Vec<Slower>,
@@ -105,13 +124,9 @@ pub struct Slower {
 
 /// A comparison that is to be judged.
 struct Compared {
-    over: Over,
-    variant: VariantId,
+    question: Question,
     speedup: Estimate,
-    /// The p-value of no difference.
-    p: f64,
-    /// The least that so many rounds can give.
-    least: f64,
+    test: SignedRanks,
 }
 
 impl Verdicts {
@@ -119,50 +134,39 @@ impl Verdicts {
     pub(crate) fn of(analysis: &Analysis<'_>) -> Self {
         let mut judgements = BTreeMap::new();
         let mut compared = Vec::new();
-        for (over, workloads) in subjects(analysis) {
-            for variant in analysis.results.variant_ids() {
-                let Some(base) = analysis.base(variant) else {
-                    continue;
-                };
-                let same = |&workload: &_| is_same_code(analysis, workload, base, variant);
-                if workloads.iter().all(same) {
-                    judgements.insert((over, variant), Judgement::SameCode);
-                    continue;
-                }
-                let logs = analysis.log_speedups(&workloads, base, variant);
-                let estimate = Estimate::of_symmetric(logs.iter().copied());
-                if let Some((estimate, (p, least))) = estimate.zip(signed_rank_test(&logs)) {
-                    compared.push(Compared {
-                        over,
-                        variant,
-                        speedup: estimate.map(f64::exp),
-                        p,
-                        least,
-                    });
-                }
+        for (question, workloads) in questions(analysis) {
+            let Question { from, to, .. } = question;
+            let same = |&workload: &_| is_same_code(analysis, workload, from, to);
+            if workloads.iter().all(same) {
+                judgements.insert(question, Judgement::SameCode);
+                continue;
+            }
+            let logs = analysis.log_speedups(&workloads, from, to);
+            let estimate = Estimate::of_symmetric(logs.iter().copied());
+            if let Some((estimate, test)) = estimate.zip(signed_rank_test(&logs)) {
+                compared.push(Compared {
+                    question,
+                    speedup: estimate.map(f64::exp),
+                    test,
+                });
             }
         }
-        let corrected = holm(&compared.iter().map(|it| it.p).collect::<Vec<_>>());
-        // What the most telling samples would come to.
-        let best = holm(&compared.iter().map(|it| it.least).collect::<Vec<_>>());
+        let together = judge_together(compared.iter().map(|it| (&it.speedup, it.test)));
         let family = compared.len();
         let mut slower = Vec::new();
-        for ((compared, corrected), best) in compared.into_iter().zip(corrected).zip(best) {
+        for (compared, judgement) in compared.into_iter().zip(together) {
             let Compared {
-                over,
-                variant,
-                speedup,
-                ..
+                question, speedup, ..
             } = compared;
-            let judgement = judge(&speedup, corrected, best);
-            if judgement.verdict() == Verdict::Slower {
+            let Question { over, from, to } = question;
+            if judgement.verdict() == Verdict::Slower && analysis.base(to) == Some(from) {
                 slower.push(Slower {
                     over: title(analysis, over),
-                    variant,
+                    variant: to,
                     speedup,
                 });
             }
-            judgements.insert((over, variant), judgement);
+            judgements.insert(question, judgement);
         }
         Self {
             judgements,
@@ -176,14 +180,10 @@ impl Verdicts {
         &self.slower
     }
 
-    /// What may be said of a variant against its base on a workload; `None` if they weren't both measured.
-    pub fn on(&self, workload: WorkloadId, variant: VariantId) -> Option<Judgement> {
-        self.over(Over::Workload(workload), variant)
-    }
-
-    /// The same over a workload or a mean.
-    pub fn over(&self, over: Over, variant: VariantId) -> Option<Judgement> {
-        self.judgements.get(&(over, variant)).copied()
+    /// What may be said of a variant against another one; `None` if they weren't both measured, or the
+    /// report doesn't ask.
+    pub fn between(&self, over: Over, from: VariantId, to: VariantId) -> Option<Judgement> {
+        self.judgements.get(&Question { over, from, to }).copied()
     }
 
     /// How many comparisons were corrected together.
@@ -197,14 +197,82 @@ impl Verdicts {
     }
 }
 
-/// What variants are compared over, and its workloads.
-fn subjects(analysis: &Analysis<'_>) -> Vec<(Over, Vec<WorkloadId>)> {
-    let workloads = analysis.results.workload_ids();
-    let each = workloads.map(|id| (Over::Workload(id), vec![id]));
+/// What a report asks, and over which workloads.
+fn questions(analysis: &Analysis<'_>) -> Vec<(Question, Vec<WorkloadId>)> {
+    let results = analysis.results;
+    let each = results
+        .workload_ids()
+        .map(|id| (Over::Workload(id), vec![id]));
     let means = analysis.means().into_iter().enumerate();
-    let means = means.map(|(place, mean)| (Over::Mean(place), mean.workloads));
-    each.chain(means.filter(|(_, workloads)| workloads.len() > 1))
-        .collect()
+    let means = means.map(|(place, mean)| (Over::mean(place, &mean.workloads), mean.workloads));
+    let means: Vec<_> = means.collect();
+    let several = means.iter().filter(|(_, workloads)| workloads.len() > 1);
+    let subjects: Vec<_> = each.chain(several.cloned()).collect();
+    let steps: Vec<_> = results
+        .variant_ids()
+        .filter_map(|to| Some((analysis.base(to)?, to)))
+        .collect();
+    let asked = |pairs: &[(VariantId, VariantId)], subjects: &[(Over, Vec<WorkloadId>)]| {
+        let each = subjects.iter().flat_map(|(over, workloads)| {
+            let question = |&(from, to): &_| {
+                let over = *over;
+                (Question { over, from, to }, workloads.clone())
+            };
+            pairs.iter().map(question).collect::<Vec<_>>()
+        });
+        each.collect::<Vec<_>>()
+    };
+    let mut questions = asked(&steps, &subjects);
+    let mut further = asked(&asked_of_suites(analysis), &means);
+    if let Some(((from, to), headline)) = further_steps(analysis).zip(headline(analysis)) {
+        further.extend(asked(
+            &[(from, to)],
+            &[(Over::Workload(headline), vec![headline])],
+        ));
+    }
+    further.retain(|it| !questions.contains(it));
+    questions.extend(further);
+    questions
+}
+
+/// Who is compared with whom over each suite, where there are several: every variant with the reference,
+/// then, where that is another question, with its base. Of two builds, each engine with itself.
+pub(crate) fn asked_of_suites(analysis: &Analysis<'_>) -> Vec<(VariantId, VariantId)> {
+    if analysis.suites().len() < 2 {
+        return Vec::new();
+    }
+    let results = analysis.results;
+    let reference = results.reference();
+    let mut asked = Vec::new();
+    if results.experiment.kind != ExperimentKind::Builds {
+        let others = results.variant_ids().filter(|&it| it != reference);
+        asked.extend(others.map(|variant| (reference, variant)));
+    }
+    let steps = results.variant_ids().filter_map(|variant| {
+        let base = analysis.previous(variant)?;
+        Some((base, variant))
+    });
+    for step in steps {
+        if !asked.contains(&step) {
+            asked.push(step);
+        }
+    }
+    asked
+}
+
+/// From the first step of a progression to its last, if there are further ones.
+pub(crate) fn further_steps(analysis: &Analysis<'_>) -> Option<(VariantId, VariantId)> {
+    let results = analysis.results;
+    let reference = results.reference();
+    let is_progression = results.experiment.kind == ExperimentKind::Progression;
+    let mut others = results.variant_ids().filter(|&it| it != reference);
+    let first = others.next().filter(|_| is_progression)?;
+    Some((first, others.last()?))
+}
+
+fn headline(analysis: &Analysis<'_>) -> Option<WorkloadId> {
+    let results = analysis.results;
+    results.workload_named(&results.experiment.headline)
 }
 
 fn title(analysis: &Analysis<'_>, over: Over) -> String {
@@ -212,6 +280,20 @@ fn title(analysis: &Analysis<'_>, over: Over) -> String {
         Over::Workload(id) => analysis.results.workload(id).title.clone(),
         Over::Mean(place) => analysis.means().swap_remove(place).title,
     }
+}
+
+/// What may be said of speedups, each with its own test, when all of them are looked at.
+pub(crate) fn judge_together<'e>(
+    compared: impl Iterator<Item = (&'e Estimate, SignedRanks)> + Clone,
+) -> Vec<Judgement> {
+    let corrected = holm(&compared.clone().map(|(_, it)| it.p).collect::<Vec<_>>());
+    // What the most telling samples would come to.
+    let best = holm(&compared.clone().map(|(_, it)| it.least).collect::<Vec<_>>());
+    let corrected = corrected.into_iter().zip(best);
+    let judged = compared.zip(corrected);
+    judged
+        .map(|((speedup, _), (corrected, best))| judge(speedup, corrected, best))
+        .collect()
 }
 
 /// What may be said of a speedup whose p-value is corrected; `best` is the least that it could have been.

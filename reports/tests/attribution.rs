@@ -290,17 +290,17 @@ fn counts_are_attributed_exactly() {
     assert_eq!(titles, NAMES.map(|(_, title)| title));
 
     let fibonacci = &attribution.workloads[0];
-    close(fibonacci.total.median, 10.0 / 6.0);
+    close(fibonacci.total.estimate.median, 10.0 / 6.0);
     // The documented order credits the ratios of neighbouring stages.
     for (share, [before, after]) in fibonacci.shares.iter().zip([[0, 1], [1, 3], [3, 7]]) {
         close(
-            share.documented.median,
+            share.documented.estimate.median,
             COSTS[before] as f64 / COSTS[after] as f64,
         );
     }
     let cache = &fibonacci.shares[2];
-    close(cache.alone.median, 1000.0 / 1050.0);
-    close(cache.left_out.median, 650.0 / 600.0);
+    close(cache.alone.estimate.median, 1000.0 / 1050.0);
+    close(cache.left_out.estimate.median, 650.0 / 600.0);
     // Worst where constant operands are alone, though equally bad on top of nothing; best on top
     // of superinstructions.
     close(cache.smallest.gain, 1000.0 / 1050.0);
@@ -311,16 +311,16 @@ fn counts_are_attributed_exactly() {
     let product: f64 = fibonacci
         .shares
         .iter()
-        .map(|it| it.shapley.median)
+        .map(|it| it.shapley.estimate.median)
         .product();
-    close(product, fibonacci.total.median);
+    close(product, fibonacci.total.estimate.median);
     // The second workload's costs are the halves of the first's.
     let suite = attribution.suite.as_ref().unwrap();
-    close(suite.total.median, fibonacci.total.median);
-    assert_eq!(suite.shares[0].shapley.interval, None);
+    close(suite.total.estimate.median, fibonacci.total.estimate.median);
+    assert_eq!(suite.shares[0].shapley.estimate.interval, None);
     let interaction = |pair| {
         let found = suite.interactions.iter().find(|it| it.pair == pair);
-        found.unwrap().index.median
+        found.unwrap().index.estimate.median
     };
     assert!(interaction([0, 1]) < 1.0 && interaction([1, 2]) > 1.0);
 }
@@ -332,9 +332,11 @@ fn times_are_attributed_with_intervals() {
     let exact = counted(&results);
     for (timed, exact) in attribution.subjects().zip(exact.subjects()) {
         for (timed, exact) in timed.shares.iter().zip(&exact.shares) {
-            let interval = timed.shapley.interval.unwrap();
-            assert_eq!(timed.shapley.values, 25);
-            assert!((timed.shapley.median / exact.shapley.median - 1.0).abs() < 0.005);
+            let interval = timed.shapley.estimate.interval.unwrap();
+            assert_eq!(timed.shapley.estimate.values, 25);
+            assert!(
+                (timed.shapley.estimate.median / exact.shapley.estimate.median - 1.0).abs() < 0.005
+            );
             assert!(interval.low < interval.high);
         }
     }

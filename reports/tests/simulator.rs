@@ -237,7 +237,7 @@ fn a_report_of_nothing_says_something_as_seldom_as_promised() {
             let ratios = Machine::new(noise, seed, VARIANTS * ROUNDS).run(VARIANTS);
             let p: Vec<f64> = ratios
                 .iter()
-                .map(|it| signed_rank_test(it).unwrap().0)
+                .map(|it| signed_rank_test(it).unwrap().p)
                 .collect();
             let rejects = |p: &[f64]| p.iter().any(|&p| p <= 1.0 - CONFIDENCE);
             uncorrected += u64::from(rejects(&p));

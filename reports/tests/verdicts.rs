@@ -5,7 +5,7 @@ mod support;
 use reports::analysis::Analysis;
 use reports::schema::{Measure, Results, VariantId, WorkloadId};
 use reports::stats::Verdict;
-use reports::verdicts::Judgement;
+use reports::verdicts::{Judgement, Over};
 use support::{cut, progression};
 
 const FIBONACCI: WorkloadId = WorkloadId(0);
@@ -35,7 +35,14 @@ fn report_of(results: &Results) -> String {
 
 fn on_fibonacci(results: &Results, variant: VariantId) -> Judgement {
     let analysis = Analysis::new(results);
-    analysis.verdicts().on(FIBONACCI, variant).unwrap()
+    analysis
+        .verdicts()
+        .between(
+            Over::Workload(FIBONACCI),
+            analysis.base(variant).unwrap(),
+            variant,
+        )
+        .unwrap()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::game::Set;
 use super::tables::{self, Naming};
-use super::{Attribution, By, Extreme, Optimization, Share, Subject};
+use super::{Attribution, By, Extreme, Gain, Optimization, Share, Subject};
 use crate::analysis::Analysis;
 use crate::charts::Chart;
 use crate::document::{
@@ -14,8 +14,9 @@ use crate::document::{
 };
 use crate::format::{self, Detail};
 use crate::schema::{Environment, Tool};
-use crate::stats::{Estimate, Verdict, median};
+use crate::stats::{Verdict, median};
 use crate::validity::{self, Invalid};
+use crate::verdicts::Judgement;
 use crate::{markdown, prose, terminal as term};
 
 /// The version of the document for machines.
@@ -30,13 +31,16 @@ fn headline(attribution: &Attribution<'_>) -> String {
         return "No workload has been measured with every combination.".to_owned();
     };
     let exact = attribution.costs.by.is_exact();
-    let step = |it: &Estimate| format::step(it, Detail::Full);
+    let step = |it: &Gain| format::step(&it.estimate, Detail::Full);
     let most = attribution
         .optimizations()
         .iter()
         .zip(&subject.shares)
-        .max_by(|(_, one), (_, other)| one.shapley.median.total_cmp(&other.shapley.median))
-        .filter(|(_, it)| exact || Verdict::of(&it.shapley) == Verdict::Faster);
+        .max_by(|(_, one), (_, other)| {
+            let size = |it: &Share| it.shapley.estimate.median;
+            size(one).total_cmp(&size(other))
+        })
+        .filter(|(_, it)| exact || it.shapley.judgement.verdict() == Verdict::Faster);
     let (together, most) = match attribution.optimizations() {
         [one] => (format!("the one optimization, {}, is", one.title), None),
         all => (
@@ -201,7 +205,7 @@ struct Worth {
     title: String,
     /// By variant: a count, or the median time of a run in nanoseconds.
     costs: BTreeMap<String, Cost>,
-    total: Gain,
+    total: Ratio,
     optimizations: Vec<Credit>,
     interactions: Vec<PairIndex>,
 }
@@ -216,22 +220,24 @@ enum Cost {
 #[derive(Serialize)]
 struct Credit {
     optimization: String,
-    shapley: Gain,
-    documented: Gain,
-    alone: Gain,
-    left_out: Gain,
+    shapley: Ratio,
+    documented: Ratio,
+    alone: Ratio,
+    left_out: Ratio,
     smallest: End,
     largest: End,
 }
 
-/// A ratio, with its 95 % interval where it isn't exact.
+/// A ratio; where it isn't exact, with its 95 % interval and what may be said of it among all.
 #[derive(Serialize)]
-struct Gain {
+struct Ratio {
     median: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     low: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     high: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<Judgement>,
 }
 
 #[derive(Serialize)]
@@ -244,7 +250,7 @@ struct End {
 #[derive(Serialize)]
 struct PairIndex {
     optimizations: [String; 2],
-    index: Gain,
+    index: Ratio,
 }
 
 pub(super) fn json(attribution: &Attribution<'_>) -> impl Serialize {
@@ -293,10 +299,10 @@ fn worth(attribution: &Attribution<'_>, subject: &Subject) -> Worth {
     };
     let credit = |(player, share): (usize, &Share)| Credit {
         optimization: name(player),
-        shapley: Gain::from(share.shapley),
-        documented: Gain::from(share.documented),
-        alone: Gain::from(share.alone),
-        left_out: Gain::from(share.left_out),
+        shapley: Ratio::from(share.shapley),
+        documented: Ratio::from(share.documented),
+        alone: Ratio::from(share.alone),
+        left_out: Ratio::from(share.left_out),
         smallest: end(&share.smallest),
         largest: end(&share.largest),
     };
@@ -306,25 +312,32 @@ fn worth(attribution: &Attribution<'_>, subject: &Subject) -> Worth {
             .map(|id| attribution.results.workload(id).name.clone()),
         title: subject.title.clone(),
         costs: costs.collect(),
-        total: Gain::from(subject.total),
+        total: Ratio::from(subject.total),
         optimizations: subject.shares.iter().enumerate().map(credit).collect(),
         interactions: subject
             .interactions
             .iter()
             .map(|it| PairIndex {
                 optimizations: it.pair.map(name),
-                index: Gain::from(it.index),
+                index: Ratio::from(it.index),
             })
             .collect(),
     }
 }
 
-impl From<Estimate> for Gain {
-    fn from(estimate: Estimate) -> Self {
+impl From<Gain> for Ratio {
+    fn from(
+        Gain {
+            estimate,
+            judgement,
+            ..
+        }: Gain,
+    ) -> Self {
         Self {
             median: estimate.median,
             low: estimate.interval.map(|interval| interval.low),
             high: estimate.interval.map(|interval| interval.high),
+            verdict: estimate.interval.map(|_| judgement),
         }
     }
 }

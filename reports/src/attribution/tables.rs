@@ -1,11 +1,9 @@
 //! The tables of an attribution: which figures stand where.
 
 use super::game::Set;
-use super::{Attribution, By, Extreme, Optimization, ROUNDING, Share, Subject};
+use super::{Attribution, By, Extreme, Gain, Optimization, ROUNDING, Share, Subject};
 use crate::format;
-use crate::stats::{Estimate, Verdict};
 use crate::table::{Column, Table, Value};
-use crate::verdicts::Judgement;
 
 /// How tables call an optimization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,12 +68,10 @@ pub(super) fn worth(attribution: &Attribution<'_>, subject: &Subject, naming: Na
 }
 
 /// A gain: exact, or with an interval and what that allows to be said.
-fn gain(by: By, estimate: Estimate) -> Value {
-    if by.is_exact() {
-        Value::Step(estimate)
-    } else {
-        let told = Judgement::Told(Verdict::of(&estimate));
-        Value::JudgedStep(estimate, told)
+fn gain(by: By, gain: Gain) -> Value {
+    match by.is_exact() {
+        true => Value::Step(gain.estimate),
+        false => Value::JudgedStep(gain.estimate, gain.judgement),
     }
 }
 
@@ -90,7 +86,7 @@ pub(super) fn interactions(attribution: &Attribution<'_>) -> Option<Table> {
     let index = |pair: usize| subjects.iter().map(move |it| it.interactions[pair].index);
     let interacts = |pair: &usize| {
         let exact = attribution.costs.by.is_exact();
-        !exact || index(*pair).any(|it| it.median.ln().abs() > ROUNDING)
+        !exact || index(*pair).any(|it| it.estimate.median.ln().abs() > ROUNDING)
     };
     let pairs: Vec<[usize; 2]> = subjects
         .first()?

@@ -25,10 +25,10 @@ impl Step<'_> {
     fn ends(&self) -> [f64; 4] {
         let share = self.share;
         [
-            share.documented.median,
+            share.documented.estimate.median,
             share.smallest.gain,
             share.largest.gain,
-            share.shapley.median,
+            share.shapley.estimate.median,
         ]
         .map(|gain| self.from * gain)
     }
@@ -57,13 +57,13 @@ pub(crate) fn chart(attribution: &Attribution<'_>) -> Result<Option<Chart>, Char
     let ends = subjects
         .iter()
         .flat_map(|subject| steps(subject).into_iter().flat_map(|step| step.ends()));
-    let totals = subjects.iter().map(|subject| subject.total.median);
+    let totals = subjects.iter().map(|subject| subject.total.estimate.median);
     let shared = LogScale::showing(ends.chain(totals).chain([1.0]));
 
     let figures = subjects.iter().flat_map(|subject| {
-        let shares = subject.shares.iter().map(|share| share.documented);
+        let shares = subject.shares.iter().map(|share| share.documented.estimate);
         let steps = shares.map(|it| format::step(&it, Detail::Brief));
-        steps.chain([format::speedup(&subject.total, Detail::Brief)])
+        steps.chain([format::speedup(&subject.total.estimate, Detail::Brief)])
     });
     let widths = figures.map(|figure| text_width(&figure));
     let figure_width = widths.max().unwrap_or(0) + 8;
@@ -120,14 +120,17 @@ fn waterfall(canvas: &Canvas<'_>, subject: &Subject, panel: &Panel, scale: &LogS
         canvas.marker(Marker::Diamond, (shapley, y), Ink::Fourth)?;
         // Where this step leads is where the next one starts.
         canvas.line((end, y + 6), (end, panel.row(row + 1) - 6), Ink::Line)?;
-        let credit = format::step(&step.share.documented, Detail::Brief);
+        let credit = format::step(&step.share.documented.estimate, Detail::Brief);
         figure(&credit, start.max(end).max(high).max(shapley), row)?;
     }
     let (row, one) = (subject.shares.len(), scale.position(1.0));
-    let (y, end) = (panel.row(row), scale.position(subject.total.median));
+    let (y, end) = (
+        panel.row(row),
+        scale.position(subject.total.estimate.median),
+    );
     canvas.rectangle((one, y - 6), (end, y + 6), Ink::Neutral)?;
     figure(
-        &format::speedup(&subject.total, Detail::Brief),
+        &format::speedup(&subject.total.estimate, Detail::Brief),
         one.max(end),
         row,
     )

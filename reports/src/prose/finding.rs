@@ -7,7 +7,7 @@ use crate::schema::{ExperimentKind, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
 use crate::suites::{self, Agreement, Conclusion};
 use crate::validity::{self, Invalid};
-use crate::verdicts::Judgement;
+use crate::verdicts::{Judgement, Over, further_steps};
 
 /// What the run found, in one sentence; or, if the run can't be believed, why.
 pub(crate) fn headline(analysis: &Analysis<'_>, invalid: &[Invalid]) -> String {
@@ -45,29 +45,36 @@ fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Option<String> 
         .filter(|&variant| variant != reference);
     let first = others.next()?;
     let first_speedup = analysis.speedup(Measure::Run, workload, reference, first)?;
+    let over = Over::Workload(workload);
+    let judgement = |from, to| analysis.verdicts().between(over, from, to);
     let step = format!(
         "On {}, {} {}.",
         results.workload(workload).title,
         name(results, first),
-        beside(&first_speedup, &name(results, reference)),
+        beside(
+            &first_speedup,
+            judgement(reference, first),
+            &name(results, reference)
+        ),
     );
-    let further = others.clone().count();
-    let rest = others.last().and_then(|last| {
+    let further = others.count();
+    let rest = further_steps(analysis).and_then(|(first, last)| {
         let rest = analysis.speedup(Measure::Run, workload, first, last)?;
         let steps = format::counted(further, "further step");
+        let contribution = contribution(&rest, judgement(first, last));
         let last = name(results, last);
-        Some(format!(" {steps}, to {last}, {}.", contribution(&rest)))
+        Some(format!(" {steps}, to {last}, {contribution}."))
     });
     Some(step + &rest.unwrap_or_default())
 }
 
 /// What further steps add or cost, as far as the verdict goes.
-fn contribution(speedup: &Estimate) -> String {
+fn contribution(speedup: &Estimate, judgement: Option<Judgement>) -> String {
     let size = format::step(speedup, Detail::Full);
     if let Some((size, compared, _)) = factor(&size) {
         return format!("make it {size} {compared}");
     }
-    match Verdict::of(speedup) {
+    match judgement.map_or(Verdict::CantTell, Judgement::verdict) {
         Verdict::Faster => format!("add {}", size.trim_start_matches('+')),
         Verdict::Slower => format!("cost {}", size.trim_start_matches('−')),
         Verdict::Same => format!("change it by less than 1 %: {size}"),
@@ -122,19 +129,24 @@ fn extremes(analysis: &Analysis<'_>, workload: WorkloadId, base: VariantId) -> O
         let size = format::speedup(speedup, Detail::Full);
         format!("{}, at {size}", name(results, *variant))
     };
+    let over = Over::Workload(workload);
+    let judgement = |variant| analysis.verdicts().between(over, base, variant);
     let base = name(results, base);
     Some(match judged.as_slice() {
         [] => return None,
-        [(only, speedup)] => format!("{} {}", name(results, *only), beside(speedup, &base)),
+        [(only, speedup)] => {
+            let beside = beside(speedup, judgement(*only), &base);
+            format!("{} {beside}", name(results, *only))
+        }
         [fastest, .., slowest] => {
             let slowest = said(slowest);
             let (variant, speedup) = fastest;
-            let judgement = analysis.verdicts().on(workload, *variant);
+            let judgement = judgement(*variant);
             match judgement.map_or(Verdict::CantTell, Judgement::verdict) {
                 Verdict::Faster => format!(
                     "{} {}, and is the fastest of {}; the slowest is {slowest}",
                     name(results, *variant),
-                    beside(speedup, &base),
+                    beside(speedup, judgement, &base),
                     judged.len() + 1,
                 ),
                 Verdict::Slower => format!(
@@ -178,15 +190,15 @@ pub(crate) fn suites(analysis: &Analysis<'_>) -> Vec<String> {
         if differ.is_empty() { "." } else { ":" },
     );
     let sentence = |conclusion: &&Conclusion<'_>| {
-        let told = conclusion.suites.iter().map(|(suite, speedup)| {
-            let said = speedup.map_or("no times".to_owned(), |speedup| {
+        let told = conclusion.suites.iter().map(|it| {
+            let said = it.speedup.map_or("no times".to_owned(), |speedup| {
                 let size = format::speedup(&speedup, Detail::Full);
                 if size.contains(" slower") {
                     return size;
                 }
-                format!("{} ({size})", Verdict::of(&speedup))
+                format!("{} ({size})", it.verdict)
             });
-            format!("{said} on {suite}")
+            format!("{said} on {}", it.suite)
         });
         format!(
             "{} against {}: {}.",

@@ -41,12 +41,20 @@ impl Estimate {
     }
 }
 
-/// The p-value of the hypothesis that these values are symmetric around 0, two-sided, and the least that so
-/// many values can give; `None` if there are none.
+/// What Wilcoxon's signed-rank test says of values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SignedRanks {
+    /// The p-value of the hypothesis that the values are symmetric around 0, two-sided.
+    pub p: f64,
+    /// The least that so many values can give.
+    pub least: f64,
+}
+
+/// Tests the hypothesis that these values are symmetric around 0; `None` if there are none.
 ///
 /// Wilcoxon's signed-rank test (1945; Hollander and Wolfe, section 3.1). The interval of
 /// [`Estimate::of_symmetric`] excludes 0 where this is at most 1 − its coverage.
-pub fn signed_rank_test(values: &[f64]) -> Option<(f64, f64)> {
+pub fn signed_rank_test(values: &[f64]) -> Option<SignedRanks> {
     let averages = Averages::new(values.iter().copied());
     let count = averages.sorted.len();
     if count == 0 {
@@ -57,7 +65,10 @@ pub fn signed_rank_test(values: &[f64]) -> Option<(f64, f64)> {
     let above = averages.count() - averages.count_up_to(0.0);
     let zero = averages.count() - below - above;
     let two_sided = |rank: u64| (2.0 * probability_up_to(rank, count)).min(1.0);
-    Some((two_sided(below.min(above) + zero), two_sided(0)))
+    Some(SignedRanks {
+        p: two_sided(below.min(above) + zero),
+        least: two_sided(0),
+    })
 }
 
 /// All means of two values, each also with itself, in their order, none of them stored.
@@ -264,8 +275,8 @@ mod tests {
     #[test]
     fn the_test_rejects_where_the_interval_does() {
         assert_eq!(signed_rank_test(&[]), None);
-        assert_eq!(signed_rank_test(&[0.0; 9]).unwrap().0, 1.0);
-        let (p, least) = signed_rank_test(&[1.0; 7]).unwrap();
+        assert_eq!(signed_rank_test(&[0.0; 9]).unwrap().p, 1.0);
+        let SignedRanks { p, least } = signed_rank_test(&[1.0; 7]).unwrap();
         assert!((p - 0.015625).abs() < 1e-15 && p == least);
         let mut random = fastrand::Rng::with_seed(5);
         for _ in 0..2_000 {
@@ -274,7 +285,7 @@ mod tests {
             let estimate = Estimate::of_symmetric(values.iter().copied()).unwrap();
             let interval = estimate.interval.unwrap();
             let excludes = interval.low > 0.0 || interval.high < 0.0;
-            let p = signed_rank_test(&values).unwrap().0;
+            let p = signed_rank_test(&values).unwrap().p;
             assert_eq!(excludes, p <= 1.0 - CONFIDENCE, "{values:?}");
             assert!(interval.low <= estimate.median && estimate.median <= interval.high);
         }

@@ -3,7 +3,7 @@
 
 use super::{judged, label, mean_judgement, mean_speedup, subject};
 use crate::analysis::{Analysis, Mean};
-use crate::schema::{ExperimentKind, Measure, VariantId};
+use crate::schema::{ExperimentKind, VariantId};
 use crate::stats::Estimate;
 use crate::suites::{Agreement, Conclusion};
 use crate::table::{Column, Table, Value};
@@ -20,7 +20,7 @@ pub fn suite_speedups(analysis: &Analysis<'_>) -> Option<Table> {
     table(
         analysis,
         &title,
-        |_, _| Value::Ratio,
+        |_, _, _| Value::Ratio,
         &reference_itself,
         |variant| (variant != reference).then_some(reference),
     )
@@ -36,14 +36,14 @@ pub fn suite_steps(analysis: &Analysis<'_>) -> Option<Table> {
         ExperimentKind::Comparison => "Suites: speedup over the counterpart",
         ExperimentKind::Builds => "Suites: new build against old",
     };
-    let value = |mean: &Mean, variant| judged(mean_judgement(analysis, mean, variant));
+    let value = |mean: &Mean, base, variant| judged(mean_judgement(analysis, mean, base, variant));
     table(analysis, title, value, &Value::Absent, steps)
 }
 
 fn table<V: Fn(Estimate) -> Value>(
     analysis: &Analysis<'_>,
     title: &str,
-    value: impl Fn(&Mean, VariantId) -> V,
+    value: impl Fn(&Mean, VariantId, VariantId) -> V,
     without_base: &Value,
     base: impl Fn(VariantId) -> Option<VariantId>,
 ) -> Option<Table> {
@@ -62,11 +62,11 @@ fn table<V: Fn(Estimate) -> Value>(
         let base = base(variant);
         let mut row = vec![label(results, variant)];
         row.extend(means.iter().map(|mean: &Mean| match base {
-            Some(base) => mean_speedup(analysis, mean, base, variant, value(mean, variant)),
+            Some(base) => mean_speedup(analysis, mean, base, variant, value(mean, base, variant)),
             None => without_base.clone(),
         }));
         row.push(Value::or_absent(base, |base| {
-            let conclusion = Conclusion::new(analysis, Measure::Run, base, variant);
+            let conclusion = Conclusion::new(analysis, base, variant);
             Value::Text(match conclusion.agreement() {
                 Agreement::Same(verdict) => format!("{verdict} in each"),
                 Agreement::Differs => "differs".to_owned(),
