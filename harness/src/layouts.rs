@@ -19,16 +19,17 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use clap::ValueEnum;
 use fastrand::Rng;
+use reports::schema;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 use linker::Linker;
 
 use crate::against::OtherBuild;
-use crate::experiments::Engine;
+use crate::experiments::{Contender, Engine};
 use crate::tool;
 use crate::workers::own_executable;
 
@@ -50,6 +51,54 @@ pub(crate) enum Choice {
     EachRound,
     /// The program as it is
     One,
+}
+
+impl Choice {
+    /// What it comes to, before anything is linked.
+    pub(crate) fn told(self) -> &'static str {
+        match self {
+            Self::Auto => "one for each round, if the program can be linked anew here",
+            Self::EachRound => "one for each round",
+            Self::One => "one for all rounds",
+        }
+    }
+}
+
+/// What draws the layouts of a run, where the user and the machine let it, and what its results say of
+/// them.
+///
+/// # Errors
+/// If a layout for each round is asked for, and can't be had.
+pub(crate) fn draw(
+    choice: Choice,
+    contenders: &[Contender],
+    other: Option<&OtherBuild>,
+    seed: u64,
+) -> anyhow::Result<(Option<Layouts>, schema::Layouts)> {
+    let is_builtin = |it: &Contender| matches!(it.engine, Engine::Builtin(_));
+    let layouts = match choice {
+        Choice::One => Err(anyhow!("as --layouts one asks for")),
+        _ if !contenders.iter().any(is_builtin) => Err(anyhow!("no engine is of this program")),
+        _ => Layouts::new(seed),
+    };
+    match layouts {
+        Ok(mut layouts) => {
+            let record = match other.map_or(Ok(()), |other| layouts.add(other)) {
+                Ok(()) => schema::Layouts::EachRound,
+                Err(error) => schema::Layouts::OwnOnly {
+                    why: format!("{error:#}"),
+                },
+            };
+            Ok((Some(layouts), record))
+        }
+        Err(error) if choice == Choice::EachRound => {
+            Err(error.context("--layouts each-round can't be had"))
+        }
+        Err(error) => {
+            let why = format!("{error:#}");
+            Ok((None, schema::Layouts::One { why }))
+        }
+    }
 }
 
 /// Who has a layout of its own in a round.

@@ -18,7 +18,7 @@ use crate::callgrind::Callgrind;
 use crate::commands::report::{self, Printing};
 use crate::console;
 use crate::environment::{self, Observation};
-use crate::experiments::{self, Contender, Engine};
+use crate::experiments;
 use crate::fail_on::FailOn;
 use crate::failure::{Failure, Outcome, Status};
 use crate::host_counts::{self, Search, of_run};
@@ -106,11 +106,13 @@ fn begin(
             &plan,
             &out,
             &host_counts.origin(),
+            choices.layouts.unwrap_or_default().told(),
             choices.timeout(),
             printing.json,
         );
     }
-    let layouts = drawn(&choices, &plan, other.as_ref(), &mut results)?;
+    let (layouts, record) = drawn(&choices, &plan, other.as_ref())?;
+    results.layouts = Some(record);
     let folder = OutputFolder::open(&out)?;
     let journal = Journal::create(folder, Setup::new(&choices, &plan, &results))?;
     Run {
@@ -147,7 +149,8 @@ fn resume(
     let mut results = plan
         .results(environment::machine())
         .map_err(Failure::usage)?;
-    let layouts = drawn(&choices, &plan, other.as_ref(), &mut results)?;
+    let (layouts, record) = drawn(&choices, &plan, other.as_ref())?;
+    results.layouts = Some(record);
     log.run
         .ensure_same(&Setup::new(&choices, &plan, &results))
         .with_context(|| {
@@ -216,42 +219,15 @@ fn planned(choices: &Choices, other: Option<&OtherBuild>) -> Result<Plan, Failur
     .map_err(Failure::usage)
 }
 
-/// What draws the layouts of a run, where the user and the machine let it; the results say so.
+/// What draws the layouts of a run, and what its results say of them.
 fn drawn(
     choices: &Choices,
     plan: &Plan,
     other: Option<&OtherBuild>,
-    results: &mut Results,
-) -> Result<Option<Layouts>, Failure> {
+) -> Result<(Option<Layouts>, schema::Layouts), Failure> {
+    let contenders = &plan.experiment.contenders;
     let choice = choices.layouts.unwrap_or_default();
-    let mut contenders = plan.experiment.contenders.iter();
-    let is_builtin = |it: &Contender| matches!(it.engine, Engine::Builtin(_));
-    let layouts = match choice {
-        layouts::Choice::One => Err(anyhow!("as --layouts one asks for")),
-        _ if !contenders.any(is_builtin) => Err(anyhow!("no engine is of this program")),
-        _ => Layouts::new(plan.schedule.seed),
-    };
-    let (layouts, record) = match layouts {
-        Ok(mut layouts) => {
-            let record = match other.map_or(Ok(()), |other| layouts.add(other)) {
-                Ok(()) => schema::Layouts::EachRound,
-                Err(error) => schema::Layouts::OwnOnly {
-                    why: format!("{error:#}"),
-                },
-            };
-            (Some(layouts), record)
-        }
-        Err(error) if choice == layouts::Choice::EachRound => {
-            let error = error.context("--layouts each-round can't be had");
-            return Err(Failure::usage(error));
-        }
-        Err(error) => {
-            let why = format!("{error:#}");
-            (None, schema::Layouts::One { why })
-        }
-    };
-    results.layouts = Some(record);
-    Ok(layouts)
+    layouts::draw(choice, contenders, other, plan.schedule.seed).map_err(Failure::usage)
 }
 
 /// The folder of a run that is to be gone on with.

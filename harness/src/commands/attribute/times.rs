@@ -6,6 +6,7 @@ use anyhow::{Context as _, ensure};
 use reports::schema::{Nesting, Results};
 
 use crate::interrupt;
+use crate::layouts::{self, Choice};
 use crate::measure::{Bench, Progressed};
 use crate::plan::Plan;
 use crate::progress::Progress;
@@ -19,13 +20,15 @@ pub(super) fn measure(plan: &Plan, timeout: Duration, results: &mut Results) -> 
     let progress = Progress::new();
     let schedule = plan.schedule;
     let contenders = &plan.experiment.contenders;
+    let (layouts, record) = layouts::draw(Choice::Auto, contenders, None, schedule.seed)?;
+    results.layouts = Some(record);
     let mut bench = Bench::new(
         contenders,
         &plan.tasks,
         schedule,
         timeout,
         &progress,
-        None,
+        layouts,
         Nesting::NONE,
     );
     if bench.check() == Progressed::Done && bench.calibrate() == Progressed::Done {

@@ -28,6 +28,7 @@ struct DryRun<'p> {
     samples: usize,
     out: String,
     host_instructions: &'p str,
+    layouts: &'static str,
     seconds: Seconds,
     failures: Vec<Failure>,
 }
@@ -80,16 +81,17 @@ struct Failure {
     reason: String,
 }
 
-/// Tells of a run. `host_instructions` is where they would come from.
+/// Tells of a run. `host_instructions` is where they would come from, `layouts` what would be drawn.
 pub(super) fn tell(
     plan: &Plan,
     out: &Path,
     host_instructions: &str,
+    layouts: &'static str,
     timeout: Duration,
     json: bool,
 ) -> Outcome {
     let forecast = forecast(plan, timeout);
-    let dry_run = DryRun::new(plan, out, host_instructions, &forecast);
+    let dry_run = DryRun::new(plan, out, host_instructions, layouts, &forecast);
     match json {
         true => console::print_json(&dry_run)?,
         false => console::print(&dry_run.text(&forecast))?,
@@ -98,7 +100,13 @@ pub(super) fn tell(
 }
 
 impl<'p> DryRun<'p> {
-    fn new(plan: &'p Plan, out: &Path, host_instructions: &'p str, forecast: &Forecast) -> Self {
+    fn new(
+        plan: &'p Plan,
+        out: &Path,
+        host_instructions: &'p str,
+        layouts: &'static str,
+        forecast: &Forecast,
+    ) -> Self {
         let variant = |contender: &'p Contender| {
             let command = match &contender.engine {
                 Engine::Builtin(_) => None,
@@ -139,6 +147,7 @@ impl<'p> DryRun<'p> {
             samples: forecast.samples,
             out: out.display().to_string(),
             host_instructions,
+            layouts,
             seconds: Seconds {
                 preparing: forecast.preparing.as_secs_f64(),
                 measuring: forecast.measuring.as_secs_f64(),
@@ -158,6 +167,7 @@ impl<'p> DryRun<'p> {
             samples,
             out,
             host_instructions,
+            layouts,
             ..
         } = self;
         let variants = self.variants.iter().map(|variant| {
@@ -191,6 +201,7 @@ impl<'p> DryRun<'p> {
         let mut lines = vec![
             format!("reference: {reference}; headline: {headline}"),
             format!("rounds: {rounds}, of {samples} samples{phases}"),
+            format!("layouts: {layouts}"),
             format!("output: {out}"),
             format!("host instructions: {host_instructions}"),
         ];
@@ -202,7 +213,7 @@ impl<'p> DryRun<'p> {
         ));
         lines.push(
             "(an estimate, from one iteration of each variant on each workload just now; waiting for a \
-             quiet machine and counting host instructions would add to it)"
+             quiet machine, linking layouts and counting host instructions would add to it)"
                 .to_owned(),
         );
         let lines: String = lines.iter().map(|line| wrapped(line)).collect();
