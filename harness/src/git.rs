@@ -1,5 +1,6 @@
 //! What git knows of the repository in which the user stands.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -19,6 +20,23 @@ pub(crate) fn top(folder: &Path) -> anyhow::Result<PathBuf> {
 /// If git can't say.
 pub(crate) fn list(top: &Path, folder: &str) -> anyhow::Result<Vec<PathBuf>> {
     let names = run(top, &["ls-tree", "-r", "--name-only", "HEAD", "--", folder])?;
+    Ok(names.lines().map(PathBuf::from).collect())
+}
+
+/// The files that any commit has had below a folder of the repository, from its root.
+///
+/// # Errors
+/// If git can't say.
+pub(crate) fn ever(top: &Path, folder: &str) -> anyhow::Result<BTreeSet<PathBuf>> {
+    let asked = [
+        "log",
+        "--format=",
+        "--name-only",
+        "--no-renames",
+        "--",
+        folder,
+    ];
+    let names = run(top, &asked)?;
     Ok(names.lines().map(PathBuf::from).collect())
 }
 

@@ -80,6 +80,17 @@ fn each_commit_that_changes_a_count_is_a_step() {
         text.contains("Exact counts, by commit") && text.contains("−10.00 %"),
         "{text}"
     );
+    bench.run("history --chart counts.svg").success();
+    let chart = bench.read("counts.svg");
+    for told in ["dispatched, stack", "−10.0 %", "Fuse two instructions"] {
+        assert!(chart.contains(told), "{told}: {chart}");
+    }
+    // What no commit has changed is no step.
+    assert!(!chart.contains("code bytes"), "{chart}");
+    let none =
+        bench.run("history --workload fibonacci --engine stack --chart no/such/folder/x.svg");
+    assert_eq!(none.get_output().status.code(), Some(1));
+
     let unknown = bench.run("history --engine stuck");
     assert_eq!(unknown.get_output().status.code(), Some(1));
     assert!(

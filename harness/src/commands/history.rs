@@ -3,7 +3,9 @@
 //! Git is the database: the gate commits a baseline with each change of a count, so its versions are the
 //! steps. Times are no facts of a commit, and none are kept but those of published runs.
 
-use std::path::Path;
+mod chart;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use reports::analysis::Analysis;
@@ -37,6 +39,9 @@ pub(crate) struct Arguments {
     /// Only these workloads, separated by commas [default: all that have a baseline]
     #[arg(long, value_name = "WORKLOAD,…", value_delimiter = ',')]
     workload: Vec<String>,
+    /// Also draw the counts that have changed as a chart, into this SVG file
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -86,6 +91,9 @@ struct Published {
 /// What is printed.
 #[derive(Debug, Serialize)]
 struct History {
+    /// The commits that changed a baseline, the oldest first.
+    #[serde(skip)]
+    commits: Vec<Commit>,
     steps: Vec<Step>,
     published: Vec<Published>,
 }
@@ -112,6 +120,9 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         workloads: arguments.workload,
     };
     let history = History::read(&selection)?;
+    if let Some(file) = &arguments.chart {
+        chart::write(&history, file)?;
+    }
     if arguments.json {
         console::print_json(&history)?;
         return Ok(Status::Good);
@@ -135,7 +146,7 @@ impl History {
     fn read(selection: &Selection) -> anyhow::Result<Self> {
         let top = git::top(Path::new("."))
             .context("the history is that of a repository, and here is none")?;
-        let baselines = git::list(&top, BASELINES)?;
+        let baselines = git::ever(&top, BASELINES)?;
         ensure!(
             !baselines.is_empty(),
             "{} has no baselines committed in {BASELINES}",
@@ -143,6 +154,7 @@ impl History {
         );
         let mut seen = Seen::default();
         let mut history = Self {
+            commits: commits(&top, Path::new(BASELINES))?,
             steps: Vec::new(),
             published: Vec::new(),
         };

@@ -313,6 +313,11 @@ impl LogScale {
     /// The scale that shows all of these values, and at least a factor of two. What isn't a
     /// positive number is ignored.
     pub(super) fn showing(values: impl IntoIterator<Item = f64>) -> Self {
+        Self::spanning(values, 2.0)
+    }
+
+    /// The same with another least factor.
+    pub(super) fn spanning(values: impl IntoIterator<Item = f64>, factor: f64) -> Self {
         let sound = |value: &f64| value.is_finite() && *value > 0.0;
         let (low, high) = values
             .into_iter()
@@ -322,7 +327,7 @@ impl LogScale {
                 (low.min(value), high.max(value))
             });
         let (low, high) = if low <= high { (low, high) } else { (0.0, 0.0) };
-        let missing = (std::f64::consts::LN_2 - (high - low)).max(0.0);
+        let missing = (factor.ln() - (high - low)).max(0.0);
         Self {
             low: low - missing / 2.0,
             high: high + missing / 2.0,

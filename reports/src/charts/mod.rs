@@ -2,6 +2,7 @@
 
 pub(crate) mod attribution;
 mod canvas;
+pub mod history;
 mod panels;
 pub(crate) mod phases;
 pub(crate) mod progression;
