@@ -3,6 +3,7 @@
 use std::num::NonZeroU64;
 
 use crate::clocks::{Clocked, Implausible};
+use crate::schedule::Part;
 
 /// How often a length is tried; the smallest counts, since interference only adds.
 const TRIES: u32 = 5;
@@ -29,6 +30,17 @@ pub(crate) struct Calibration {
     pub(crate) iterations: NonZeroU64,
     /// The least time that they took, or would take, in nanoseconds.
     pub(crate) nanoseconds: u64,
+}
+
+impl Calibration {
+    /// A part of a sample; none if nothing of it is in that part.
+    pub(crate) fn part(self, part: Part) -> Option<Self> {
+        let iterations = NonZeroU64::new(part.share(self.iterations.get()))?;
+        Some(Self {
+            iterations,
+            nanoseconds: scale(self.nanoseconds, iterations.get(), self.iterations.get()),
+        })
+    }
 }
 
 /// Finds the number of iterations that take `target` nanoseconds, or one if that takes longer.

@@ -34,6 +34,7 @@ pub(crate) fn machine() -> Environment {
     Environment {
         cpu: info.model.unwrap_or_else(|| env::consts::ARCH.to_owned()),
         cores: cores(),
+        core: None,
         kernel: word("/proc/sys/kernel/osrelease").unwrap_or_else(|| "unknown".to_owned()),
         os: os_name().unwrap_or_else(|| env::consts::OS.to_owned()),
         governor: word("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),

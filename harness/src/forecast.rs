@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use reports::schema::{Measure, VariantId, WorkloadId};
 
-use crate::calibrate::calibrate;
+use crate::calibrate::{Calibration, calibrate};
 use crate::clocks::{Clocked, Implausible};
 use crate::experiments::Engine;
 use crate::measure::sample_length;
@@ -63,27 +63,37 @@ pub(crate) fn forecast(plan: &Plan, timeout: Duration) -> Forecast {
         if measure == Measure::Run {
             // A process to run it once, and once more counting, which takes about twice as long.
             preparing += process(variant) + 3 * asked.request + Duration::from_nanos(3 * each);
-            // Where it is the first execution, in a process of its own.
-            let first = process(variant) + asked.request + Duration::from_nanos(each);
+            // Where it is the first execution, in a process of its own, nothing is executed before.
             if asked.first[variant.index()] {
+                let once = Calibration {
+                    iterations: NonZeroU64::MIN,
+                    nanoseconds: each,
+                };
+                let first = (process(variant) + asked.request, once);
                 samples.insert((variant, workload, Measure::First), first);
             }
         }
         let (spent, sample) = calibrated(measure, each, asked.request);
         preparing += spent;
-        samples.insert((variant, workload, measure), sample);
+        // Before each part, one iteration isn't timed.
+        let beside = asked.request + Duration::from_nanos(each);
+        samples.insert((variant, workload, measure), (beside, sample));
     }
     let sample = |entry: &Entry| {
         let key = (entry.variant, entry.workload, entry.measure);
-        samples.get(&key).copied()
+        let (beside, sample) = samples.get(&key)?;
+        Some((*beside, sample.part(entry.part)?))
     };
     // The control has a process too, and each is sent each program.
     let processes = asked.processes.iter().sum::<Duration>() + process(schedule.reference);
     let sending = asked.request * (schedule.variants + 1) * schedule.workloads;
-    let taken: Vec<Duration> = (0..schedule.rounds)
-        .flat_map(|round| schedule.round(round))
-        .filter_map(|entry| sample(&entry))
-        .collect();
+    let (mut measuring, mut taken) = (Duration::ZERO, 0);
+    for entry in (0..schedule.rounds).flat_map(|round| schedule.round(round)) {
+        if let Some((beside, part)) = sample(&entry) {
+            measuring += beside + Duration::from_nanos(part.nanoseconds);
+            taken += usize::from(entry.part.is_last());
+        }
+    }
     let name = |(variant, workload, reason): (VariantId, WorkloadId, String)| {
         let contender = &plan.experiment.contenders[variant.index()];
         let task = &plan.tasks[workload.index()];
@@ -91,15 +101,15 @@ pub(crate) fn forecast(plan: &Plan, timeout: Duration) -> Forecast {
     };
     Forecast {
         preparing,
-        measuring: taken.iter().sum::<Duration>() + (processes + sending) * schedule.rounds,
-        samples: taken.len(),
+        measuring: measuring + (processes + sending) * schedule.rounds,
+        samples: taken,
         failures: asked.failures.into_iter().map(name).collect(),
     }
 }
 
-/// What calibration takes for something of which an iteration takes `each` nanoseconds, and what a
-/// sample then takes. Each request has an iteration that isn't timed.
-fn calibrated(measure: Measure, each: u64, request: Duration) -> (Duration, Duration) {
+/// What calibration takes for something of which an iteration takes `each` nanoseconds, and what comes of
+/// it. Each request has an iteration that isn't timed.
+fn calibrated(measure: Measure, each: u64, request: Duration) -> (Duration, Calibration) {
     let mut spent = Duration::ZERO;
     let calibration = calibrate::<Implausible>(sample_length(measure), |iterations| {
         let claimed = each.saturating_mul(iterations.get());
@@ -112,8 +122,11 @@ fn calibrated(measure: Measure, each: u64, request: Duration) -> (Duration, Dura
         })
     });
     // Such claims are plausible; of a worker's that isn't, the run itself will say so.
-    let timed = calibration.map_or(0, |it| it.nanoseconds);
-    (spent, request + Duration::from_nanos(each + timed))
+    let calibration = calibration.unwrap_or(Calibration {
+        iterations: NonZeroU64::MIN,
+        nanoseconds: 0,
+    });
+    (spent, calibration)
 }
 
 /// Asks for one iteration of everything that the schedule has.

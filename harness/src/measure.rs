@@ -4,6 +4,7 @@
 //! What the samples mean is not computed here.
 
 mod cells;
+mod samples;
 mod task;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -25,6 +26,7 @@ use crate::progress::Progress;
 use crate::protocol::{Checked, Counted};
 use crate::schedule::{Entry, Schedule};
 use crate::workers::{Fault, FaultKind, Worker};
+use samples::Samples;
 pub(crate) use task::Task;
 
 /// How long a sample of `run` should take, in nanoseconds: long against the clock's resolution and
@@ -87,6 +89,8 @@ pub(crate) struct Bench<'p> {
     progress: &'p Progress,
     /// What draws a layout for each round; none: all have that of this very program.
     layouts: Option<Layouts>,
+    /// The core that all workers run on; none: whichever the system chooses.
+    core: Option<u32>,
     /// How rounds share processes and layouts.
     nesting: Nesting,
     /// One per variant, and a last one for the control.
@@ -119,6 +123,7 @@ impl<'p> Bench<'p> {
         timeout: Duration,
         progress: &'p Progress,
         layouts: Option<Layouts>,
+        core: Option<u32>,
         nesting: Nesting,
     ) -> Self {
         Self {
@@ -128,11 +133,12 @@ impl<'p> Bench<'p> {
             timeout,
             progress,
             layouts,
+            core,
             nesting,
             workers: contenders
                 .iter()
                 .chain([&contenders[schedule.reference.index()]])
-                .map(|contender| Worker::new(contender.engine.clone()))
+                .map(|contender| Worker::new(contender.engine.clone()).on(core))
                 .collect(),
             asked: HashMap::new(),
             warned: BTreeSet::new(),
@@ -310,14 +316,19 @@ impl<'p> Bench<'p> {
             self.is_placed = true;
         }
         self.phase = FailurePhase::Sampling;
-        let mut samples = Vec::new();
+        let mut samples = Samples::default();
         for entry in self.schedule.round(round) {
             if self.must_stop() {
                 return None;
             }
-            samples.extend(self.sample(round, entry));
-            self.progress.step();
+            if let Some(clocked) = self.sample(entry) {
+                samples.add(self.schedule.number(round, entry.measure), entry, clocked);
+            }
+            if entry.part.is_last() {
+                self.progress.step();
+            }
         }
+        let mut samples = samples.whole();
         (0..self.workers.len()).for_each(|place| self.listen(place));
         if self.shortage {
             return None;
@@ -345,18 +356,20 @@ impl<'p> Bench<'p> {
             worker.place(Placement {
                 executable: executable.map(Path::to_owned),
                 padding: layouts::padding(schedule.seed, nesting.process_of(round), place),
+                core: self.core,
             });
         }
         Ok(())
     }
 
-    /// Takes a sample, if its cell is still being measured.
-    fn sample(&mut self, round: u32, entry: Entry) -> Option<Sample> {
+    /// Takes a part of a sample, if its cell is still being measured and there is anything in this part.
+    fn sample(&mut self, entry: Entry) -> Option<Clocked> {
         let Entry {
             workload,
             variant,
-            control,
             measure,
+            part,
+            ..
         } = entry;
         if self.has_failed(variant, workload) {
             return None;
@@ -364,20 +377,13 @@ impl<'p> Bench<'p> {
         let taken = match measure {
             Measure::First => self.is_timed(entry).then(|| self.first(entry))?,
             _ => {
-                let calibration = *self.calibrations.get(&(variant, workload, measure))?;
-                self.calibrated(entry, calibration)
+                let calibration = self.calibrations.get(&(variant, workload, measure))?;
+                let part = calibration.part(part)?;
+                self.calibrated(entry, part)
             }
         };
         match taken {
-            Ok(clocked) => Some(Sample {
-                round: self.schedule.number(round, measure),
-                workload,
-                variant,
-                control,
-                measure,
-                iterations: clocked.iterations.get(),
-                nanoseconds: clocked.claimed,
-            }),
+            Ok(clocked) => Some(clocked),
             Err(trouble) => {
                 self.fail(variant, workload, &trouble);
                 None

@@ -13,6 +13,7 @@ use anyhow::{Context as _, bail};
 use reports::schema::{self, Environment, NotOffered};
 use serde::{Deserialize, Serialize};
 
+use crate::cores;
 use crate::experiments::{Contender, Engine, Experiment};
 use crate::layouts;
 use crate::limits::whole_number;
@@ -80,6 +81,10 @@ pub(crate) struct Choices {
     /// variant owes its time to where its code happens to lie [default: auto]
     #[arg(long, value_name = "WHEN")]
     pub(crate) layouts: Option<layouts::Choice>,
+    /// The core that all workers run on: a number; any: whichever the system chooses at any time; auto: the last
+    /// one, unless an engine is another program, which may have threads of its own [default: auto]
+    #[arg(long, value_name = "CORE", value_parser = str::parse::<cores::Choice>)]
+    pub(crate) core: Option<cores::Choice>,
     /// Take host instructions from this file of counts, which must be of this program's sources
     /// [default: what ci/check counted last, else its baseline]
     #[arg(long, value_name = "FILE")]
@@ -120,6 +125,7 @@ impl Choices {
             },
             seed: self.seed.or(before.seed),
             layouts: self.layouts.or(before.layouts),
+            core: self.core.or(before.core),
             host_counts: self.host_counts.or_else(|| before.host_counts.clone()),
             count_host_instructions: self.count_host_instructions || before.count_host_instructions,
             timeout: self.timeout.or(before.timeout),

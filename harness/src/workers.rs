@@ -75,6 +75,12 @@ impl Worker {
         }
     }
 
+    /// The same worker, its processes on this core.
+    pub(crate) fn on(mut self, core: Option<u32>) -> Self {
+        self.placement.core = core;
+        self
+    }
+
     /// Where processes come to lie that are started from now on.
     pub(crate) fn place(&mut self, placement: Placement) {
         self.placement = placement;

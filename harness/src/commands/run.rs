@@ -17,6 +17,7 @@ use crate::against::OtherBuild;
 use crate::callgrind::Callgrind;
 use crate::commands::report::{self, Printing};
 use crate::console;
+use crate::cores;
 use crate::environment::{self, Observation};
 use crate::experiments;
 use crate::fail_on::FailOn;
@@ -113,6 +114,7 @@ fn begin(
     }
     let (layouts, record) = drawn(&choices, &plan, other.as_ref())?;
     results.layouts = Some(record);
+    results.environment.core = core(&choices, &plan)?;
     let folder = OutputFolder::open(&out)?;
     let journal = Journal::create(folder, Setup::new(&choices, &plan, &results))?;
     Run {
@@ -151,6 +153,7 @@ fn resume(
         .map_err(Failure::usage)?;
     let (layouts, record) = drawn(&choices, &plan, other.as_ref())?;
     results.layouts = Some(record);
+    results.environment.core = core(&choices, &plan)?;
     log.run
         .ensure_same(&Setup::new(&choices, &plan, &results))
         .with_context(|| {
@@ -228,6 +231,12 @@ fn drawn(
     let contenders = &plan.experiment.contenders;
     let choice = choices.layouts.unwrap_or_default();
     layouts::draw(choice, contenders, other, plan.schedule.seed).map_err(Failure::usage)
+}
+
+/// The core of all workers.
+fn core(choices: &Choices, plan: &Plan) -> Result<Option<u32>, Failure> {
+    let contenders = &plan.experiment.contenders;
+    cores::choose(choices.core.unwrap_or_default(), contenders).map_err(Failure::usage)
 }
 
 /// The folder of a run that is to be gone on with.
@@ -397,6 +406,7 @@ impl Run {
             self.timeout,
             &progress,
             layouts,
+            results.environment.core,
             self.plan.nesting.unwrap_or(Nesting::NONE),
         );
         let mut trouble = None;

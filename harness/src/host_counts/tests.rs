@@ -126,6 +126,7 @@ fn results(workloads: &[&str], sizes: &[&str]) -> Results {
         clock: None,
         memory_bytes: None,
         load_before: None,
+        core: None,
         others_before_percent: None,
         load_after: None,
         steal_percent: None,

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use super::fault::FaultKind;
 use super::group;
+use crate::cores;
 use crate::experiments::Engine;
 use crate::layouts::Placement;
 use crate::protocol::{Loaded, Request};
@@ -71,7 +72,11 @@ impl Process {
     /// # Errors
     /// If it can't be started, or there can't be threads to serve it.
     pub(crate) fn start(engine: &Engine, placement: &Placement) -> io::Result<Self> {
-        Self::start_with(command(engine, placement)?, spawn)
+        let process = Self::start_with(command(engine, placement)?, spawn)?;
+        if let Some(core) = placement.core {
+            cores::move_to(&process.child, core);
+        }
+        Ok(process)
     }
 
     fn start_with(mut command: Command, spawn: Spawn) -> io::Result<Self> {

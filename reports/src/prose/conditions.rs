@@ -129,7 +129,11 @@ pub(crate) fn verdicts(analysis: &Analysis<'_>) -> String {
 /// The machine and what else it did.
 pub(crate) fn machine(results: &Results) -> String {
     let it = &results.environment;
-    let mut parts = vec![it.cpu.clone(), format!("{} cores", it.cores)];
+    let cores = match it.core {
+        Some(core) => format!("{} cores, all workers on number {core}", it.cores),
+        None => format!("{} cores", it.cores),
+    };
+    let mut parts = vec![it.cpu.clone(), cores];
     parts.extend(
         it.memory_bytes
             .map(|bytes| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))),

@@ -38,6 +38,10 @@ pub struct Environment {
     pub cpu: String,
     /// Logical cores that the run could use.
     pub cores: u32,
+    /// The core that all workers ran on; `None`: whichever the system chose, and in files that are older
+    /// than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub core: Option<u32>,
     /// The kernel's release.
     pub kernel: String,
     /// The operating system.

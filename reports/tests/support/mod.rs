@@ -152,6 +152,7 @@ fn environment() -> Environment {
         clock: Some("tsc".to_owned()),
         memory_bytes: Some(8 << 30),
         load_before: Some(0.31),
+        core: None,
         others_before_percent: None,
         load_after: Some(1.12),
         steal_percent: Some(0.2),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use reports::schema::{Nesting, Results};
 
+use crate::cores;
 use crate::interrupt;
 use crate::layouts::{self, Choice};
 use crate::measure::{Bench, Progressed};
@@ -22,6 +23,8 @@ pub(super) fn measure(plan: &Plan, timeout: Duration, results: &mut Results) -> 
     let contenders = &plan.experiment.contenders;
     let (layouts, record) = layouts::draw(Choice::Auto, contenders, None, schedule.seed)?;
     results.layouts = Some(record);
+    let core = cores::choose(cores::Choice::Auto, contenders)?;
+    results.environment.core = core;
     let mut bench = Bench::new(
         contenders,
         &plan.tasks,
@@ -29,6 +32,7 @@ pub(super) fn measure(plan: &Plan, timeout: Duration, results: &mut Results) -> 
         timeout,
         &progress,
         layouts,
+        core,
         Nesting::NONE,
     );
     if bench.check() == Progressed::Done && bench.calibrate() == Progressed::Done {
