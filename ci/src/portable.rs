@@ -32,7 +32,7 @@ pub fn count(
         counts.dispatched,
     );
     // An engine that has no instructions counts syntax nodes instead: another unit.
-    let has_instructions = subject.code.listing(false).is_some();
+    let has_instructions = subject.code.has_instructions();
     Ok(PortableCell {
         variant: variant.name.clone(),
         workload: workload.name.clone(),

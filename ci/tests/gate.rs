@@ -103,7 +103,7 @@ fn two_per_mille_more_instructions_are_caught_and_explained() {
     let old = checkout.baseline(Measure::Run, "stack", "fibonacci");
     let turns = old / 500 / PER_TURN;
     checkout.patch(&Patch {
-        file: "engines/catalog/src/erased.rs",
+        file: "engines/kit/engine/src/erased.rs",
         from: "    fn run_once(&self, limits: &Limits, output: &mut Vec<u8>) -> Result<E::Value, RuntimeError> {\n",
         to: &format!(
             "    fn run_once(&self, limits: &Limits, output: &mut Vec<u8>) -> Result<E::Value, RuntimeError> {{
@@ -137,9 +137,9 @@ fn two_per_mille_more_instructions_are_caught_and_explained() {
 fn a_region_that_is_never_entered_fails() {
     let checkout = Checkout::new();
     checkout.patch(&Patch {
-        file: "engines/catalog/src/erased.rs",
-        from: "\"catalog::erased::counted_region*\"",
-        to: "\"catalog::erased::another_region*\"",
+        file: "engines/kit/engine/src/erased.rs",
+        from: "\"engine::erased::counted_region*\"",
+        to: "\"engine::erased::another_region*\"",
     });
     checkout.check(&SHORT).ends(1, "counts 0 instructions");
 }

@@ -213,7 +213,7 @@ impl Ready {
         let (outcome, counts) = self.code.count(&Limits::default(), &mut io::sink());
         outcome.map_err(|error| self.describe(&error))?;
         // An engine that has no instructions counts syntax nodes instead: another unit.
-        let has_instructions = self.code.listing(false).is_some();
+        let has_instructions = self.code.has_instructions();
         let counts = Counts {
             dispatched: has_instructions.then_some(counts.dispatched),
             calls: Some(counts.calls),

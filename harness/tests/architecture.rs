@@ -5,15 +5,19 @@ use std::path::Path;
 use std::{env, fs};
 
 /// Each crate's folder and the project's crates that its code uses; tests may use more.
-const USES: [(&str, &[&str]); 10] = [
-    ("engines/settings", &[]),
-    ("engines/syntax", &["settings"]),
-    ("engines/runtime", &["settings", "syntax"]),
-    ("engines/tree", &["runtime", "settings", "syntax"]),
-    ("engines/stack", &["runtime", "settings", "syntax"]),
+const USES: [(&str, &[&str]); 11] = [
+    ("engines/language/syntax", &["settings"]),
+    ("engines/language/runtime", &["settings", "syntax"]),
+    ("engines/kit/settings", &[]),
+    ("engines/kit/engine", &["runtime", "settings", "syntax"]),
+    ("engines/tree", &["engine", "runtime", "settings", "syntax"]),
+    (
+        "engines/stack",
+        &["engine", "runtime", "settings", "syntax"],
+    ),
     (
         "engines/catalog",
-        &["runtime", "settings", "stack", "syntax", "tree"],
+        &["engine", "runtime", "settings", "stack", "syntax", "tree"],
     ),
     ("workloads", &[]),
     ("reports", &[]),

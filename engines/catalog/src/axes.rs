@@ -1,6 +1,8 @@
 //! The axes of the space of variants, to be shown.
 
-use stack::{Checks, Dispatch, Optimizations, Values};
+use engine::AxisValue;
+
+use crate::ARCHITECTURES;
 
 /// An axis of the space of variants.
 #[derive(Clone, Debug)]
@@ -13,63 +15,49 @@ pub struct Axis {
     pub values: Vec<AxisValue>,
 }
 
-/// A value on an axis.
-#[derive(Clone, Copy, Debug)]
-pub struct AxisValue {
-    /// Its name, as variants' names have it.
-    pub name: &'static str,
-    /// What it is, in a few words.
-    pub summary: &'static str,
+/// The axes, in the order in which names have them. Which of them an architecture has is its own matter.
+pub fn axes() -> Vec<Axis> {
+    let architectures = ARCHITECTURES.iter().map(|it| AxisValue {
+        name: it.name,
+        summary: it.summary,
+    });
+    let optimizations = ARCHITECTURES.iter().flat_map(|it| it.optimizations);
+    let optimizations = optimizations.filter(|it| it.is_built).map(|it| AxisValue {
+        name: it.short,
+        summary: it.title,
+    });
+    let mut axes = vec![
+        Axis {
+            name: "architecture",
+            is_set: false,
+            values: architectures.collect(),
+        },
+        Axis {
+            name: "optimizations",
+            is_set: true,
+            values: Vec::new(),
+        },
+    ];
+    add(&mut axes[1].values, optimizations);
+    for axis in ARCHITECTURES.iter().flat_map(|it| it.axes) {
+        let values = axis.values.iter().copied();
+        match axes.iter_mut().find(|it| it.name == axis.title) {
+            Some(known) => add(&mut known.values, values),
+            None => axes.push(Axis {
+                name: axis.title,
+                is_set: false,
+                values: values.collect(),
+            }),
+        }
+    }
+    axes
 }
 
-/// The axes, in the order in which names have them. All but the first are the stack engine's alone.
-pub fn axes() -> Vec<Axis> {
-    let value = |name, summary| AxisValue { name, summary };
-    let optimizations = Optimizations::AVAILABLE.iter();
-    let axis = |name, is_set, values| Axis {
-        name,
-        is_set,
-        values,
-    };
-    vec![
-        axis(
-            "architecture",
-            false,
-            vec![
-                value("tree", "tree-walking evaluator"),
-                value("stack", "bytecode compiler and stack machine"),
-            ],
-        ),
-        axis(
-            "optimizations",
-            true,
-            optimizations
-                .map(|one| value(one.short(), one.title()))
-                .collect(),
-        ),
-        axis(
-            Values::TITLE,
-            false,
-            Values::ALL
-                .iter()
-                .map(|one| value(one.name(), one.summary()))
-                .collect(),
-        ),
-        axis(
-            Dispatch::TITLE,
-            false,
-            Dispatch::ALL
-                .iter()
-                .map(|one| value(one.name(), one.summary()))
-                .collect(),
-        ),
-        axis(
-            Checks::TITLE,
-            false,
-            Checks::ALL
-                .iter()
-                .map(|one| value(one.name(), one.summary()))
-                .collect(),
-        ),
-    ]
+/// Adds the values that aren't there.
+fn add(known: &mut Vec<AxisValue>, values: impl Iterator<Item = AxisValue>) {
+    for value in values {
+        if !known.contains(&value) {
+            known.push(value);
+        }
+    }
 }

@@ -1,9 +1,8 @@
 //! Bytecode files: which engines run them.
 
-use runtime::BytecodeError;
+use engine::{BytecodeError, Executable};
 use stack::bytecode::{Header, LoadError};
 
-use crate::erased::Executable;
 use crate::variant::{Variant, variants};
 
 pub use stack::bytecode::{MAX_BYTES, is_bytecode, seal};
@@ -38,7 +37,7 @@ impl Bytecode {
 
     /// The name of the engine that has its instruction set and nothing else that its name could say.
     pub fn instruction_set(&self) -> String {
-        format!("stack{}", self.header.optimizations)
+        format!("{}{}", stack::ARCHITECTURE.name, self.header.optimizations)
     }
 
     /// The engines that run it: all with its instruction set, whatever their values, dispatch and

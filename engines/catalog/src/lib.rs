@@ -8,21 +8,34 @@
 
 mod axes;
 pub mod bytecode;
-mod erased;
-mod profile;
 mod settings;
 mod variant;
 
-pub use axes::{Axis, AxisValue, axes};
-pub use erased::{
-    AnyCode, AnyEngine, COUNTED_REGION, Executable, Outcome, Phase, Timed, may_dispatch,
+use engine::Architecture;
+
+pub use axes::{Axis, axes};
+pub use engine::{
+    AnyCode, AnyEngine, AxisValue, BytecodeError, COUNTED_REGION, Candidate, Executable, Executed,
+    Frequency, Outcome, Phase, Profile, Superinstruction, Timed,
 };
-pub use profile::{Candidate, Executed, Frequency, Profile, Superinstruction};
 pub use settings::settings;
 pub use variant::{
     NotOffered, UnknownVariant, Variant, find, fully_optimized, not_offered, oracle, stages,
     variants,
 };
+
+/// All architectures, the oracle's first, then the one that the documents are about.
+pub static ARCHITECTURES: [&Architecture; 2] = [&tree::ARCHITECTURE, &stack::ARCHITECTURE];
+
+/// The architecture of the documented stages.
+fn documented() -> &'static Architecture {
+    ARCHITECTURES[1]
+}
+
+/// Whether a function may dispatch instructions, by its symbol as people read it.
+pub fn may_dispatch(symbol: &str) -> bool {
+    ARCHITECTURES.iter().any(|it| (it.may_dispatch)(symbol))
+}
 
 // What a caller needs of the language to hold an engine, so that it depends on this crate alone.
 pub use runtime;

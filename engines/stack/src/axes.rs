@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use runtime::{Boxed, Engine, Nan, Ptr, Tagged, Value};
+use engine::{Axis, AxisValue, Engine};
+use runtime::{Boxed, Nan, Ptr, Tagged, Value};
 
 use crate::machine::*;
 use crate::optimizations::Optimizations;
@@ -18,23 +19,19 @@ macro_rules! axis {
         }
 
         impl $axis {
-            /// What the axis is called.
-            pub const TITLE: &'static str = $title;
-
             /// Every value, the default first.
             pub const ALL: &'static [Self] = &[$(Self::$value),*];
+
+            /// The axis as all architectures describe theirs.
+            pub(crate) const AXIS: Axis = Axis {
+                title: $title,
+                values: &[$(AxisValue { name: $name, summary: $summary }),*],
+            };
 
             /// The name, as variants' names have it.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$value => $name,)*
-                }
-            }
-
-            /// What it is, in a few words.
-            pub const fn summary(self) -> &'static str {
-                match self {
-                    $(Self::$value => $summary,)*
                 }
             }
         }

@@ -12,6 +12,7 @@
     allow(incomplete_features, reason = "that is why it is not the default")
 )]
 
+mod architecture;
 mod assembler;
 mod axes;
 pub mod bytecode;
@@ -36,9 +37,11 @@ use std::io::Write;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use runtime::{Boxed, BytecodeError, Engine, Limits, Meter, RuntimeError, Site, SourceInfo, Value};
+use engine::{BytecodeError, Engine, Site};
+use runtime::{Boxed, Limits, Meter, RuntimeError, SourceInfo, Value};
 use syntax::Program;
 
+pub use architecture::ARCHITECTURE;
 pub use axes::{Checks, Dispatch, Point, Values, visit_point};
 pub use code::{Code, Function, Origin, Shape};
 pub use compiler::compile;
@@ -121,6 +124,8 @@ impl<V: Value, S: Strategy, const OPT: u8, const LOOP: u8> Engine for Stack<V, S
     ) -> Result<V, RuntimeError> {
         machine.execute::<S, M, LOOP>(meter, output)
     }
+
+    const HAS_INSTRUCTIONS: bool = true;
 
     fn listing(code: &Self::Code, explain: bool) -> Option<String> {
         Some(listing::listing(code.code(), explain))

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use engine::Optimization;
+
 /// A set of optimizations, as bits, so that it can be a `const` parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Optimizations(u8);
@@ -14,6 +16,13 @@ macro_rules! optimizations {
 
             /// Each one alone, in the documented order.
             pub const EACH: &'static [Self] = &[$(Self::$name),*];
+
+            /// All of them, as all architectures describe theirs.
+            pub(crate) const DECLARED: &'static [Optimization] = &[$(Optimization {
+                short: $short,
+                title: $title,
+                is_built: cfg!(feature = $feature),
+            }),*];
 
             /// Those whose Cargo features are on.
             pub const AVAILABLE: Self =

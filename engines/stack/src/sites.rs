@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 
-use runtime::{Position, Site, Value};
+use engine::Site;
+use runtime::{Position, Value};
 
 use crate::code::{Code, Function};
 use crate::isa::Operand;

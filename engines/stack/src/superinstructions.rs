@@ -25,7 +25,7 @@
 //! `CurrentClosure GetLocal Constant Sub Call` (18.8 %) would serve only functions that call
 //! themselves with their argument less a constant.
 
-use runtime::Fused;
+use engine::Fused;
 
 use crate::constant_operands::with_constant;
 use crate::instruction::{Instruction, Item};

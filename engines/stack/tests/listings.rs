@@ -5,7 +5,7 @@ mod support;
 
 use std::rc::Rc;
 
-use runtime::Engine;
+use engine::Engine;
 use stack::{Optimizations, Visitor, bytecode, visit};
 use support::{see, sets};
 

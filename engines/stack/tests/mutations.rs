@@ -8,7 +8,8 @@ use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::thread;
 
-use runtime::{BytecodeError, Engine, Limits, Unmetered, print};
+use engine::{BytecodeError, Engine};
+use runtime::{Limits, Unmetered, print};
 use stack::bytecode::{self, Header, LoadError};
 use stack::{Checks, Opcode, Optimizations, Point, Visitor, visit_point};
 use syntax::{Report, Severity, Style};

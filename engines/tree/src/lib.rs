@@ -4,6 +4,7 @@
 //! books' evaluator does and as a good engineer writes it. It deliberately has no tricks: nothing
 //! is computed before it runs, no variable has a slot, no value is kept for reuse.
 
+mod architecture;
 mod environment;
 mod evaluator;
 mod kinds;
@@ -12,9 +13,11 @@ use std::io::Write;
 use std::mem::size_of_val;
 use std::rc::Rc;
 
-use runtime::{Boxed, BoxedPool, Engine, Limits, Meter, RuntimeError, Session, SourceInfo, memory};
+use engine::Engine;
+use runtime::{Boxed, BoxedPool, Limits, Meter, RuntimeError, Session, SourceInfo, memory};
 use syntax::Program;
 
+pub use architecture::ARCHITECTURE;
 use evaluator::Evaluator;
 
 /// What the compiler was told for this crate.

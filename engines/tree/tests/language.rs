@@ -3,7 +3,8 @@
 mod common;
 
 use common::{error, run, value};
-use runtime::{Engine, Limits};
+use engine::Engine;
+use runtime::Limits;
 use tree::Tree;
 
 #[test]

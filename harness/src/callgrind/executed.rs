@@ -145,7 +145,7 @@ calls=2 0x10
 fn=stack::thin
 0x13 1 0 0 1
 
-fn=catalog::erased::counted_region
+fn=engine::erased::counted_region
 0x40 1
 ";
 

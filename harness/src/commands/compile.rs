@@ -5,9 +5,9 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use catalog::BytecodeError;
 use catalog::Variant;
 use catalog::bytecode::is_bytecode;
-use catalog::runtime::BytecodeError;
 use reports::store;
 
 use crate::commands::exec::parse;

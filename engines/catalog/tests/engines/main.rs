@@ -3,7 +3,7 @@
 
 #[path = "../generator/mod.rs"]
 mod generator;
-#[path = "../../../syntax/tests/support/nearly_monkey.rs"]
+#[path = "../../../language/syntax/tests/support/nearly_monkey.rs"]
 mod nearly_monkey;
 #[path = "../support/mod.rs"]
 mod support;

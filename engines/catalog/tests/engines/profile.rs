@@ -8,9 +8,10 @@ use std::slice;
 use crate::generator;
 use crate::support::{are_thorough, count, limits, parse};
 use catalog::{AnyCode, Executed, Frequency, Outcome, Profile};
+use engine::Engine;
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
-use runtime::{Engine, Limits};
+use runtime::Limits;
 use stack::{Opcode, Optimizations, Visitor};
 use syntax::Program;
 

@@ -8,12 +8,13 @@ use std::rc::Rc;
 
 use crate::generator;
 use crate::support::parse;
+use engine::Engine;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use runtime::{Boxed, Calls, Engine, Limits, RuntimeError, Tagged, Unmetered, print};
+use runtime::{Boxed, Calls, Limits, RuntimeError, Tagged, Unmetered, print};
 use stack::{
     CheckedMatch, Closures, Code, Defect, Direct, Function, Opcode, Operand, Optimizations, Origin,
     Prepared, Shape, Stack, Strategy as Dispatching, Table, Tail, Verified, VerifiedMatch,

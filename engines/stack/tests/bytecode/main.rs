@@ -4,7 +4,7 @@ mod unsound;
 
 use std::rc::Rc;
 
-use runtime::{BytecodeError, Engine};
+use engine::{BytecodeError, Engine};
 use stack::bytecode::{self, Header, LoadError, Malformed};
 use stack::{Defect, Opcode, Optimizations, Reason, Visitor, visit};
 use syntax::FunctionId;

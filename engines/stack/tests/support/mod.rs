@@ -8,7 +8,8 @@
 
 use std::rc::Rc;
 
-use runtime::{Counts, Engine, Limits, RuntimeError, print};
+use engine::Engine;
+use runtime::{Counts, Limits, RuntimeError, print};
 use stack::{Optimizations, Visitor, visit};
 
 /// What is seen of a program under one set of optimizations.

@@ -8,7 +8,8 @@
 
 use std::rc::Rc;
 
-use runtime::{Counts, Engine, ErrorKind, Limits, memory, print};
+use engine::Engine;
+use runtime::{Counts, ErrorKind, Limits, memory, print};
 use tree::Tree;
 
 /// What a program did.

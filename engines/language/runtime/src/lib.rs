@@ -3,39 +3,32 @@
 //! Everything is generic over the [`Value`] representation; no engine defines any of this anew,
 //! so that engines differ in how they find out what to do next and in nothing else.
 
-mod boxed;
 pub mod builtins;
 mod calls;
-mod engine;
 mod equality;
 mod error;
 mod heap;
 mod limits;
 pub mod memory;
 mod meter;
-mod nan;
 mod object;
 pub mod operators;
 pub mod print;
-mod ptr;
 mod session;
 mod source_info;
-mod tagged;
 mod value;
-mod word;
 
-pub use boxed::{Boxed, BoxedPool};
 pub use calls::{Call, Calls};
-pub use engine::{BytecodeError, Engine, Fused, Site};
 pub use error::{ErrorKind, Raised, RuntimeError, Shortage, Type};
 pub use limits::{Fuel, Limits};
 pub use meter::{Counts, Meter, Position, Unmetered};
-pub use nan::Nan;
 pub use object::{Array, Closure, Hash, Key, KeyRef, Str};
-pub use ptr::Ptr;
 pub use session::{Fresh, Integers, Session};
 pub use source_info::SourceInfo;
-pub use tagged::Tagged;
+pub use value::boxed::{Boxed, BoxedPool};
+pub use value::nan::Nan;
+pub use value::ptr::Ptr;
+pub use value::tagged::Tagged;
 pub use value::{Value, View};
 
 /// What the compiler was told for this crate.

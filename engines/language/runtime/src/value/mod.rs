@@ -4,6 +4,12 @@
 //! printing, equality and hashing mean is written once, in this crate's other modules, over this
 //! trait.
 
+pub(crate) mod boxed;
+pub(crate) mod nan;
+pub(crate) mod ptr;
+pub(crate) mod tagged;
+mod word;
+
 use std::fmt::Debug;
 
 use syntax::Builtin;

@@ -6,8 +6,9 @@ mod trace;
 
 use std::collections::HashMap;
 
-use runtime::{Counts, Engine, Position, Site};
+use runtime::{Counts, Position};
 
+use crate::engine::{Engine, Site};
 pub(crate) use trace::Tally;
 use trace::Trace;
 
@@ -62,7 +63,7 @@ pub struct Superinstruction {
     pub count: u64,
     /// How many dispatches more there would have been without any superinstruction where this one
     /// stands, all other optimizations left as they are. That can be less than none, see
-    /// [`runtime::Fused`].
+    /// [`crate::Fused`].
     pub saved: i64,
 }
 

@@ -300,8 +300,8 @@ impl<L: Layout> Value for Word<L> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::{nan::NanLayout, ptr::PtrLayout};
     use super::*;
-    use crate::{nan::NanLayout, ptr::PtrLayout};
 
     /// What the layout promises of an integer, and gives back of it.
     fn integer_is_no_address<L: Layout>(value: i64) {

@@ -20,7 +20,7 @@
 
 use std::mem;
 
-use crate::word::{Layout, Word, code};
+use super::word::{Layout, Word, code};
 
 /// A value in a quiet NaN.
 pub type Nan = Word<NanLayout>;

@@ -4,13 +4,8 @@ use std::error::Error;
 use std::io::Write;
 use std::rc::Rc;
 
+use runtime::{Limits, Meter, Position, RuntimeError, SourceInfo, Value};
 use syntax::Program;
-
-use crate::error::RuntimeError;
-use crate::limits::Limits;
-use crate::meter::{Meter, Position};
-use crate::source_info::SourceInfo;
-use crate::value::Value;
 
 /// An instruction of compiled code, with what decides which sequences may become one instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +96,10 @@ pub trait Engine: Default {
         output: &mut dyn Write,
     ) -> Result<Self::Value, RuntimeError>;
 
+    /// Whether the engine has code of its own, whose instructions it dispatches: what it counts are
+    /// those, and not syntax nodes.
+    const HAS_INSTRUCTIONS: bool = false;
+
     /// The code in readable form, if the engine has code of its own; with `explain`, each
     /// instruction's meaning beside it.
     fn listing(_code: &Self::Code, _explain: bool) -> Option<String> {
@@ -113,7 +112,7 @@ pub trait Engine: Default {
         None
     }
 
-    /// The name of an opcode that [`crate::Counts::by_opcode`] counts.
+    /// The name of an opcode that [`runtime::Counts::by_opcode`] counts.
     fn opcode_name(_opcode: u8) -> Option<&'static str> {
         None
     }

@@ -15,7 +15,7 @@
 
 use std::mem;
 
-use crate::word::{Layout, Word, code};
+use super::word::{Layout, Word, code};
 
 /// A value in a pointer with tags.
 pub type Ptr = Word<PtrLayout>;

@@ -9,9 +9,10 @@ use std::io::Write;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use runtime::{BytecodeError, Calls, Counts, Engine, Limits, RuntimeError, Unmetered, print};
+use runtime::{Calls, Counts, Limits, RuntimeError, Unmetered, print};
 use syntax::Program;
 
+use crate::engine::{BytecodeError, Engine};
 use crate::profile::{Opcodes, Profile, Tally};
 
 /// A part of an execution that is timed on its own.
@@ -94,6 +95,9 @@ pub trait Executable {
     /// Runs it once, and profiles what it dispatches.
     fn profile(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Profile);
 
+    /// As [`Engine::HAS_INSTRUCTIONS`].
+    fn has_instructions(&self) -> bool;
+
     /// The code in readable form, where the engine has any.
     fn listing(&self, explain: bool) -> Option<String>;
 
@@ -126,7 +130,7 @@ pub trait AnyCode: Executable {
 }
 
 /// Puts an engine behind the object type.
-pub(crate) fn erase<E: Engine + 'static>() -> Box<dyn AnyEngine> {
+pub fn erase<E: Engine + 'static>() -> Box<dyn AnyEngine> {
     Box::new(Erased(Rc::new(E::default())))
 }
 
@@ -256,17 +260,7 @@ fn counted_region<T>(mut body: impl FnMut() -> T) -> T {
 
 /// Matches the symbol of the function within which a counter of machine instructions counts, as
 /// valgrind's `--toggle-collect` takes it. Without symbols in the executable it matches nothing.
-pub const COUNTED_REGION: &str = "catalog::erased::counted_region*";
-
-/// Whether a function may dispatch instructions, by its symbol as people read it: one of an engine's that
-/// isn't among those that carry out what handlers have in common. An indirect jump elsewhere is a matter
-/// of a builtin function, of the allocator or of the library.
-pub fn may_dispatch(symbol: &str) -> bool {
-    let is_engine = ["stack::", "<stack::"]
-        .iter()
-        .any(|engine| symbol.starts_with(engine));
-    is_engine && !symbol.contains("stack::machine::execution::")
-}
+pub const COUNTED_REGION: &str = "engine::erased::counted_region*";
 
 impl<E: Engine> Compiled<E> {
     /// Runs a phase under watch: what the last iteration gave, where it gives anything, and what
@@ -328,6 +322,10 @@ impl<E: Engine> Executable for Loaded<E> {
         (self.outcome(result, limits), profile)
     }
 
+    fn has_instructions(&self) -> bool {
+        E::HAS_INSTRUCTIONS
+    }
+
     fn listing(&self, explain: bool) -> Option<String> {
         E::listing(&self.code, explain)
     }
@@ -362,6 +360,10 @@ impl<E: Engine> Executable for Compiled<E> {
 
     fn profile(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Profile) {
         self.loaded.profile(limits, output)
+    }
+
+    fn has_instructions(&self) -> bool {
+        self.loaded.has_instructions()
     }
 
     fn listing(&self, explain: bool) -> Option<String> {
@@ -401,34 +403,5 @@ impl<E: Engine> AnyCode for Compiled<E> {
 
     fn once(&self, phase: Phase, limits: &Limits) -> (Option<Outcome>, Vec<u8>) {
         self.perform(phase, limits, &mut Counter)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn handlers_and_loops_may_dispatch() {
-        for (symbol, may) in [
-            ("stack::machine::dispatch::tail::thin", true),
-            (
-                "<stack::machine::dispatch::match_loop::VerifiedMatch as \
-                 stack::machine::dispatch::Strategy>::run::{{closure}}",
-                true,
-            ),
-            (
-                "<stack::Stack<V,S,_,_> as runtime::engine::Engine>::execute",
-                true,
-            ),
-            ("stack::machine::execution::call_builtin", false),
-            (
-                "core::ptr::drop_in_place<stack::machine::Memory<runtime::tagged::Tagged>>",
-                false,
-            ),
-            ("alloc::raw_vec::finish_grow", false),
-        ] {
-            assert_eq!(may_dispatch(symbol), may, "{symbol}");
-        }
     }
 }

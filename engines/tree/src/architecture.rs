@@ -1,0 +1,25 @@
+//! The tree-walker among the architectures: one engine, which has no axes.
+
+use engine::{Architecture, Point, Standing, erase};
+
+use crate::{SETTINGS, Tree};
+
+/// The tree-walker.
+pub static ARCHITECTURE: Architecture = Architecture {
+    name: "tree",
+    summary: "tree-walking evaluator",
+    title: "tree-walking evaluator, variables looked up by name as it runs",
+    optimizations: &[],
+    axes: &[],
+    points,
+    may_dispatch: |_| false,
+    settings: SETTINGS,
+};
+
+fn points() -> Vec<Point> {
+    vec![Point {
+        optimizations: Vec::new(),
+        values: Vec::new(),
+        standing: Standing::Offered(erase::<Tree>),
+    }]
+}
