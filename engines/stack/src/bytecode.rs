@@ -106,11 +106,11 @@ pub(crate) fn write<V: Value>(
     writer::file(code, optimizations, engine)
 }
 
-/// The code of a file, verified, for an engine with these optimizations.
-pub(crate) fn read<V: Value>(
+/// The code of a file, verified, for an engine with these optimizations, whose machine has `OPT`.
+pub(crate) fn read<V: Value, const OPT: u8>(
     bytes: &[u8],
     optimizations: Optimizations,
-) -> Result<Verified<V>, LoadError> {
+) -> Result<Verified<V, OPT>, LoadError> {
     let code = reader::file(bytes, optimizations)?;
-    Ok(Verified::new(code, optimizations)?)
+    Ok(Verified::new(code)?)
 }

@@ -50,7 +50,7 @@ pub use isa::{Opcode, Operand};
 pub use machine::*;
 pub use optimizations::Optimizations;
 pub use text::{SavedText, Text};
-pub use verifier::{Defect, Reason, Verified};
+pub use verifier::{Defect, Reason, Verified, verify};
 
 /// What the compiler was told for this crate.
 pub const SETTINGS: &str = settings::of_this_crate!();
@@ -91,7 +91,7 @@ impl<V: Value, S: Strategy, const OPT: u8, const LOOP: u8> Engine for Stack<V, S
 
     fn compile(&self, program: &Rc<Program>) -> Self::Code {
         let code = compiler::compile(program, Self::OPTIMIZATIONS);
-        S::Code::prepare(code, Self::OPTIMIZATIONS).expect("the compiler's code is sound")
+        S::Code::prepare(code).expect("the compiler's code is sound")
     }
 
     fn code_bytes(code: &Self::Code) -> usize {
@@ -114,7 +114,7 @@ impl<V: Value, S: Strategy, const OPT: u8, const LOOP: u8> Engine for Stack<V, S
     }
 
     fn instantiate<'c>(&'c self, code: &'c Self::Code, limits: &Limits) -> Self::Machine<'c> {
-        Machine::new(code, &self.pool, &self.integers, limits)
+        Machine::new::<LOOP>(code, &self.pool, &self.integers, limits)
     }
 
     fn execute<M: Meter>(

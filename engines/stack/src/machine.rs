@@ -42,14 +42,17 @@ struct Memory<'c, V: Value> {
     globals: Vec<V>,
 }
 
-impl<'c, V: Value, P: Prepared<V>> Machine<'c, V, P> {
+impl<'c, V: Value, P> Machine<'c, V, P> {
     /// A fresh machine for a program.
-    pub(crate) fn new(
+    pub(crate) fn new<const OPT: u8>(
         code: &'c P,
         pool: &'c V::Pool,
         integers: &'c IntegerCache<V>,
         limits: &Limits,
-    ) -> Self {
+    ) -> Self
+    where
+        P: Prepared<V, OPT>,
+    {
         let compiled = code.code();
         let slots = FIRST_LOCAL + compiled.main().shape.slots as usize;
         Self {
@@ -75,6 +78,7 @@ impl<'c, V: Value, P: Prepared<V>> Machine<'c, V, P> {
     ) -> Result<V, RuntimeError>
     where
         S: Strategy<Code<V, OPT> = P>,
+        P: Prepared<V, OPT>,
     {
         let _limit = memory::limit(self.memory.limits.memory);
         if const { M::COUNTS } {

@@ -4,8 +4,8 @@
 //! the machine's, its operands are whole and within their ranges; the number of values on the operand
 //! stack is known, enough for what it takes, and within the frame; a local that it reads has been
 //! set. Jumps lead forward, to an instruction, with the same number of operands from everywhere; the
-//! last instruction returns. A closure captures as many values as its
-//! function reads from. A call leaves fewer values in its caller's frame than the caller's weight allows,
+//! last instruction returns. Constants are integers and strings: no closure, which would say what function
+//! it is of. A closure captures as many values as its function reads from. A call leaves fewer values in its caller's frame than the caller's weight allows,
 //! so that the limit on depth bounds the stack. Of an instruction that nothing leads to, such as one behind a `return`, the
 //! opcode, the operands and the target are all that has to be right.
 //!
@@ -19,7 +19,7 @@ mod locals;
 
 use std::collections::BTreeMap;
 
-use runtime::Value;
+use runtime::{Value, View};
 use syntax::{Builtin, FunctionId};
 
 use crate::code::{Code, Function, Shape};
@@ -31,41 +31,19 @@ use locals::{Mark, SetLocals};
 /// The most parameters and `let`s that a function has: their numbers are operands of two bytes.
 const MAX_LOCALS: u32 = 1 << 16;
 
-/// Code that has been verified.
+/// Code that has been verified for machines with the optimizations whose bits are `OPT`. For another
+/// machine it is another type, so that no machine comes by instructions which it hasn't.
 #[derive(Debug)]
-pub struct Verified<V: Value>(Code<V>);
+pub struct Verified<V: Value, const OPT: u8>(Code<V>);
 
-impl<V: Value> Verified<V> {
-    /// Verifies code for a machine with these optimizations.
+impl<V: Value, const OPT: u8> Verified<V, OPT> {
+    /// Verifies code.
     ///
     /// # Errors
     /// The first defect that is found.
-    pub fn new(code: Code<V>, optimizations: Optimizations) -> Result<Self, Defect> {
-        let captures: Vec<u32> = code.functions.iter().map(|it| it.captures).collect();
-        let limits = Limits {
-            constants: number(code.constants.len()),
-            globals: code.globals,
-            captures: &captures,
-            optimizations,
-        };
-        for (id, function) in (0..).zip(&code.functions) {
-            let verifier = Verifier {
-                id: FunctionId(id),
-                function,
-                limits: &limits,
-                targets: BTreeMap::new(),
-                locals: SetLocals::default(),
-            };
-            verifier.verify()?;
-        }
-        match code.functions.first() {
-            Some(main) if main.shape.arity == 0 && main.captures == 0 => Ok(Self(code)),
-            _ => Err(Defect {
-                function: FunctionId::MAIN,
-                offset: 0,
-                reason: Reason::Main,
-            }),
-        }
+    pub fn new(code: Code<V>) -> Result<Self, Defect> {
+        verify(&code, Optimizations::from_bits(OPT))?;
+        Ok(Self(code))
     }
 
     /// The code.
@@ -76,6 +54,43 @@ impl<V: Value> Verified<V> {
     /// The code, which whoever changes it has to verify again.
     pub fn into_code(self) -> Code<V> {
         self.0
+    }
+}
+
+/// Verifies code for machines with these optimizations.
+///
+/// # Errors
+/// The first defect that is found.
+pub fn verify<V: Value>(code: &Code<V>, optimizations: Optimizations) -> Result<(), Defect> {
+    let of_program = |reason| Defect {
+        function: FunctionId::MAIN,
+        offset: 0,
+        reason,
+    };
+    let is_constant = |it: &V| matches!(it.view(), View::Integer(_) | View::String(_));
+    if let Some(constant) = code.constants.iter().position(|it| !is_constant(it)) {
+        return Err(of_program(Reason::Constant(number(constant))));
+    }
+    let captures: Vec<u32> = code.functions.iter().map(|it| it.captures).collect();
+    let limits = Limits {
+        constants: number(code.constants.len()),
+        globals: code.globals,
+        captures: &captures,
+        optimizations,
+    };
+    for (id, function) in (0..).zip(&code.functions) {
+        let verifier = Verifier {
+            id: FunctionId(id),
+            function,
+            limits: &limits,
+            targets: BTreeMap::new(),
+            locals: SetLocals::default(),
+        };
+        verifier.verify()?;
+    }
+    match code.functions.first() {
+        Some(main) if main.shape.arity == 0 && main.captures == 0 => Ok(()),
+        _ => Err(of_program(Reason::Main)),
     }
 }
 

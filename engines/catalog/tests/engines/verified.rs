@@ -17,7 +17,7 @@ use proptest::test_runner::TestRunner;
 use runtime::{Boxed, Calls, Limits, RuntimeError, Tagged, Unmetered, print};
 use stack::{
     CheckedMatch, Closures, Code, Defect, Direct, Function, Opcode, Operand, Optimizations, Origin,
-    Prepared, Shape, Stack, Strategy as Dispatching, Table, Tail, Verified, VerifiedMatch,
+    Prepared, Shape, Stack, Strategy as Dispatching, Table, Tail, VerifiedMatch,
 };
 use syntax::{Program, Span};
 
@@ -31,7 +31,7 @@ fn assert_sound(source: &str) {
     let sets = (0..=Optimizations::ALL.bits()).map(Optimizations::from_bits);
     for set in sets.filter(|&set| Optimizations::AVAILABLE.contains(set)) {
         let code = stack::compile::<Boxed>(&program, set);
-        if let Err(defect) = Verified::new(code, set) {
+        if let Err(defect) = stack::verify(&code, set) {
             panic!("stack{set}: {defect}: {source}");
         }
     }
@@ -226,7 +226,7 @@ fn run<S: Dispatching>(
 ) -> Result<(Result<String, RuntimeError>, Vec<u8>), Defect> {
     type Machine<S> = Stack<Tagged, S, { ALL.bits() }, { ALL.in_machine().bits() }>;
     let engine = Machine::<S>::default();
-    let prepared = <Machine<S> as Engine>::Code::prepare(code.clone(), ALL)?;
+    let prepared = <Machine<S> as Engine>::Code::prepare(code.clone())?;
     let mut output = Vec::new();
     let mut machine = engine.instantiate(&prepared, &SCARCE);
     let result = Machine::<S>::execute(&mut machine, &mut Unmetered, &mut output);

@@ -18,7 +18,6 @@ use runtime::{RuntimeError, Value};
 
 use super::Memory;
 use crate::code::Code;
-use crate::optimizations::Optimizations;
 use crate::verifier::{Defect, Verified};
 
 pub(super) use match_loop::count;
@@ -34,7 +33,7 @@ pub use tail::Tail;
 /// A dispatch strategy, with or without checks.
 pub trait Strategy: Debug + 'static {
     /// A program's code, as the strategy wants it.
-    type Code<V: Value, const OPT: u8>: Prepared<V>;
+    type Code<V: Value, const OPT: u8>: Prepared<V, OPT>;
 
     /// Runs a program to its end.
     ///
@@ -52,29 +51,29 @@ pub trait Strategy: Debug + 'static {
     ) -> Result<V, RuntimeError>;
 }
 
-/// Code in the form that a strategy wants.
-pub trait Prepared<V: Value>: Debug + Sized {
-    /// Makes it of code for a machine with these optimizations.
+/// Code in the form that a strategy wants, for a machine with the optimizations whose bits are `OPT`.
+pub trait Prepared<V: Value, const OPT: u8>: Debug + Sized {
+    /// Makes it of code.
     ///
     /// # Errors
     /// What is wrong with the code, where the strategy relies on it.
-    fn prepare(code: Code<V>, optimizations: Optimizations) -> Result<Self, Defect> {
-        Verified::new(code, optimizations).map(Self::of_verified)
+    fn prepare(code: Code<V>) -> Result<Self, Defect> {
+        Verified::new(code).map(Self::of_verified)
     }
 
     /// Makes it of code that has been verified.
-    fn of_verified(code: Verified<V>) -> Self;
+    fn of_verified(code: Verified<V, OPT>) -> Self;
 
     /// The code as it was compiled.
     fn code(&self) -> &Code<V>;
 }
 
-impl<V: Value> Prepared<V> for Code<V> {
-    fn prepare(code: Code<V>, _optimizations: Optimizations) -> Result<Self, Defect> {
+impl<V: Value, const OPT: u8> Prepared<V, OPT> for Code<V> {
+    fn prepare(code: Code<V>) -> Result<Self, Defect> {
         Ok(code)
     }
 
-    fn of_verified(code: Verified<V>) -> Self {
+    fn of_verified(code: Verified<V, OPT>) -> Self {
         code.into_code()
     }
 
@@ -83,7 +82,7 @@ impl<V: Value> Prepared<V> for Code<V> {
     }
 }
 
-impl<V: Value> Prepared<V> for Verified<V> {
+impl<V: Value, const OPT: u8> Prepared<V, OPT> for Verified<V, OPT> {
     fn of_verified(code: Self) -> Self {
         code
     }

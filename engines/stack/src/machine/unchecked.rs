@@ -204,7 +204,7 @@ pub(super) struct Suspended<P> {
 /// Runs verified code, in the form of `bodies`, to its end. `run` runs it until there is a pause.
 #[inline(always)]
 pub(super) fn run<'c, V: Value, F: Fetch<'c>, const OPT: u8>(
-    code: &'c Verified<V>,
+    code: &'c Verified<V, OPT>,
     bodies: &'c [F::Body],
     memory: &mut Memory<'_, V>,
     output: &mut dyn Write,

@@ -35,6 +35,8 @@ impl std::error::Error for Defect {}
 pub enum Reason {
     /// The program itself takes parameters or captures, or isn't there.
     Main,
+    /// The constant of this number is neither an integer nor a string.
+    Constant(u32),
     /// The byte is no opcode of the machine.
     Opcode(u8),
     /// The code ends within the instruction.
@@ -102,6 +104,9 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Main => write!(f, "the program itself is no function without parameters"),
+            Self::Constant(number) => {
+                write!(f, "constant {number} is neither an integer nor a string")
+            }
             Self::Opcode(byte) => write!(f, "byte {byte} is no opcode of this engine"),
             Self::CutShort => write!(f, "the code ends within the instruction"),
             Self::NoReturn => write!(f, "the code ends without a return"),

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use runtime::{Tagged, Value as _};
+use runtime::{Closure, Str, Tagged, Value as _};
 use syntax::Span;
 
 use super::*;
@@ -52,16 +52,41 @@ fn function(lines: &[Line<'_>]) -> Function {
 
 /// Gives what verifying says of a program of these functions, the program itself first.
 fn verify_all(functions: Vec<Function>, optimizations: Optimizations) -> Result<(), Defect> {
+    super::verify(&code(functions, Tagged::integer(7)), optimizations)
+}
+
+/// A program of these functions and one constant.
+fn code(functions: Vec<Function>, constant: Tagged) -> Code<Tagged> {
     let Ok(program) = syntax::parse(SOURCE) else {
         panic!("{SOURCE} parses");
     };
-    let code = Code {
+    Code {
         globals: number(program.global_count()),
         text: Text::Program(Rc::new(program)),
         functions: functions.into(),
-        constants: [Tagged::integer(7)].into(),
+        constants: [constant].into(),
+    }
+}
+
+#[test]
+fn constants_are_integers_and_strings() {
+    let reason = |constant| {
+        let main = function(&[(Null, &[]), (Return, &[])]);
+        let verified = Verified::<_, 0>::new(code(vec![main], constant));
+        verified.err().map(|defect| defect.reason)
     };
-    Verified::new(code, optimizations).map(|_| ())
+    let string = Str::new("a").expect("there is memory for it");
+    assert_eq!(reason(Tagged::integer(1)), None);
+    assert_eq!(reason(Tagged::string(string)), None);
+    // It would say what function is called.
+    let closure = Closure::new(FunctionId(7), [].into()).expect("there is memory for it");
+    for constant in [
+        Tagged::function(closure),
+        Tagged::boolean(&(), true),
+        Tagged::default(),
+    ] {
+        assert_eq!(reason(constant), Some(Reason::Constant(0)));
+    }
 }
 
 /// Of a program that has one function, with two more that it may refer to.

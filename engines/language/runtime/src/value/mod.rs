@@ -17,8 +17,18 @@ use syntax::Builtin;
 use crate::error::Type;
 use crate::object::{Array, Closure, Hash, Str};
 
+mod sealed {
+    /// Representations are this crate's: unchecked machines rely on what they say of a value, such as which
+    /// function a closure is of.
+    pub trait Sealed {}
+
+    impl Sealed for super::boxed::Boxed {}
+    impl Sealed for super::tagged::Tagged {}
+    impl<L: super::word::Layout> Sealed for super::word::Word<L> {}
+}
+
 /// A Monkey value in some representation. The default value is `null`.
-pub trait Value: Clone + Debug + Default + 'static {
+pub trait Value: sealed::Sealed + Clone + Debug + Default + 'static {
     /// Objects that are made once, before any program runs.
     type Pool: Debug + Default;
 

@@ -16,7 +16,7 @@ use super::Strategy;
 use super::handlers::{Family, Handlers, Member};
 use super::translated::{Translated, Translation, operands};
 use crate::code::{Function, Shape};
-use crate::machine::execution::{Pause, Step};
+use crate::machine::execution::{Pause, Step, not_an_instruction};
 use crate::machine::instructions::Instruction;
 use crate::machine::state::Callable;
 use crate::machine::unchecked::{Fetch, Running, Unchecked};
@@ -28,7 +28,7 @@ use crate::optimizations::Optimizations;
 pub struct Closures;
 
 impl Strategy for Closures {
-    type Code<V: Value, const OPT: u8> = Translated<V, Compiled<V, OPT>>;
+    type Code<V: Value, const OPT: u8> = Translated<V, Compiled<V, OPT>, OPT>;
 
     #[allow(private_interfaces)]
     fn run<V: Value, const OPT: u8>(
@@ -103,7 +103,7 @@ impl<V: Value, const OPT: u8> Translation for Compiled<V, OPT> {
                 .zip(operands)
                 .for_each(|(to, from)| *to = from);
             let make = Handlers::<Makers<V, OPT>>::ALL[opcode as usize];
-            make.expect("verified code has the machine's opcodes only")(captured)
+            make(captured)
         });
         Self {
             closures: closures.collect(),
@@ -172,6 +172,7 @@ struct Makers<V, const OPT: u8>(PhantomData<V>);
 impl<V: Value, const OPT: u8> Family for Makers<V, OPT> {
     type Handler = fn(Operands) -> Closure<V, OPT>;
     const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
+    const MISSING: Self::Handler = |_| not_an_instruction(0);
 }
 
 impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Makers<V, OPT> {

@@ -20,7 +20,7 @@ use super::handlers::{Family, Handlers, Member};
 use super::threaded::general;
 use super::translated::{Translated, Translation, operands};
 use crate::code::{Function, Shape};
-use crate::machine::execution::{Pause, Step};
+use crate::machine::execution::{Pause, Step, not_an_instruction};
 use crate::machine::instructions::Instruction;
 use crate::machine::state::Callable;
 use crate::machine::unchecked::{Fetch, Running, Unchecked};
@@ -32,7 +32,7 @@ use crate::optimizations::Optimizations;
 pub struct Direct;
 
 impl Strategy for Direct {
-    type Code<V: Value, const OPT: u8> = Translated<V, Threaded<V, OPT>>;
+    type Code<V: Value, const OPT: u8> = Translated<V, Threaded<V, OPT>, OPT>;
 
     #[allow(private_interfaces)]
     fn run<V: Value, const OPT: u8>(
@@ -89,7 +89,6 @@ impl<V: Value, const OPT: u8> Translation for Threaded<V, OPT> {
         let mut offsets = Vec::with_capacity(count as usize);
         for (offset, opcode) in function.instructions() {
             let handler = Handlers::<Threads<V, OPT>>::ALL[opcode as usize];
-            let handler = handler.expect("verified code has the machine's opcodes only");
             words.push(Word(handler as *const ()));
             let operands = operands(function, (offset, opcode), &starts);
             words.extend(operands.map(|it| Word(ptr::without_provenance(it as usize))));
@@ -180,10 +179,21 @@ struct Threads<V, const OPT: u8>(PhantomData<V>);
 impl<V: Value, const OPT: u8> Family for Threads<V, OPT> {
     type Handler = Handler<V, OPT>;
     const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
+    const MISSING: Self::Handler = missing::<V, OPT>;
 }
 
 impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Threads<V, OPT> {
     const HANDLER: Handler<V, OPT> = thin::<I, V, OPT>;
+}
+
+/// Stands for the instructions that the machine hasn't.
+extern "C" fn missing<V: Value, const OPT: u8>(
+    _next: *const Word,
+    _sp: *mut V,
+    _base: *mut V,
+    _execution: &mut Running<'_, '_, V, Words<V, OPT>, OPT>,
+) -> Pause {
+    not_an_instruction(0)
 }
 
 /// The usual case: no call but the last.

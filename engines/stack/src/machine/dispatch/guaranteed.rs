@@ -8,7 +8,7 @@ use runtime::{RuntimeError, Unmetered, Value};
 
 use super::Strategy;
 use super::handlers::{Family, Handlers, Member};
-use super::tail::Handler;
+use super::tail::{Handler, missing};
 use super::threaded::general;
 use crate::machine::execution::{Pause, Step};
 use crate::machine::instructions::Instruction;
@@ -22,11 +22,11 @@ use crate::verifier::Verified;
 pub struct Guaranteed;
 
 impl Strategy for Guaranteed {
-    type Code<V: Value, const OPT: u8> = Verified<V>;
+    type Code<V: Value, const OPT: u8> = Verified<V, OPT>;
 
     #[allow(private_interfaces)]
     fn run<V: Value, const OPT: u8>(
-        code: &Verified<V>,
+        code: &Verified<V, OPT>,
         memory: &mut Memory<'_, V>,
         output: &mut dyn Write,
     ) -> Result<V, RuntimeError> {
@@ -49,6 +49,7 @@ struct Chained<V, const OPT: u8>(PhantomData<V>);
 impl<V: Value, const OPT: u8> Family for Chained<V, OPT> {
     type Handler = Handler<V, OPT>;
     const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
+    const MISSING: Self::Handler = missing::<V, OPT>;
 }
 
 impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Chained<V, OPT> {

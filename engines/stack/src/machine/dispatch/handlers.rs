@@ -17,6 +17,9 @@ pub(super) trait Family {
     type Handler: Copy;
     /// The machine's optimizations.
     const OPTIMIZATIONS: Optimizations;
+    /// What stands for the instructions that the machine hasn't. Verified code has none of them; should one
+    /// be executed all the same, that ends the process.
+    const MISSING: Self::Handler;
 }
 
 /// A family's function for an instruction.
@@ -32,12 +35,12 @@ pub(super) struct Handlers<F>(PhantomData<F>);
 macro_rules! define_table {
     ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+: $pops:expr => $pushes:expr, $meaning:literal;)*) => {
         impl<F: Family $(+ Member<op::$name>)*> Handlers<F> {
-            /// By opcode; none for those that the machine hasn't.
-            pub(super) const ALL: [Option<F::Handler>; Opcode::ALL.len()] = [
+            /// By opcode.
+            pub(super) const ALL: [F::Handler; Opcode::ALL.len()] = [
                 $(if F::OPTIMIZATIONS.contains(Opcode::$name.needs()) {
-                    Some(<F as Member<op::$name>>::HANDLER)
+                    <F as Member<op::$name>>::HANDLER
                 } else {
-                    None
+                    F::MISSING
                 },)*
             ];
 
@@ -45,8 +48,8 @@ macro_rules! define_table {
             #[inline(always)]
             pub(super) fn fetch<V>(state: &mut Unchecked<V, Bytes>) -> F::Handler {
                 let opcode = state.opcode();
-                // SAFETY: there is a place for every opcode; the verifier has found none but the machine's.
-                unsafe { Self::ALL.get_unchecked(usize::from(opcode)).unwrap_unchecked() }
+                // SAFETY: the verifier has found an opcode here, and there is a place for every one.
+                unsafe { *Self::ALL.get_unchecked(usize::from(opcode)) }
             }
         }
     };

@@ -38,11 +38,11 @@ impl Strategy for CheckedMatch {
 }
 
 impl Strategy for VerifiedMatch {
-    type Code<V: Value, const OPT: u8> = Verified<V>;
+    type Code<V: Value, const OPT: u8> = Verified<V, OPT>;
 
     #[allow(private_interfaces)]
     fn run<V: Value, const OPT: u8>(
-        code: &Verified<V>,
+        code: &Verified<V, OPT>,
         memory: &mut Memory<'_, V>,
         output: &mut dyn Write,
     ) -> Result<V, RuntimeError> {

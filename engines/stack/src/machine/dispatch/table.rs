@@ -11,7 +11,7 @@ use runtime::{RuntimeError, Unmetered, Value};
 
 use super::Strategy;
 use super::handlers::{Family, Handlers, Member};
-use crate::machine::execution::{Pause, Step};
+use crate::machine::execution::{Pause, Step, not_an_instruction};
 use crate::machine::instructions::Instruction;
 use crate::machine::unchecked::{Bytes, Running, Unchecked};
 use crate::machine::{Memory, unchecked};
@@ -23,11 +23,11 @@ use crate::verifier::Verified;
 pub struct Table;
 
 impl Strategy for Table {
-    type Code<V: Value, const OPT: u8> = Verified<V>;
+    type Code<V: Value, const OPT: u8> = Verified<V, OPT>;
 
     #[allow(private_interfaces)]
     fn run<V: Value, const OPT: u8>(
-        code: &Verified<V>,
+        code: &Verified<V, OPT>,
         memory: &mut Memory<'_, V>,
         output: &mut dyn Write,
     ) -> Result<V, RuntimeError> {
@@ -52,6 +52,7 @@ struct Called<V, const OPT: u8>(PhantomData<V>);
 impl<V: Value, const OPT: u8> Family for Called<V, OPT> {
     type Handler = Handler<V, OPT>;
     const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
+    const MISSING: Self::Handler = |_, _, _, _| not_an_instruction(0);
 }
 
 impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Called<V, OPT> {

@@ -9,7 +9,7 @@ use runtime::{RuntimeError, Unmetered, Value};
 use super::Strategy;
 use super::handlers::{Family, Handlers, Member};
 use super::threaded::general;
-use crate::machine::execution::{Pause, Step};
+use crate::machine::execution::{Pause, Step, not_an_instruction};
 use crate::machine::instructions::Instruction;
 use crate::machine::unchecked::{Bytes, Running, Unchecked};
 use crate::machine::{Memory, unchecked};
@@ -21,11 +21,11 @@ use crate::verifier::Verified;
 pub struct Tail;
 
 impl Strategy for Tail {
-    type Code<V: Value, const OPT: u8> = Verified<V>;
+    type Code<V: Value, const OPT: u8> = Verified<V, OPT>;
 
     #[allow(private_interfaces)]
     fn run<V: Value, const OPT: u8>(
-        code: &Verified<V>,
+        code: &Verified<V, OPT>,
         memory: &mut Memory<'_, V>,
         output: &mut dyn Write,
     ) -> Result<V, RuntimeError> {
@@ -49,10 +49,21 @@ struct Chained<V, const OPT: u8>(PhantomData<V>);
 impl<V: Value, const OPT: u8> Family for Chained<V, OPT> {
     type Handler = Handler<V, OPT>;
     const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
+    const MISSING: Self::Handler = missing::<V, OPT>;
 }
 
 impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Chained<V, OPT> {
     const HANDLER: Handler<V, OPT> = thin::<I, V, OPT>;
+}
+
+/// Stands for the instructions that the machine hasn't.
+pub(super) extern "C" fn missing<V: Value, const OPT: u8>(
+    _next: *const u8,
+    _sp: *mut V,
+    _base: *mut V,
+    _execution: &mut Running<'_, '_, V, Bytes, OPT>,
+) -> Pause {
+    not_an_instruction(0)
 }
 
 /// The usual case: no call but the last.

@@ -10,8 +10,8 @@ use crate::verifier::Verified;
 
 /// Verified code, and the same in another form.
 #[derive(Debug)]
-pub struct Translated<V: Value, B> {
-    verified: Verified<V>,
+pub struct Translated<V: Value, B, const OPT: u8> {
+    verified: Verified<V, OPT>,
     bodies: Box<[B]>,
 }
 
@@ -21,9 +21,9 @@ pub(in crate::machine) trait Translation: Callable + std::fmt::Debug {
     fn translate(function: &Function) -> Self;
 }
 
-impl<V: Value, B> Translated<V, B> {
+impl<V: Value, B, const OPT: u8> Translated<V, B, OPT> {
     /// The code as it was verified.
-    pub(super) fn verified(&self) -> &Verified<V> {
+    pub(super) fn verified(&self) -> &Verified<V, OPT> {
         &self.verified
     }
 
@@ -34,8 +34,8 @@ impl<V: Value, B> Translated<V, B> {
 }
 
 #[allow(private_bounds, reason = "the forms are the strategies' own")]
-impl<V: Value, B: Translation> Prepared<V> for Translated<V, B> {
-    fn of_verified(verified: Verified<V>) -> Self {
+impl<V: Value, B: Translation, const OPT: u8> Prepared<V, OPT> for Translated<V, B, OPT> {
+    fn of_verified(verified: Verified<V, OPT>) -> Self {
         let functions = verified.code().functions.iter();
         Self {
             bodies: functions.map(B::translate).collect(),
