@@ -1,11 +1,12 @@
 //! Where the variance of a run comes from: from round to round within a process, from process to process
 //! within a layout, from layout to layout.
 //!
-//! The run must be nested for it ([`Nesting`]): two rounds of one process differ by nothing but rounds, the
-//! means of two processes of one layout by processes too, those of two layouts by all three. Each scale is the
+//! The run must be nested for it ([`Nesting`]): two rounds of one process differ by nothing but rounds, two
+//! of one layout's processes by processes too, two of different layouts by all three. Each scale is the
 //! median of such absolute differences, as a standard deviation of a normal distribution (divided by 0.6745), so
 //! that tails don't carry it; components follow by subtraction (the nested analysis of variance, Searle,
-//! Casella and McCulloch 1992, *Variance Components*, with that scale in place of sums of squares).
+//! Casella and McCulloch 1992, *Variance Components*, with that scale in place of sums of squares). All
+//! differences are of single rounds: means of several have shorter tails, and another scale for that alone.
 //! Intervals are percentiles of a bootstrap over layouts (Efron 1979).
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 
 use crate::analysis::Analysis;
-use crate::schema::{Nesting, WorkloadId};
+use crate::schema::{Layouts, Nesting, WorkloadId};
 use crate::stats::{CONFIDENCE, median};
 use crate::table::{Column, Table, Value};
 
@@ -85,10 +86,12 @@ impl Components {
         })
     }
 
-    /// What the largest part of the variance is of, and so what more of narrows the intervals.
-    pub fn advice(&self) -> &'static str {
+    /// What the largest part of the variance is of, and so what more of narrows the intervals; layouts only if
+    /// they were drawn.
+    pub fn advice(&self, is_drawn: bool) -> &'static str {
+        let layout = if is_drawn { self.layout.deviation } else { 0.0 };
         let parts = [
-            (self.layout.deviation, "layouts"),
+            (layout, "layouts"),
             (self.process.deviation, "processes"),
             (self.round.deviation, "rounds"),
         ];
@@ -139,20 +142,26 @@ fn layouts(analysis: &Analysis<'_>, workload: WorkloadId, nesting: Nesting) -> V
 
 /// The deviations between layouts, processes and rounds.
 fn deviations(layouts: &[&Layout]) -> [f64; 3] {
-    let mean = |pair: [f64; 2]| f64::midpoint(pair[0], pair[1]);
-    let centre = |layout: &[[f64; 2]; 2]| mean([mean(layout[0]), mean(layout[1])]);
     let cells = || layouts.iter().flat_map(|layout| layout.iter());
-    let round = scale(cells().flatten().map(|[one, other]| one - other)) / 2.0;
-    let processes = cells().map(|[one, other]| mean(*one) - mean(*other));
-    let process = (scale(processes) / 2.0 - round / 2.0).max(0.0);
-    let neighbours = layouts.chunks_exact(2).flat_map(|pair| {
-        pair[0]
-            .iter()
-            .zip(pair[1])
-            .map(|(one, other)| centre(one) - centre(other))
+    let of_rounds = cells().flatten().map(|[one, other]| one - other);
+    let of_processes = cells().flat_map(|[one, other]| all_differences(one, other));
+    let of_layouts = layouts.chunks_exact(2).flat_map(|pair| {
+        let cells = pair[0].iter().zip(pair[1]);
+        cells.flat_map(|(one, other)| all_differences(one.as_flattened(), other.as_flattened()))
     });
-    let layout = (scale(neighbours) / 2.0 - process / 2.0 - round / 4.0).max(0.0);
-    [layout, process, round].map(f64::sqrt)
+    let [round, process, layout] = [scale(of_rounds), scale(of_processes), scale(of_layouts)];
+    let component = |with: f64, without: f64| ((with - without).max(0.0) / 2.0).sqrt();
+    [
+        component(layout, process),
+        component(process, round),
+        component(round, 0.0),
+    ]
+}
+
+/// Each of some values less each of others.
+fn all_differences<'v>(ones: &'v [f64], others: &'v [f64]) -> impl Iterator<Item = f64> + 'v {
+    ones.iter()
+        .flat_map(move |one| others.iter().map(move |other| one - other))
 }
 
 /// The variance of differences around 0, by their median.
@@ -166,6 +175,8 @@ fn scale(differences: impl Iterator<Item = f64>) -> f64 {
 pub fn table(analysis: &Analysis<'_>) -> Option<Table> {
     let results = analysis.results;
     results.nesting?;
+    // With one layout, what groups of processes differ by is no matter of layout.
+    let is_drawn = !matches!(results.layouts, None | Some(Layouts::One { .. }));
     let percent = |deviation: f64| format!("{:.2}", deviation.exp_m1() * 100.0);
     let figure = |component: Component| {
         let (low, high) = component.interval;
@@ -180,10 +191,10 @@ pub fn table(analysis: &Analysis<'_>) -> Option<Table> {
         let mut row = vec![Value::Text(results.workload(id).title.clone())];
         match Components::of(analysis, id) {
             Some(components) => row.extend([
-                figure(components.layout),
+                Value::or_absent(is_drawn.then_some(components.layout), figure),
                 figure(components.process),
                 figure(components.round),
-                Value::Text(components.advice().to_owned()),
+                Value::Text(components.advice(is_drawn).to_owned()),
             ]),
             None => row.extend([Value::Absent, Value::Absent, Value::Absent, Value::Absent]),
         }
@@ -243,5 +254,17 @@ mod tests {
                 assert!((found - wanted).abs() < 0.004, "{found} {wanted}");
             }
         }
+    }
+
+    /// One round in ten is disturbed five times as much as the others, as rounds are.
+    #[test]
+    fn tails_of_rounds_are_no_matter_of_processes_or_layouts() {
+        let mut random = Rng::with_seed(3);
+        let mut layouts = simulated(4_000, [0.0, 0.0, 0.01]);
+        let figures = layouts.iter_mut().flatten().flatten().flatten();
+        figures.for_each(|figure| *figure *= if random.f64() < 0.1 { 5.0 } else { 1.0 });
+        let [layout, process, round] = deviations(&layouts.iter().collect::<Vec<_>>());
+        assert!(layout < 0.003 && process < 0.003, "{layout} {process}");
+        assert!((0.01..0.015).contains(&round), "{round}");
     }
 }
