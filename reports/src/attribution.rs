@@ -23,7 +23,7 @@ use game::{Game, Set};
 
 use crate::analysis::Analysis;
 use crate::schema::{Results, WorkloadId};
-use crate::stats::{Estimate, SignedRanks, Verdict, median, signed_rank_test};
+use crate::stats::{Estimate, PValue, Verdict, median, signed_rank_test};
 use crate::validity::{self, Invalid};
 use crate::verdicts::{Judgement, judge_together};
 use crate::{ReportError, Written, charts, prose, store};
@@ -68,7 +68,7 @@ pub struct Gain {
     pub estimate: Estimate,
     /// What may be said of it among all gains of the attribution.
     pub judgement: Judgement,
-    test: SignedRanks,
+    test: PValue,
 }
 
 impl Gain {

@@ -10,7 +10,8 @@ mod symmetric;
 use std::fmt;
 
 use serde::Serialize;
-pub use symmetric::{SignedRanks, signed_rank_test};
+pub use shift::rank_sum_test;
+pub use symmetric::signed_rank_test;
 
 /// The least coverage that an interval must have to be given at all.
 pub const CONFIDENCE: f64 = 0.95;
@@ -126,6 +127,15 @@ fn interval_rank(count: usize) -> Option<(usize, f64)> {
         log_term += ((count - rank + 1) as f64 / rank as f64).ln();
     }
     best
+}
+
+/// What a test says of a hypothesis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PValue {
+    /// The probability of what is at least as far from the hypothesis, if that is true.
+    pub p: f64,
+    /// The least that so many values can give.
+    pub least: f64,
 }
 
 /// Holm's correction: each p-value as that of its hypothesis among all of these (Holm 1979). Rejecting

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::analysis::Analysis;
 use crate::schema::{ExperimentKind, VariantId, WorkloadId};
-use crate::stats::{CONFIDENCE, Estimate, SignedRanks, Verdict, holm, signed_rank_test};
+use crate::stats::{CONFIDENCE, Estimate, PValue, Verdict, holm, signed_rank_test};
 
 /// What may be said of a variant against the one that it is judged against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +126,7 @@ pub struct Slower {
 struct Compared {
     question: Question,
     speedup: Estimate,
-    test: SignedRanks,
+    test: PValue,
 }
 
 impl Verdicts {
@@ -284,7 +284,7 @@ fn title(analysis: &Analysis<'_>, over: Over) -> String {
 
 /// What may be said of speedups, each with its own test, when all of them are looked at.
 pub(crate) fn judge_together<'e>(
-    compared: impl Iterator<Item = (&'e Estimate, SignedRanks)> + Clone,
+    compared: impl Iterator<Item = (&'e Estimate, PValue)> + Clone,
 ) -> Vec<Judgement> {
     let corrected = holm(&compared.clone().map(|(_, it)| it.p).collect::<Vec<_>>());
     // What the most telling samples would come to.

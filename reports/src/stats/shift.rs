@@ -4,8 +4,8 @@
 //! Values that belong together in pairs are the business of the module above: their differences
 //! are one sample.
 
-use super::ranked::{NORMAL_QUANTILE, Ranked};
-use super::{CONFIDENCE, Estimate, Interval};
+use super::ranked::{NORMAL_QUANTILE, Ranked, normal};
+use super::{CONFIDENCE, Estimate, Interval, PValue};
 
 /// The most pairs of values for which the interval's rank comes from the exact distribution: 100
 /// rounds against 100.
@@ -41,6 +41,27 @@ impl Estimate {
             values: differences.upper.len() + differences.lower.len(),
         })
     }
+}
+
+/// Tests the hypothesis that two samples are of one distribution, two-sided; `None` if either is empty.
+///
+/// The rank-sum test (Wilcoxon 1945; Mann and Whitney 1947; Hollander and Wolfe, section 4.1). The interval
+/// of [`Estimate::of_shift`] excludes 0 where this is at most 1 − [`CONFIDENCE`].
+pub fn rank_sum_test(
+    upper: impl IntoIterator<Item = f64>,
+    lower: impl IntoIterator<Item = f64>,
+) -> Option<PValue> {
+    let differences = Differences::new(upper, lower)?;
+    let sizes = (differences.upper.len(), differences.lower.len());
+    // Differences of 0 count for the side that has fewer, which is the safe one.
+    let below = differences.count_up_to(-f64::MIN_POSITIVE);
+    let above = differences.count() - differences.count_up_to(0.0);
+    let zero = differences.count() - below - above;
+    let two_sided = |u| (2.0 * probability_up_to(u, sizes)).min(1.0);
+    Some(PValue {
+        p: two_sided(below.min(above) + zero),
+        least: two_sided(0),
+    })
 }
 
 /// All differences between a value of one sample and a value of another, in their order, none of
@@ -129,10 +150,30 @@ fn exact_rank(one: usize, other: usize) -> Option<(u64, f64)> {
 /// By the normal distribution of U's mean mn/2 and variance mn(m + n + 1)/12, corrected for U's
 /// being a whole number.
 fn normal_rank(one: usize, other: usize) -> Option<u64> {
-    let (m, n) = (one as f64, other as f64);
-    let deviation = (m * n * (m + n + 1.0) / 12.0).sqrt();
-    let rank = (m * n / 2.0 - NORMAL_QUANTILE * deviation + 0.5).floor();
+    let (mean, deviation) = moments(one, other);
+    let rank = (mean - NORMAL_QUANTILE * deviation + 0.5).floor();
     (rank >= 1.0).then_some(rank as u64)
+}
+
+/// Mean and standard deviation of U.
+fn moments(one: usize, other: usize) -> (f64, f64) {
+    let (m, n) = (one as f64, other as f64);
+    (m * n / 2.0, (m * n * (m + n + 1.0) / 12.0).sqrt())
+}
+
+/// The probability that U is at most so much; beyond its mean, 1 stands for it.
+fn probability_up_to(u: u64, (one, other): (usize, usize)) -> f64 {
+    let pairs = one as u64 * other as u64;
+    if 2 * u >= pairs {
+        return 1.0;
+    }
+    if pairs > EXACT_PAIRS {
+        let (mean, deviation) = moments(one, other);
+        return normal((u as f64 + 0.5 - mean) / deviation);
+    }
+    let arrangements = lower_half(one, other);
+    let up_to: f64 = arrangements[..=u as usize].iter().sum();
+    up_to / binomial(one + other, one)
 }
 
 /// In how many arrangements of samples of these sizes U is 0, 1, … up to its mean.
@@ -337,6 +378,49 @@ mod tests {
         let truth = -2.0 * (4.0_f64 / 3.0).ln();
         let share = f64::from(covered((25, 25), 2.0, truth, 4_000)) / 4_000.0;
         assert!((0.93..0.95).contains(&share), "{share}");
+    }
+
+    /// Of 20, 70 and 252 arrangements, those at least as far out.
+    #[test]
+    fn p_values_are_exact() {
+        let p = |upper: &[f64], lower: &[f64]| {
+            let tested = rank_sum_test(upper.iter().copied(), lower.iter().copied());
+            tested.map(|it| it.p)
+        };
+        assert_eq!(p(&[4.0, 5.0, 6.0], &[1.0, 2.0, 3.0]), Some(0.1));
+        let near = |found: Option<f64>, wanted: f64| (found.unwrap() - wanted).abs() < 1e-14;
+        assert!(near(
+            p(&[1.0, 2.0, 3.0, 5.0], &[4.0, 6.0, 7.0, 8.0]),
+            4.0 / 70.0
+        ));
+        assert_eq!(p(&[1.0; 9], &[1.0; 9]), Some(1.0));
+        assert_eq!(p(&[], &[1.0]), None);
+        let five = rank_sum_test([0.1; 5], [0.2; 5]).unwrap();
+        assert!(near(Some(five.p), 2.0 / 252.0) && five.p == five.least);
+    }
+
+    #[test]
+    fn the_test_rejects_where_the_interval_does() {
+        let mut random = fastrand::Rng::with_seed(5);
+        for case in 0..600 {
+            let most = if case % 100 == 0 { 150 } else { 30 };
+            let sizes = (random.usize(5..most), random.usize(5..most));
+            // With ties, now and then.
+            let digits = if case % 3 == 0 { 10.0 } else { 1e9 };
+            let mut draw = |count, shift: f64| -> Vec<f64> {
+                let value = |_| ((random.f64() + shift) * digits).round() / digits;
+                (0..count).map(value).collect()
+            };
+            let (upper, lower) = (draw(sizes.0, 0.2), draw(sizes.1, 0.0));
+            let p = rank_sum_test(upper.clone(), lower.clone()).unwrap().p;
+            let interval = Estimate::of_shift(upper, lower).unwrap().interval.unwrap();
+            let excludes = interval.low > 0.0 || interval.high < 0.0;
+            assert_eq!(
+                excludes,
+                p <= 1.0 - CONFIDENCE,
+                "{sizes:?} {p} {interval:?}"
+            );
+        }
     }
 
     proptest! {

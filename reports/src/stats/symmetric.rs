@@ -9,8 +9,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::ranked::{NORMAL_QUANTILE, Ranked};
-use super::{CONFIDENCE, Estimate, Interval};
+use super::ranked::{NORMAL_QUANTILE, Ranked, normal};
+use super::{CONFIDENCE, Estimate, Interval, PValue};
 
 /// The most values for which ranks come from the exact distribution; beyond, the normal approximation is
 /// off by less than 0.0005 of coverage.
@@ -41,20 +41,11 @@ impl Estimate {
     }
 }
 
-/// What Wilcoxon's signed-rank test says of values.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SignedRanks {
-    /// The p-value of the hypothesis that the values are symmetric around 0, two-sided.
-    pub p: f64,
-    /// The least that so many values can give.
-    pub least: f64,
-}
-
-/// Tests the hypothesis that these values are symmetric around 0; `None` if there are none.
+/// Tests the hypothesis that these values are symmetric around 0, two-sided; `None` if there are none.
 ///
 /// Wilcoxon's signed-rank test (1945; Hollander and Wolfe, section 3.1). The interval of
 /// [`Estimate::of_symmetric`] excludes 0 where this is at most 1 − its coverage.
-pub fn signed_rank_test(values: &[f64]) -> Option<SignedRanks> {
+pub fn signed_rank_test(values: &[f64]) -> Option<PValue> {
     let averages = Averages::new(values.iter().copied());
     let count = averages.sorted.len();
     if count == 0 {
@@ -65,7 +56,7 @@ pub fn signed_rank_test(values: &[f64]) -> Option<SignedRanks> {
     let above = averages.count() - averages.count_up_to(0.0);
     let zero = averages.count() - below - above;
     let two_sided = |rank: u64| (2.0 * probability_up_to(rank, count)).min(1.0);
-    Some(SignedRanks {
+    Some(PValue {
         p: two_sided(below.min(above) + zero),
         least: two_sided(0),
     })
@@ -181,24 +172,6 @@ fn distribution(count: usize) -> Rc<[f64]> {
     cumulative
 }
 
-/// The standard normal distribution, to 1.5·10⁻⁷, by the error function (Abramowitz and Stegun, *Handbook of
-/// Mathematical Functions*, 7.1.26).
-fn normal(z: f64) -> f64 {
-    let x = z.abs() / std::f64::consts::SQRT_2;
-    let t = 1.0 / (1.0 + 0.327_591_1 * x);
-    let polynomial = [
-        1.061_405_429,
-        -1.453_152_027,
-        1.421_413_741,
-        -0.284_496_736,
-        0.254_829_592,
-    ]
-    .into_iter()
-    .fold(0.0, |sum, factor| (sum + factor) * t);
-    let tail = polynomial * (-x * x).exp() / 2.0;
-    if z < 0.0 { tail } else { 1.0 - tail }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,7 +249,7 @@ mod tests {
     fn the_test_rejects_where_the_interval_does() {
         assert_eq!(signed_rank_test(&[]), None);
         assert_eq!(signed_rank_test(&[0.0; 9]).unwrap().p, 1.0);
-        let SignedRanks { p, least } = signed_rank_test(&[1.0; 7]).unwrap();
+        let PValue { p, least } = signed_rank_test(&[1.0; 7]).unwrap();
         assert!((p - 0.015625).abs() < 1e-15 && p == least);
         let mut random = fastrand::Rng::with_seed(5);
         for _ in 0..2_000 {
