@@ -9,7 +9,7 @@ use reports::stats::Estimate;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct FailOn {
     /// So many per cent more time, at the least, by the whole interval.
-    percent: f64,
+    pub(crate) percent: f64,
 }
 
 impl FailOn {

@@ -106,25 +106,25 @@ struct Question {
 #[derive(Debug, Clone, Default)]
 pub struct Verdicts {
     judgements: BTreeMap<Question, Judgement>,
-    /// How many were corrected together.
-    family: usize,
-    slower: Vec<Slower>,
+    /// Those that were corrected together.
+    compared: Vec<Compared>,
 }
 
 /// A variant that is slower than its base.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slower {
     /// What the workload or the mean is called.
     pub over: String,
     /// The variant.
     pub variant: VariantId,
-    /// How many times as fast it is.
-    pub speedup: Estimate,
 }
 
-/// A comparison that is to be judged.
+/// A comparison that is judged with all others.
+#[derive(Debug, Clone)]
 struct Compared {
     question: Question,
+    /// The logarithms of how many times as fast it is, in each round.
+    logs: Vec<f64>,
     speedup: Estimate,
     test: PValue,
 }
@@ -148,36 +148,44 @@ impl Verdicts {
                     question,
                     speedup: estimate.map(f64::exp),
                     test,
+                    logs,
                 });
             }
         }
         let together = judge_together(compared.iter().map(|it| (&it.speedup, it.test)));
-        let family = compared.len();
-        let mut slower = Vec::new();
-        for (compared, judgement) in compared.into_iter().zip(together) {
-            let Compared {
-                question, speedup, ..
-            } = compared;
-            let Question { over, from, to } = question;
-            if judgement.verdict() == Verdict::Slower && analysis.base(to) == Some(from) {
-                slower.push(Slower {
-                    over: title(analysis, over),
-                    variant: to,
-                    speedup,
-                });
-            }
-            judgements.insert(question, judgement);
-        }
+        let questions = compared.iter().map(|it| it.question);
+        judgements.extend(questions.zip(together));
         Self {
             judgements,
-            family,
-            slower,
+            compared,
         }
     }
 
-    /// All that is slower than its base.
-    pub fn slower(&self) -> &[Slower] {
-        &self.slower
+    /// All that takes at least so many per cent more time than its base does: with 0 %, all whose verdict is
+    /// “slower”.
+    ///
+    /// The bound is a hypothesis like that of no difference, tested by the same ranks and corrected over as
+    /// many comparisons; an interval beyond it would be right for one of them only.
+    pub fn slower_by(&self, analysis: &Analysis<'_>, percent: f64) -> Vec<Slower> {
+        let bound = (percent / 100.0).ln_1p();
+        let p_value = |it: &Compared| {
+            let beyond: Vec<f64> = it.logs.iter().map(|log| log + bound).collect();
+            signed_rank_test(&beyond).map_or(1.0, |it| it.p)
+        };
+        let p_values: Vec<f64> = self.compared.iter().map(p_value).collect();
+        let corrected = self.compared.iter().zip(holm(&p_values));
+        let slower = corrected.filter(|(it, corrected)| {
+            let Question { from, to, .. } = it.question;
+            let judgement = self.judgements[&it.question];
+            judgement.verdict() == Verdict::Slower
+                && is_beyond(&it.speedup, bound, *corrected)
+                && analysis.base(to) == Some(from)
+        });
+        let slower = slower.map(|(it, _)| Slower {
+            over: title(analysis, it.question.over),
+            variant: it.question.to,
+        });
+        slower.collect()
     }
 
     /// What may be said of a variant against another one; `None` if they weren't both measured, or the
@@ -188,7 +196,7 @@ impl Verdicts {
 
     /// How many comparisons were corrected together.
     pub fn family(&self) -> usize {
-        self.family
+        self.compared.len()
     }
 
     /// All judgements.
@@ -307,6 +315,13 @@ fn judge(speedup: &Estimate, corrected: f64, best: f64) -> Judgement {
         Verdict::Faster | Verdict::Slower if corrected > level => Judgement::Alone(verdict),
         _ => Judgement::Told(verdict),
     }
+}
+
+/// Whether a speedup is below 1 by more than a bound, in logarithms, by its interval and by the corrected
+/// p-value of the hypothesis that it lies there.
+pub(crate) fn is_beyond(speedup: &Estimate, bound: f64, corrected: f64) -> bool {
+    let below = |high: f64| high.ln() < -bound;
+    corrected <= 1.0 - CONFIDENCE && speedup.interval.is_some_and(|it| below(it.high))
 }
 
 fn is_same_code(

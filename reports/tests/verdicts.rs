@@ -115,3 +115,33 @@ fn the_same_code_is_a_control_whatever_is_measured() {
     assert!(report.contains("1 more of the same code"), "{report}");
     assert!(report.contains("same code |"), "{report}");
 }
+
+/// A bound is a hypothesis among as many others: what is slower by 20 % in each round is so by 10 %, and what the
+/// interval of one comparison alone puts beyond a bound is not.
+#[test]
+fn a_bound_is_corrected_as_the_verdicts_are() {
+    let slower = |results: &Results, percent: f64| {
+        let analysis = Analysis::new(results);
+        let slower = analysis.verdicts().slower_by(&analysis, percent);
+        slower
+            .into_iter()
+            .filter(|it| it.variant == VariantId(2))
+            .count()
+    };
+    // Slower by 20 % in each round, on five workloads and over their mean.
+    let clearly = nearly_equal(20, 0, 5);
+    assert_eq!([0.0, 10.0, 19.0].map(|it| slower(&clearly, it)), [6, 6, 6]);
+    assert_eq!([20.5, 30.0].map(|it| slower(&clearly, it)), [0, 0]);
+    // By 20 % in 18 rounds, by less in two: alone p = 0.014 of being slower by 15 %, which is no surprise among many.
+    let mut hardly = clearly;
+    for sample in &mut hardly.samples {
+        if sample.variant == VariantId(2) && sample.round < 2 {
+            sample.nanoseconds = 10_500;
+        }
+    }
+    let analysis = Analysis::new(&hardly);
+    let speedup = analysis.speedup(Measure::Run, FIBONACCI, VariantId(1), VariantId(2));
+    assert!(speedup.unwrap().interval.unwrap().high < 1.0 / 1.15);
+    assert_eq!(slower(&hardly, 0.0), 6);
+    assert_eq!(slower(&hardly, 15.0), 0);
+}

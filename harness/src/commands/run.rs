@@ -1,6 +1,7 @@
 //! `monkeybench run`: measures an experiment.
 
 mod dry_run;
+mod ending;
 
 use std::env;
 use std::ffi::OsStr;
@@ -10,12 +11,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use reports::Written;
-use reports::analysis::Analysis;
 use reports::schema::{self, Nesting, NotOffered, Repeats, Results};
 
 use crate::against::OtherBuild;
 use crate::callgrind::Callgrind;
-use crate::commands::report::{self, Printing};
+use crate::commands::report::Printing;
 use crate::console;
 use crate::cores;
 use crate::environment::{self, Observation};
@@ -33,6 +33,7 @@ use crate::plan::{Plan, Request, command_line, random_seed, utc};
 use crate::progress::Progress;
 use crate::setup::{Choices, Goal, Setup};
 use crate::tool::Build;
+use ending::Ending;
 
 /// Where results and report go by default.
 const OUT: &str = "reports/latest";
@@ -345,33 +346,6 @@ struct Run {
     goal: Option<Goal>,
     journal: Journal,
     ending: Ending,
-}
-
-/// What is done with the results.
-#[derive(Clone, Copy, Debug)]
-struct Ending {
-    printing: Printing,
-    fail_on: Option<FailOn>,
-}
-
-impl Ending {
-    /// Prints what the results say, and tells how well it went.
-    fn present(self, results: &Results, written: Option<&Written>) -> Outcome {
-        let status = report::present(results, written, self.printing)?;
-        let Some(fail_on) = self.fail_on.filter(|_| status == Status::Good) else {
-            return Ok(status);
-        };
-        let analysis = Analysis::new(results);
-        let slower = analysis.verdicts().slower().iter();
-        let slower: Vec<String> = slower
-            .filter(|it| fail_on.stops_at(&it.speedup))
-            .map(|it| format!("{} on {}", results.variant(it.variant).name, it.over))
-            .collect();
-        match slower.is_empty() {
-            true => Ok(status),
-            false => Err(anyhow!("slower than the other build: {}", slower.join(", ")).into()),
-        }
-    }
 }
 
 impl Run {
