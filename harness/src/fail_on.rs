@@ -3,21 +3,12 @@
 use std::str::FromStr;
 
 use anyhow::{Context as _, bail};
-use reports::stats::Estimate;
 
 /// From which difference on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct FailOn {
-    /// So many per cent more time, at the least, by the whole interval.
+    /// So many per cent more time, at the least.
     pub(crate) percent: f64,
-}
-
-impl FailOn {
-    /// Whether a speedup whose verdict is “slower” is one to stop at.
-    pub(crate) fn stops_at(self, speedup: &Estimate) -> bool {
-        let bound = 1.0 / (1.0 + self.percent / 100.0);
-        speedup.interval.is_some_and(|it| it.high <= bound)
-    }
 }
 
 impl FromStr for FailOn {
@@ -39,8 +30,6 @@ impl FromStr for FailOn {
 
 #[cfg(test)]
 mod tests {
-    use reports::stats::Interval;
-
     use super::*;
 
     #[test]
@@ -59,27 +48,5 @@ mod tests {
         ] {
             assert_eq!(percent(wrong), None, "{wrong}");
         }
-    }
-
-    #[test]
-    fn the_whole_interval_must_be_beyond_the_bound() {
-        let speedup = |low, high| Estimate {
-            median: low,
-            interval: Some(Interval {
-                low,
-                high,
-                coverage: 0.95,
-            }),
-            values: 20,
-        };
-        let stops = |text: &str, estimate| text.parse::<FailOn>().unwrap().stops_at(&estimate);
-        assert!(stops("slower", speedup(0.97, 0.99)));
-        assert!(!stops("slower:2", speedup(0.97, 0.99)));
-        assert!(stops("slower:2", speedup(0.97, 0.98)));
-        let none = Estimate {
-            interval: None,
-            ..speedup(0.5, 0.5)
-        };
-        assert!(!stops("slower", none));
     }
 }

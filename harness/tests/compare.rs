@@ -106,7 +106,10 @@ fn slower_is_a_finding_and_not_a_failure() {
         (cell["ratio"].as_f64().unwrap() - 0.5).abs() < 1e-9,
         "{cell}"
     );
-    let text = stdout(&against(slower, "--fail-on slower").success());
+    let green = against(slower, "--fail-on slower").success();
+    let said = stderr(&green).replace('\n', " ");
+    assert!(said.contains("--fail-on could not tell"), "{said}");
+    let text = stdout(&green);
     assert!(
         text.starts_with("New against old, 4 cells: 0 faster, 0 slower"),
         "{text}"
@@ -132,8 +135,24 @@ fn slower_is_a_finding_and_not_a_failure() {
     let comparison = json_of(bench.run("compare a.json b.json --json").success());
     let cells = comparison["cells"].as_array().unwrap();
     let stack = cells.iter().find(|it| it["variant"] == "stack").unwrap();
-    assert_eq!(stack["verdict"], "slower", "{stack}");
+    // They are enough for an interval, and too few for as many verdicts.
+    assert_eq!(stack["verdict"], "slower_uncorrected", "{stack}");
     assert!(comparison["between_runs"]["controls"].as_u64() >= Some(10));
+    let green = bench
+        .run("compare a.json b.json --fail-on slower")
+        .success();
+    let said = stderr(&green).replace('\n', " ");
+    assert!(said.contains("--fail-on could not tell"), "{said}");
+    assert!(said.contains("--repeat"), "{said}");
+
+    // As many runs as there were rounds are enough for both.
+    for file in ["a.json", "b.json"] {
+        let text = std::fs::read(bench.path(file)).unwrap();
+        let mut run: Value = serde_json::from_slice(&text).unwrap();
+        let runs = &run["rounds_done"];
+        run["repeats"] = json!({"runs": runs, "rounds": 1, "pause_seconds": 0});
+        bench.file(file, run.to_string());
+    }
     for (fail_on, status) in [("slower", 1), ("slower:50", 1), ("slower:120", 0)] {
         let assert = bench.run(&format!("compare a.json b.json --fail-on {fail_on}"));
         assert_eq!(assert.get_output().status.code(), Some(status), "{fail_on}");

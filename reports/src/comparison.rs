@@ -2,8 +2,9 @@
 //!
 //! The rounds of two runs have nothing in common, so nothing is paired: the logarithms of the one
 //! run's times are one sample, those of the other's another, and the estimate is of the shift
-//! between them ([`Estimate::of_shift`]). A gate this is not: a slower cell is a finding like any
-//! other.
+//! between them ([`Estimate::of_shift`]). How far runs differ by themselves, and that many cells are judged at
+//! once, is allowed for ([`BetweenRuns`]). A slower cell is a finding like any other; whoever wants a gate asks
+//! what is [slower by](Comparison::slower_by) how much, and what can't be told at all.
 
 mod between_runs;
 mod code;
@@ -16,10 +17,12 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::analysis::Analysis;
-use crate::schema::{Difference, MachineKey, Measure, Results, Tool, VariantId, WorkloadId};
+use crate::schema::{
+    Difference, Layouts, MachineKey, Measure, Results, Tool, VariantId, WorkloadId,
+};
 use crate::stats::{Estimate, Verdict};
 use crate::validity;
-pub use between_runs::{BetweenRuns, MIN_CONTROLS};
+pub use between_runs::{BetweenRuns, MIN_CONTROLS, MIN_RUNS};
 pub use code::{Code, Finding};
 use matching::{Matched, Pair};
 
@@ -85,6 +88,8 @@ pub struct Side {
     pub rounds_planned: u32,
     /// Rounds that were done.
     pub rounds_done: u32,
+    /// Whether the layout of the code varied; unknown for old files.
+    pub layouts: Option<Layouts>,
     /// The A/A control over the whole suite: the reference's speedup over itself.
     pub control: Option<f64>,
     /// The reference's speed in the later half of the rounds, against the earlier half: how much the
@@ -153,6 +158,9 @@ pub struct Compared {
     pub within_runs: Verdict,
     /// What may be said of it.
     pub verdict: Finding,
+    /// The logarithms of the speeds, old and new, of each round, or of each run.
+    #[serde(skip)]
+    log_speeds: [Vec<f64>; 2],
 }
 
 /// How many times as fast the new run is as the old one: old time / new time, or new speedup / old
@@ -348,7 +356,7 @@ impl Comparison {
             true => (matched.cells(&pair), matched.suite(&pair)),
             false => (Vec::new(), Vec::new()),
         };
-        let between_runs = BetweenRuns::judge(&mut cells, &mut suite, (old, new));
+        let between_runs = BetweenRuns::judge(&mut cells, &mut suite, measure, [old, new]);
         if !between_runs.is_known() {
             // Otherwise it is known how far runs drift, and all intervals allow for it.
             invalid.extend(drift_between_runs(&cells));
@@ -370,6 +378,25 @@ impl Comparison {
             counts_compared,
             changed_counts,
         })
+    }
+
+    /// The cells that are slower by at least so many per cent: with 0 %, all whose verdict is “slower”. The
+    /// bound is tested as the verdicts are, all cells and means together. Gives what each is over, and its
+    /// variant.
+    pub fn slower_by(&self, percent: f64) -> Vec<(&str, &str)> {
+        let cells = self.cells.iter();
+        let cells = cells.map(|it| (it.title.as_str(), it.variant.as_str(), &it.compared));
+        let means = self.suite.iter().filter_map(|it| {
+            let compared = it.compared.as_ref()?;
+            Some(("geometric mean", it.variant.as_str(), compared))
+        });
+        let all: Vec<_> = cells.chain(means).collect();
+        let compared: Vec<&Compared> = all.iter().map(|it| it.2).collect();
+        let slower = self.between_runs.slower_by(&compared, percent);
+        let slower = all.into_iter().zip(slower).filter(|it| it.1);
+        slower
+            .map(|((over, variant, _), _)| (over, variant))
+            .collect()
     }
 
     /// The comparison for a terminal of this width, in colour or not.
@@ -397,8 +424,14 @@ fn same_reference(old: &Results, new: &Results) -> Result<(), CompareError> {
 fn invalid(pair: &Pair<'_>, other_machine: &[Difference]) -> Vec<Invalid> {
     let machine = (pair.basis == Basis::Times && !other_machine.is_empty())
         .then(|| Invalid::OtherMachine(other_machine.to_vec()));
+    let files = [pair.old.results, pair.new.results];
+    // So many runs are enough for the shift between them, if not for the median of each.
+    let repeated = between_runs::are_repeated(pair.measure, files);
+    let is_reason = move |it: &validity::Invalid| {
+        !(repeated && matches!(it, validity::Invalid::TooFewRounds { .. }))
+    };
     let run = |which, analysis| {
-        let reasons = validity::reasons(analysis).into_iter();
+        let reasons = validity::reasons(analysis).into_iter().filter(is_reason);
         reasons.map(move |reason| Invalid::Run(which, reason))
     };
     machine
@@ -481,6 +514,7 @@ impl Side {
             started: results.started.clone(),
             rounds_planned: results.rounds_planned,
             rounds_done: results.rounds_done,
+            layouts: results.layouts.clone(),
             control: analysis.suite_control().map(|control| control.median),
             drift: drift(analysis),
         }

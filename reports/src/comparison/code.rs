@@ -12,6 +12,7 @@ use super::matching::{Pair, Variants, Workloads};
 use crate::counts::HOST_TOLERANCE;
 use crate::schema::Tool;
 use crate::stats::{Estimate, Verdict};
+use crate::verdicts::Judgement;
 
 /// What is known of a cell's code in the two runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -40,6 +41,10 @@ pub enum Finding {
     Same,
     /// The interval allows for more than one of these.
     CantTell,
+    /// The interval alone says faster; among so many that is no surprise.
+    FasterUncorrected,
+    /// The same of slower.
+    SlowerUncorrected,
     /// The code is the same and the times are not: what differs is the runs.
     DriftBetweenRuns,
     /// The times differ, but too little of the code is the same for anybody to know how far the runs do.
@@ -47,11 +52,13 @@ pub enum Finding {
 }
 
 impl Finding {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Faster,
         Self::Slower,
         Self::Same,
         Self::CantTell,
+        Self::FasterUncorrected,
+        Self::SlowerUncorrected,
         Self::DriftBetweenRuns,
         Self::CantTellBetweenRuns,
     ];
@@ -65,6 +72,25 @@ impl Finding {
             (Verdict::CantTell, _) => Self::CantTell,
         }
     }
+
+    /// What the interval of other code says alone.
+    pub(super) fn uncorrected(speedup: &Estimate) -> Self {
+        match Verdict::of(speedup) {
+            Verdict::Faster => Self::FasterUncorrected,
+            Verdict::Slower => Self::SlowerUncorrected,
+            Verdict::Same => Self::Same,
+            Verdict::CantTell => Self::CantTell,
+        }
+    }
+
+    /// What may be said of other code, judged with all the rest.
+    pub(super) fn judged(judgement: Judgement, speedup: &Estimate) -> Self {
+        match judgement.verdict() {
+            Verdict::Faster => Self::Faster,
+            Verdict::Slower => Self::Slower,
+            Verdict::Same | Verdict::CantTell => Self::uncorrected(speedup),
+        }
+    }
 }
 
 impl fmt::Display for Finding {
@@ -74,6 +100,8 @@ impl fmt::Display for Finding {
             Self::Slower => Verdict::Slower,
             Self::Same => Verdict::Same,
             Self::CantTell => Verdict::CantTell,
+            Self::FasterUncorrected => return f.pad("faster?"),
+            Self::SlowerUncorrected => return f.pad("slower?"),
             Self::DriftBetweenRuns => return f.pad("drift between runs"),
             Self::CantTellBetweenRuns => return f.pad("can't tell between runs"),
         };

@@ -273,6 +273,7 @@ fn compare(pair: &Pair<'_>, old: &Series, new: &Series, code: Code) -> Option<Co
         code,
         within_runs: Verdict::of(&speedup),
         verdict: Finding::of(&speedup, code),
+        log_speeds: [old, new].map(|it| it.values().copied().collect()),
     })
 }
 

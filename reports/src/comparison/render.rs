@@ -6,6 +6,7 @@ use super::{
 };
 use crate::document::{Block, Content, Level, Place, Places, REPORT_AND_TERMINAL, listed, titled};
 use crate::format::{self, Detail};
+use crate::schema::Layouts;
 use crate::stats::CONFIDENCE;
 use crate::table::{Column, Table, Value};
 use crate::{markdown, terminal, validity};
@@ -70,9 +71,11 @@ fn finding(comparison: &Comparison) -> String {
     let others = comparison.cells.iter();
     let others = others.filter(|it| it.compared.code != Code::Same).count();
     let unknown = others > 0 && !comparison.between_runs.is_known();
+    let corrected = comparison.between_runs.family > 0;
     let found = found.filter(|it| match it {
         Finding::DriftBetweenRuns => drifts,
         Finding::CantTellBetweenRuns => unknown,
+        Finding::FasterUncorrected | Finding::SlowerUncorrected => corrected || how_many(*it) > 0,
         _ => true,
     });
     let counts: Vec<String> = found
@@ -140,19 +143,37 @@ fn between_runs(comparison: &Comparison) -> String {
         controls,
         percent,
         repeated,
+        ..
     } = comparison.between_runs;
     if repeated {
-        return "between runs: each file holds several, and intervals are over them".to_owned();
+        let told = "between runs: each file holds several, and intervals are over them";
+        return format!("{told}{}", corrected(&comparison.between_runs));
     }
     let cells = format::counted(controls, "cell");
     match percent {
         Some(percent) => format!(
             "between runs: {cells} of the same code differ by up to {percent:.1} %; every other interval \
-             reaches as far to each side"
+             reaches as far to each side{}",
+            corrected(&comparison.between_runs)
         ),
         None => format!(
             "between runs: unknown, from {cells} of the same code ({MIN_CONTROLS} would tell), so no \
              verdict on other code"
+        ),
+    }
+}
+
+/// That verdicts are corrected; and if so few values can't tell anything then, that.
+fn corrected(between_runs: &BetweenRuns) -> String {
+    let family = between_runs.family;
+    let verdicts = format::counted(family, "verdict");
+    match (family, between_runs.can_tell) {
+        (0, _) => String::new(),
+        (_, true) => format!("; {verdicts} corrected together"),
+        (_, false) => format!(
+            "; {verdicts} corrected together, which takes {}: faster? and slower? are what an interval says \
+             alone",
+            between_runs.needed()
         ),
     }
 }
@@ -303,6 +324,36 @@ const BETWEEN_RUNS: &str = "Two runs of one commit differed by 2 to 3 % in 12 of
                             of that size between two runs tells nothing by itself of a change of code; one \
                             run of both builds, side by side, does.";
 
+/// What could differ between the runs and is in no interval.
+fn not_covered(comparison: &Comparison) -> String {
+    let BetweenRuns { repeated, .. } = comparison.between_runs;
+    let known = comparison.between_runs.is_known();
+    let besides = match (comparison.basis, repeated, known) {
+        (_, true, _) => Some("what one file's runs have in common and the other's haven't"),
+        (_, false, true) => Some("what changed between the runs for some cells and no control"),
+        (Basis::Times, false, false) => Some(
+            "what changed besides the engines, such as a slow drift of the machine, between the runs or \
+             within them, or where the system put a process's memory",
+        ),
+        (Basis::Ratios, false, false) => None,
+    };
+    let favour = "that machines may favour one variant over another";
+    let favour = (comparison.basis == Basis::Ratios).then_some(favour);
+    let is_fixed = |side: &Side| side.layouts != Some(Layouts::EachRound);
+    let layout = match (is_fixed(&comparison.old), is_fixed(&comparison.new)) {
+        (false, false) => None,
+        (true, true) => Some("another build's layout of code, of which each run had one"),
+        (true, false) => Some("the layout of code in the old run, which had one"),
+        (false, true) => Some("the layout of code in the new run, which had one"),
+    };
+    let parts: Vec<&str> = [besides, favour, layout].into_iter().flatten().collect();
+    let not_covered = format!("Not covered: {}.", parts.join("; "));
+    match known {
+        true => not_covered,
+        false => format!("{not_covered} {BETWEEN_RUNS}"),
+    }
+}
+
 /// What the intervals say, and what they don't.
 fn remarks(comparison: &Comparison) -> Vec<String> {
     let ratio = match comparison.basis {
@@ -316,32 +367,34 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
         "speedup: {ratio}; above 1× or +0 % the new run is faster. In brackets a 95 % interval for the \
          shift between two independent samples (Hodges-Lehmann, by the ranks of Mann and \
          Whitney).{}",
-        chance(comparison.cells.len())
+        chance(comparison)
     )];
     remarks.push(match comparison.basis {
         Basis::Times => format!(
-            "Not covered: what changed besides the engines, such as a slow drift of the machine, between \
-             the runs or within them, where the system put a process's memory, or another build's layout \
-             of code. {BETWEEN_RUNS} {} Where the reference is the same in both, --ratios cancels drift \
-             of the whole machine.",
+            "{} {} Where the reference is the same in both, --ratios cancels drift of the whole machine.",
+            not_covered(comparison),
             hints(comparison)
         ),
-        Basis::Ratios => format!(
-            "Not covered: another build's layout of code, and that machines may favour one variant \
-             over another. {BETWEEN_RUNS} {}",
-            hints(comparison)
-        ),
+        Basis::Ratios => format!("{} {}", not_covered(comparison), hints(comparison)),
     });
     remarks
 }
 
-/// How many of so many intervals may be off without anything being so.
-fn chance(intervals: usize) -> String {
+/// How many of the intervals may be off without anything being so, and that verdicts allow for it.
+fn chance(comparison: &Comparison) -> String {
+    let intervals = comparison.cells.len();
     let expected = ((1.0 - CONFIDENCE) * intervals as f64).round();
-    if expected < 1.0 {
-        return String::new();
+    let chance = match expected < 1.0 {
+        true => String::new(),
+        false => format!(" Of {intervals} such intervals, chance puts about {expected} off."),
+    };
+    match comparison.between_runs.family {
+        0 => chance,
+        family => format!(
+            "{chance} Faster and slower stand where that is a surprise among all {family} that are judged \
+             (Holm), faster? and slower? where an interval alone says so."
+        ),
     }
-    format!(" Of {intervals} such intervals, chance puts about {expected} off.")
 }
 
 /// How still each machine stood during its run: no more than a hint for the time between the runs.

@@ -57,7 +57,7 @@ fn more_for(analysis: &Analysis<'_>, effect: f64) -> String {
         ..
     } = *analysis.results;
     let units = match (repeats, nesting) {
-        (Some(repeats), _) => rounds_done / repeats.rounds,
+        (Some(repeats), _) => repeats.complete(rounds_done),
         (None, Some(nesting)) => nesting.layouts(rounds_done),
         (None, None) => rounds_done,
     };

@@ -22,4 +22,9 @@ impl Repeats {
     pub fn run_of(&self, round: u32) -> u32 {
         round / self.rounds
     }
+
+    /// How many runs are complete after so many rounds.
+    pub fn complete(&self, rounds_done: u32) -> u32 {
+        rounds_done / self.rounds
+    }
 }

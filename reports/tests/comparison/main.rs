@@ -5,6 +5,7 @@ mod matching;
 mod same_code;
 #[path = "../support/mod.rs"]
 mod support;
+mod whole_tables;
 
 use reports::comparison::{Basis, CompareError, Comparison, LeftOut};
 use reports::schema::{Measure, Results, Sample, VariantId};
