@@ -3,9 +3,9 @@
 
 use crate::analysis::Analysis;
 use crate::schema::{Cell, Measure, VariantId, WorkloadId};
-use crate::stats::{Estimate, Verdict};
+use crate::stats::Estimate;
 use crate::three_way::{CountChange, ThreeWay};
-use crate::verdicts::{Judgement, Over};
+use crate::verdicts::Judgement;
 
 const HEADER: [&str; 34] = [
     "experiment",
@@ -80,6 +80,7 @@ fn record(
         return None;
     }
     let against = |from: VariantId| analysis.speedup(measure, workload, from, variant);
+    let judgement = |from: VariantId| analysis.judgement(measure, workload, from, variant);
     let speedup = Some(results.reference())
         .filter(|&it| it != variant)
         .and_then(against);
@@ -100,12 +101,10 @@ fn record(
     ];
     record.extend(figures(time, 3));
     record.extend(figures(speedup, 6));
-    record.push(verdict(speedup));
+    record.push(word(speedup.and_then(|_| judgement(results.reference()))));
     record.push(previous.map_or(String::new(), |it| results.variant(it).name.clone()));
     record.extend(figures(step, 6));
-    record.push(step.map_or(String::new(), |it| {
-        step_verdict(analysis, workload, variant, measure, it)
-    }));
+    record.push(word(previous.and_then(judgement)));
     record.extend([
         count(counts.and_then(|it| it.dispatched)),
         count(counts.and_then(|it| it.calls)),
@@ -171,27 +170,7 @@ fn figure(figure: Option<f64>, decimals: usize) -> String {
     figure.map_or(String::new(), |figure| format!("{figure:.decimals$}"))
 }
 
-/// What the interval alone says.
-fn verdict(speedup: Option<Estimate>) -> String {
-    speedup.map_or(String::new(), |speedup| {
-        Judgement::Told(Verdict::of(&speedup)).name().to_owned()
-    })
-}
-
-/// What is said of a step: of a run, all steps together.
-fn step_verdict(
-    analysis: &Analysis<'_>,
-    workload: WorkloadId,
-    variant: VariantId,
-    measure: Measure,
-    step: Estimate,
-) -> String {
-    let together = match measure {
-        Measure::Run => analysis.base(variant).and_then(|base| {
-            let over = Over::Workload(workload);
-            analysis.verdicts().between(over, base, variant)
-        }),
-        _ => None,
-    };
-    together.map_or_else(|| verdict(Some(step)), |it| it.name().to_owned())
+/// The word of a judgement, empty where there is none.
+fn word(judgement: Option<Judgement>) -> String {
+    judgement.map_or(String::new(), |it| it.name().to_owned())
 }

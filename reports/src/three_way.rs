@@ -13,7 +13,6 @@ use crate::analysis::Analysis;
 use crate::counts::HOST_TOLERANCE;
 use crate::schema::{Cell, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
-use crate::verdicts::{Judgement, Over};
 
 /// A count before and after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,18 +110,14 @@ impl ThreeWay {
             let count = |variant| analysis.results.cell(variant, workload).and_then(of);
             CountChange::between(count(from), count(to))
         };
-        let speedup = |from, to| analysis.speedup(Measure::Run, workload, from, to);
-        let time = speedup(to, from).zip(speedup(from, to));
-        // What the report doesn't ask stands for itself.
-        let judgement = analysis
-            .verdicts()
-            .between(Over::Workload(workload), from, to);
+        let time = analysis.speedup(Measure::Run, workload, to, from);
+        let judgement = analysis.judgement(Measure::Run, workload, from, to);
         Self {
             dispatched: count(|cell| cell.counts?.dispatched),
             host: count(|cell| cell.host_instructions),
-            time: time.map(|(ratio, speedup)| TimeChange {
+            time: time.zip(judgement).map(|(ratio, judgement)| TimeChange {
                 ratio,
-                verdict: judgement.map_or_else(|| Verdict::of(&speedup), Judgement::verdict),
+                verdict: judgement.verdict(),
             }),
         }
     }

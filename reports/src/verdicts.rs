@@ -15,7 +15,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::analysis::Analysis;
-use crate::schema::{ExperimentKind, VariantId, WorkloadId};
+use crate::schema::{ExperimentKind, Measure, VariantId, WorkloadId};
 use crate::stats::{CONFIDENCE, Estimate, PValue, Verdict, holm, signed_rank_test};
 
 /// What may be said of a variant against the one that it is judged against.
@@ -46,10 +46,10 @@ impl Judgement {
         match self {
             Self::Told(Verdict::Faster) => "faster",
             Self::Told(Verdict::Slower) => "slower",
-            Self::Told(Verdict::Same) => "same",
+            Self::Told(Verdict::Same) | Self::Alone(Verdict::Same) => "same",
             Self::Told(Verdict::CantTell) | Self::Alone(Verdict::CantTell) => "cannot_tell",
             Self::Alone(Verdict::Slower) => "slower_uncorrected",
-            Self::Alone(Verdict::Faster | Verdict::Same) => "faster_uncorrected",
+            Self::Alone(Verdict::Faster) => "faster_uncorrected",
             Self::FirstLook => "first_look",
             Self::SameCode => "same_code",
         }
@@ -202,6 +202,40 @@ impl Verdicts {
     /// All judgements.
     pub fn all(&self) -> impl Iterator<Item = Judgement> + '_ {
         self.judgements.values().copied()
+    }
+}
+
+impl Analysis<'_> {
+    /// What may be said of a variant against another one on a workload: together with all else that the report
+    /// answers, if it asks, else by the interval alone, which is never called more than that. `None` if they
+    /// weren't both measured.
+    pub fn judgement(
+        &self,
+        measure: Measure,
+        workload: WorkloadId,
+        from: VariantId,
+        to: VariantId,
+    ) -> Option<Judgement> {
+        let speedup = self.speedup(measure, workload, from, to)?;
+        let asked = (measure == Measure::Run)
+            .then(|| self.verdicts().between(Over::Workload(workload), from, to));
+        Some(asked.flatten().unwrap_or_else(|| {
+            if executes(measure) && is_same_code(self, workload, from, to) {
+                return Judgement::SameCode;
+            }
+            match Verdict::of(&speedup) {
+                verdict @ (Verdict::Faster | Verdict::Slower) => Judgement::Alone(verdict),
+                verdict => Judgement::Told(verdict),
+            }
+        }))
+    }
+}
+
+/// Whether a phase is the machine's alone. What comes before it takes different ways to the same code.
+fn executes(measure: Measure) -> bool {
+    match measure {
+        Measure::Run | Measure::First | Measure::Warm | Measure::Instantiate => true,
+        Measure::Parse | Measure::Compile | Measure::Total => false,
     }
 }
 

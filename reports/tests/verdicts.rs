@@ -26,6 +26,34 @@ fn nearly_equal(rounds: u32, faster: u32, workloads: usize) -> Results {
     results
 }
 
+/// What the columns `verdict` and `step_verdict` of the figures say.
+fn verdicts_of_figures(
+    results: &Results,
+    workload: &str,
+    variant: &str,
+    measure: &str,
+) -> [String; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    reports::write_report(results, folder.path()).unwrap();
+    let mut rows = csv::Reader::from_path(folder.path().join("results.csv")).unwrap();
+    let header = rows.headers().unwrap().clone();
+    let of = |row: &csv::StringRecord, name| {
+        let column = header.iter().position(|it| it == name).unwrap();
+        row[column].to_owned()
+    };
+    let row = rows.records().map(Result::unwrap).find(|row| {
+        [
+            ("workload", workload),
+            ("variant", variant),
+            ("measure", measure),
+        ]
+        .into_iter()
+        .all(|(name, wanted)| of(row, name) == wanted)
+    });
+    let row = row.unwrap();
+    ["verdict", "step_verdict"].map(|name| of(&row, name))
+}
+
 /// The report as it is written.
 fn report_of(results: &Results) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -114,6 +142,45 @@ fn the_same_code_is_a_control_whatever_is_measured() {
     let report = report_of(&results);
     assert!(report.contains("1 more of the same code"), "{report}");
     assert!(report.contains("same code |"), "{report}");
+    let said = |measure| verdicts_of_figures(&results, "fibonacci", "stack+co+si+cf", measure);
+    // The speedup over the reference is no question of this report.
+    assert_eq!(said("run"), ["faster_uncorrected", "same_code"]);
+    assert_eq!(said("instantiate")[1], "same_code");
+    // Two compilers may take different ways to the same code.
+    assert_ne!(said("compile")[1], "same_code");
+}
+
+#[test]
+fn what_is_not_corrected_is_not_called_by_the_words_of_what_is() {
+    let mut results = progression(40);
+    // All are what the reference is, the code too.
+    for cell in &mut results.cells {
+        cell.code = Some("0123456789abcdef".to_owned());
+    }
+    let said = verdicts_of_figures(&results, "fibonacci", "stack+co+si", "run");
+    assert_eq!(said, ["same_code", "same_code"]);
+
+    let results = progression(40);
+    let analysis = Analysis::new(&results);
+    for measure in results.measures() {
+        for workload in results.workload_ids() {
+            for variant in results.variant_ids() {
+                let reference = results.reference();
+                let over = Over::Workload(workload);
+                let is_asked = measure == Measure::Run
+                    && analysis
+                        .verdicts()
+                        .between(over, reference, variant)
+                        .is_some();
+                let judgement = analysis.judgement(measure, workload, reference, variant);
+                let is_told = matches!(
+                    judgement,
+                    Some(Judgement::Told(Verdict::Faster | Verdict::Slower))
+                );
+                assert!(is_asked || !is_told, "{measure:?} {judgement:?}");
+            }
+        }
+    }
 }
 
 /// A bound is a hypothesis among as many others: what is slower by 20 % in each round is so by 10 %, and what the
