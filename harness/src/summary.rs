@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use reports::Written;
 use reports::analysis::Analysis;
 use reports::dispatching::{DispatchCode, Dispatching};
-use reports::schema::{Cell, HostCounts, Identity, Measure, Results, VariantId, WorkloadId};
-use reports::stats::Estimate;
+use reports::schema::{
+    Cell, HostCounts, Identity, Layouts, Measure, Results, VariantId, WorkloadId,
+};
+use reports::stats::{Estimate, Verdict};
 use reports::suites::{self, Agreement};
 use reports::three_way::{CountChange, ThreeWay};
 use reports::validity::Invalid;
+use reports::variance::{Component, Components};
+use reports::verdicts::{Judgement, Over};
 use serde::Serialize;
 
 use crate::failure::Status;
@@ -29,6 +33,14 @@ pub(crate) struct Summary {
     host_counts: Option<HostCounts>,
     variants: Vec<Variant>,
     cells: Vec<TimedCell>,
+    /// Over all workloads, or each suite, where there are several.
+    means: Vec<Mean>,
+    /// How many comparisons were judged together; those of equal code are none.
+    family: usize,
+    /// As in the results file: what a verdict covers.
+    layouts: Option<Layouts>,
+    /// Where the variance comes from, by workload; empty unless `--variance` asked for it.
+    variance: Vec<Split>,
     /// Whether the suites agree; empty with fewer than two.
     conclusions: Vec<Conclusion>,
     /// None where it could not be written. What isn't text in a path is replaced: JSON can't say it.
@@ -112,6 +124,42 @@ struct Step {
     time: Option<Ratio>,
     /// All three in a phrase.
     seen: Option<String>,
+    /// What may be said of the time, among all that is judged.
+    judgement: Option<Judgement>,
+    /// What the interval of the time says, as if nothing else had been compared.
+    interval_verdict: Option<Verdict>,
+}
+
+/// A variant against its base, over several workloads.
+#[derive(Debug, Serialize)]
+struct Mean {
+    title: String,
+    variant: String,
+    base: String,
+    /// How many times as fast as the base.
+    speedup: Option<Ratio>,
+    /// As of a step.
+    judgement: Option<Judgement>,
+    interval_verdict: Option<Verdict>,
+}
+
+/// The parts of the variance on a workload, as standard deviations of a logarithm of a ratio.
+#[derive(Debug, Serialize)]
+struct Split {
+    workload: String,
+    layouts: Deviation,
+    processes: Deviation,
+    rounds: Deviation,
+    /// What more of narrows the intervals.
+    sample_more: &'static str,
+}
+
+/// A standard deviation with its 95 % interval.
+#[derive(Debug, Serialize)]
+struct Deviation {
+    estimate: f64,
+    low: f64,
+    high: f64,
 }
 
 /// A ratio with its 95 % interval, if there were rounds enough for one.
@@ -126,6 +174,7 @@ impl Summary {
     /// Sums up.
     pub(crate) fn new(results: &Results, written: Option<&Written>) -> Self {
         let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let analysis = Analysis::new(results);
         Self {
             experiment: results.experiment.name.clone(),
             seed: results.seed,
@@ -136,8 +185,12 @@ impl Summary {
             failures: failures(results),
             host_counts: results.host_counts.clone(),
             variants: variants(results),
-            cells: cells(results),
-            conclusions: conclusions(results),
+            cells: cells(&analysis),
+            means: means(&analysis),
+            family: analysis.verdicts().family(),
+            layouts: results.layouts.clone(),
+            variance: variance(&analysis),
+            conclusions: conclusions(&analysis),
             report: written.map(|it| text(&it.report)),
             files: written.map_or_else(Vec::new, |it| it.files.iter().map(text).collect()),
         }
@@ -179,8 +232,8 @@ fn variants(results: &Results) -> Vec<Variant> {
     results.variant_ids().map(variant).collect()
 }
 
-fn conclusions(results: &Results) -> Vec<Conclusion> {
-    let name = |id| results.variant(id).name.clone();
+fn conclusions(analysis: &Analysis<'_>) -> Vec<Conclusion> {
+    let name = |id| analysis.results.variant(id).name.clone();
     let conclusion = |found: suites::Conclusion<'_>| Conclusion {
         variant: name(found.to),
         base: name(found.from),
@@ -194,7 +247,7 @@ fn conclusions(results: &Results) -> Vec<Conclusion> {
             })
             .collect(),
     };
-    let found = suites::conclusions(&Analysis::new(results)).into_iter();
+    let found = suites::conclusions(analysis).into_iter();
     found.map(conclusion).collect()
 }
 
@@ -209,8 +262,8 @@ fn dispatched(results: &Results, cell: &Cell) -> Option<Dispatched> {
     })
 }
 
-fn cells(results: &Results) -> Vec<TimedCell> {
-    let analysis = Analysis::new(results);
+fn cells(analysis: &Analysis<'_>) -> Vec<TimedCell> {
+    let results = analysis.results;
     let reference = results.reference();
     let mut cells = Vec::new();
     for workload in results.workload_ids() {
@@ -234,7 +287,7 @@ fn cells(results: &Results) -> Vec<TimedCell> {
                 allocations: cell.and_then(|cell| cell.counts?.allocations),
                 peak_memory_bytes: cell.and_then(|cell| cell.peak_memory_bytes),
                 dispatch: cell.and_then(|cell| dispatched(results, cell)),
-                step: step(&analysis, workload, variant),
+                step: step(analysis, workload, variant),
             });
         }
     }
@@ -244,13 +297,67 @@ fn cells(results: &Results) -> Vec<TimedCell> {
 fn step(analysis: &Analysis<'_>, workload: WorkloadId, variant: VariantId) -> Option<Step> {
     let base = analysis.base(variant)?;
     let change = ThreeWay::between(analysis, workload, base, variant);
+    let speedup = analysis.speedup(Measure::Run, workload, base, variant);
     Some(Step {
         base: analysis.results.variant(base).name.clone(),
         dispatched: change.dispatched.and_then(CountChange::ratio),
         host_instructions: change.host.and_then(CountChange::ratio),
         time: change.time.map(|time| time.ratio.into()),
         seen: change.seen().map(|seen| seen.to_string()),
+        judgement: analysis.judgement(Measure::Run, workload, base, variant),
+        interval_verdict: speedup.as_ref().map(Verdict::of),
     })
+}
+
+/// Each variant against its base over each mean of several workloads: that of one is its cell's step.
+fn means(analysis: &Analysis<'_>) -> Vec<Mean> {
+    let results = analysis.results;
+    let means = analysis.means().into_iter().enumerate();
+    let several = means.filter(|(_, mean)| mean.workloads.len() > 1);
+    let of_mean = |(place, mean): (usize, reports::analysis::Mean)| {
+        let over = Over::mean(place, &mean.workloads);
+        let of_variant = |variant| {
+            let base = analysis.base(variant)?;
+            let speedup = analysis.mean_speedup(Measure::Run, &mean.workloads, base, variant);
+            Some(Mean {
+                title: mean.title.clone(),
+                variant: results.variant(variant).name.clone(),
+                base: results.variant(base).name.clone(),
+                speedup: speedup.map(Ratio::from),
+                judgement: analysis.verdicts().between(over, base, variant),
+                interval_verdict: speedup.as_ref().map(Verdict::of),
+            })
+        };
+        let variants = results.variant_ids().filter_map(of_variant);
+        variants.collect::<Vec<_>>()
+    };
+    several.flat_map(of_mean).collect()
+}
+
+fn variance(analysis: &Analysis<'_>) -> Vec<Split> {
+    let results = analysis.results;
+    let split = |workload| {
+        let components = Components::of(analysis, workload)?;
+        Some(Split {
+            workload: results.workload(workload).name.clone(),
+            layouts: components.layout.into(),
+            processes: components.process.into(),
+            rounds: components.round.into(),
+            sample_more: components.advice(),
+        })
+    };
+    results.workload_ids().filter_map(split).collect()
+}
+
+impl From<Component> for Deviation {
+    fn from(component: Component) -> Self {
+        let (low, high) = component.interval;
+        Self {
+            estimate: component.deviation,
+            low,
+            high,
+        }
+    }
 }
 
 impl From<Estimate> for Ratio {

@@ -3,7 +3,10 @@
 mod common;
 
 use common::{Bench, no_panic, stderr, stdout};
-use reports::schema::{ExperimentKind, Layouts, Nesting, Results};
+use reports::analysis::Analysis;
+use reports::schema::{ExperimentKind, Layouts, Measure, Nesting, Results, VariantId, WorkloadId};
+use reports::stats::Verdict;
+use reports::verdicts::Over;
 
 /// Runs `tree` on the shortest workload with these options; gives the exit status, the results and what was
 /// said on standard error.
@@ -127,6 +130,56 @@ fn rounds_share_processes_and_layouts_where_variance_is_split() {
     results.write(&bench.path("results.json")).unwrap();
     let text = stdout(&bench.run("report results.json"));
     assert!(text.contains("Where the variance comes from"), "{text}");
+}
+
+#[test]
+fn verdicts_are_told_to_programs_too() {
+    let bench = Bench::new();
+    // In a debug build it is INVALID, which takes nothing from the form.
+    let assert = bench.run(
+        "run --engines tree,stack --workloads integer-arithmetic,fibonacci --size fibonacci=5 \
+         --variance --rounds 24 --layouts one --out out --json",
+    );
+    no_panic(&assert);
+    let summary: serde_json::Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    let results = Results::read(&bench.path("out/results.json")).unwrap();
+    let analysis = Analysis::new(&results);
+    let step = &summary["cells"][1]["step"];
+    let [base, variant] = [VariantId(0), VariantId(1)];
+    let workload = WorkloadId(0);
+    let judgement = analysis.judgement(Measure::Run, workload, base, variant);
+    assert_eq!(step["judgement"], judgement.unwrap().name());
+    let alone = analysis.speedup(Measure::Run, workload, base, variant);
+    let alone = serde_json::to_value(Verdict::of(&alone.unwrap())).unwrap();
+    assert_eq!(step["interval_verdict"], alone);
+    assert_eq!(summary["cells"][0]["step"], serde_json::Value::Null);
+
+    let [mean] = summary["means"].as_array().unwrap().as_slice() else {
+        panic!("{summary}");
+    };
+    assert_eq!(mean["title"], "geometric mean");
+    assert_eq!(
+        (mean["variant"].as_str(), mean["base"].as_str()),
+        (Some("stack"), Some("tree"))
+    );
+    assert!(mean["speedup"]["median"].is_f64(), "{mean}");
+    let over_all = analysis.verdicts().between(Over::Mean(0), base, variant);
+    assert_eq!(mean["judgement"], over_all.unwrap().name());
+    assert!(mean["interval_verdict"].is_string(), "{mean}");
+
+    assert_eq!(summary["family"], 3);
+    assert_eq!(
+        summary["layouts"]["one"]["why"],
+        "as --layouts one asks for"
+    );
+    let splits = summary["variance"].as_array().unwrap();
+    assert_eq!(splits.len(), 2, "{summary}");
+    for part in ["layouts", "processes", "rounds"] {
+        let figure = |end: &str| splits[0][part][end].as_f64().unwrap();
+        assert!(figure("low") <= figure("high"), "{}", splits[0]);
+        assert!(figure("estimate") >= 0.0, "{}", splits[0]);
+    }
+    assert!(splits[0]["sample_more"].is_string(), "{}", splits[0]);
 }
 
 #[test]
