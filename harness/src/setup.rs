@@ -37,9 +37,9 @@ pub(crate) struct Choices {
     /// The number of rounds [default: 57, with realistic workloads or your own 21, quick: 7]
     #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1..=10_000), allow_negative_numbers = true)]
     pub(crate) rounds: Option<u32>,
-    /// Measure so many whole runs one after the other, and take intervals over them: at least 6, for figures that
-    /// are to hold between runs
-    #[arg(long, value_name = "N", value_parser = whole_number::<u32>(2..=1_000), conflicts_with_all = ["quick", "precision"])]
+    /// Measure so many whole runs one after the other, and take intervals over them, for figures that are to hold
+    /// between runs: at least 6 for an interval, and some more for a verdict, the more the more is compared
+    #[arg(long, value_name = "N", value_parser = whole_number::<u32>(6..=1_000), conflicts_with_all = ["quick", "precision"])]
     pub(crate) repeat: Option<u32>,
     /// With --repeat: measure nothing for so many seconds between two runs [default: 0]
     #[arg(long, value_name = "SECONDS", value_parser = whole_number::<u32>(0..=86_400), requires = "repeat")]

@@ -94,7 +94,7 @@ fn what_cannot_be_had_is_wrong_usage() {
         ("--precision 0", "more than 0"),
         ("--precision 1 --rounds 5", "cannot be used with"),
         ("--max-time 5", "--precision"),
-        ("--repeat 1", "from 2 to 1000"),
+        ("--repeat 5", "from 6 to 1000"),
         ("--pause 5", "--repeat"),
         ("--variance --quick", "cannot be used with"),
     ] {
@@ -110,7 +110,9 @@ fn what_cannot_be_had_is_wrong_usage() {
 
 #[test]
 fn runs_are_repeated_and_intervals_are_over_them() {
-    let (_, results, _) = run("--repeat 6 --rounds 1");
+    let (_, results, said) = run("--repeat 6 --rounds 1");
+    // Six runs that agree tell something of one comparison.
+    assert!(!said.contains("runs are too few"), "{said}");
     assert_eq!((results.rounds_done, results.rounds_planned), (6, 6));
     let repeats = results.repeats.unwrap();
     assert_eq!((repeats.runs.get(), repeats.rounds.get()), (6, 1));
@@ -118,6 +120,21 @@ fn runs_are_repeated_and_intervals_are_over_them() {
     results.write(&bench.path("results.json")).unwrap();
     let text = stdout(&bench.run("report results.json"));
     assert!(text.contains("in 6 runs"), "{text}");
+}
+
+#[test]
+fn runs_that_can_tell_nothing_are_warned_of_before_they_begin() {
+    let bench = Bench::new();
+    let assert = bench.run(
+        "run --engines tree,stack,stack+co --workloads integer-arithmetic,fibonacci --repeat 6 --dry-run",
+    );
+    let said = stderr(&assert);
+    // Two of the engines, on each workload and their mean: 2 · 6 / 2⁸ is below 0.05.
+    assert!(
+        said.contains("6 runs are too few to tell anything of 6 comparisons")
+            && said.contains("`--repeat 8`"),
+        "{said}"
+    );
 }
 
 #[test]

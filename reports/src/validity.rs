@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::analysis::Analysis;
 use crate::document::{Block, Places};
+use crate::schema::Nesting;
 use crate::stats::MIN_VALUES;
 
 /// How far the control's interval may lie from 1: half of what counts as the same. Chance alone puts
@@ -33,10 +34,14 @@ pub enum Invalid {
         /// The end of the control's interval that is nearest to 1.
         nearest: f64,
     },
-    /// Too few rounds for any interval.
-    TooFewRounds {
-        /// Complete rounds of the workload that has the fewest.
-        rounds: usize,
+    /// Too few of what intervals are taken over for any interval.
+    TooFew {
+        /// How many are complete of the workload that has the fewest.
+        complete: usize,
+        /// Of what: `round`, `run`.
+        unit: &'static str,
+        /// The option that says how many there are, with what it needs: `--rounds`, at least 6.
+        option: String,
     },
     /// The reference has no times on a workload.
     ReferenceFailed {
@@ -83,16 +88,19 @@ impl Invalid {
                  or take another machine"
                     .to_owned(),
             ),
-            Self::TooFewRounds { rounds } => {
-                let rounds = match rounds {
-                    1 => "1 complete round is".to_owned(),
-                    _ => format!("{rounds} complete rounds are"),
+            Self::TooFew {
+                complete,
+                unit,
+                option,
+            } => {
+                let complete = match complete {
+                    1 => format!("1 complete {unit} is"),
+                    _ => format!("{complete} complete {unit}s are"),
                 };
                 (
-                    format!("{rounds} too few: a 95 % interval needs {MIN_VALUES}"),
+                    format!("{complete} too few: a 95 % interval needs {MIN_VALUES}"),
                     format!(
-                        "measure more with `--rounds`, at least {MIN_VALUES}; an interrupted run goes \
-                         on with `--resume`"
+                        "measure more with {option}; an interrupted run goes on with `--resume`"
                     ),
                 )
             }
@@ -240,8 +248,8 @@ fn measurement(analysis: &Analysis<'_>, reasons: &mut Vec<Invalid>) {
             continue;
         }
         let control = analysis.control(id);
-        let rounds = control.map_or(0, |control| control.values);
-        fewest = Some(fewest.map_or(rounds, |fewest: usize| fewest.min(rounds)));
+        let complete = control.map_or(0, |control| control.values);
+        fewest = Some(fewest.map_or(complete, |fewest: usize| fewest.min(complete)));
         if let Some(interval) = control.and_then(|control| control.interval) {
             let nearest = 1.0_f64.clamp(interval.low, interval.high);
             if (nearest - 1.0).abs() > CONTROL_LIMIT {
@@ -249,7 +257,25 @@ fn measurement(analysis: &Analysis<'_>, reasons: &mut Vec<Invalid>) {
             }
         }
     }
-    if let Some(rounds) = fewest.filter(|&rounds| rounds < MIN_VALUES) {
-        reasons.push(Invalid::TooFewRounds { rounds });
+    if let Some(complete) = fewest.filter(|&it| it < MIN_VALUES) {
+        reasons.push(Invalid::TooFew {
+            complete,
+            unit: analysis.unit(),
+            option: enough(analysis),
+        });
     }
+}
+
+/// The option by which a run like this one has enough for intervals.
+fn enough(analysis: &Analysis<'_>) -> String {
+    let results = analysis.results;
+    let (option, least) = match (results.repeats, results.nesting) {
+        (Some(_), _) => ("--repeat", MIN_VALUES),
+        (None, nesting) => {
+            let nesting = nesting.unwrap_or(Nesting::NONE);
+            let of_layout = nesting.rounds.get() * nesting.processes.get();
+            ("--rounds", MIN_VALUES * of_layout as usize)
+        }
+    };
+    format!("`{option}`, at least {least}")
 }

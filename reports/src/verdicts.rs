@@ -16,7 +16,9 @@ use serde::Serialize;
 
 use crate::analysis::Analysis;
 use crate::schema::{ExperimentKind, Measure, VariantId, WorkloadId};
-use crate::stats::{CONFIDENCE, Estimate, PValue, Verdict, holm, signed_rank_test};
+use crate::stats::{
+    CONFIDENCE, Estimate, MIN_VALUES, PValue, Verdict, holm, signed_rank_test,
+};
 
 /// What may be said of a variant against the one that it is judged against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,6 +199,19 @@ impl Verdicts {
     /// How many comparisons were corrected together.
     pub fn family(&self) -> usize {
         self.compared.len()
+    }
+
+    /// How many comparisons a run is asked for: as many as are judged together once all are measured, less
+    /// those that turn out to be of the same code.
+    pub fn asked(analysis: &Analysis<'_>) -> usize {
+        questions(analysis).len()
+    }
+
+    /// How many rounds, or runs, can tell anything at all of so many comparisons: the signed ranks of n that
+    /// all agree have a p-value of 2 / 2ⁿ, which the correction multiplies by the number of comparisons.
+    pub fn fewest(comparisons: usize) -> usize {
+        let enough = 2.0 * comparisons as f64 / (1.0 - CONFIDENCE);
+        MIN_VALUES.max(enough.log2().ceil() as usize)
     }
 
     /// All judgements.

@@ -3,7 +3,7 @@
 mod support;
 
 use reports::analysis::Analysis;
-use reports::schema::{Measure, VariantId, WorkloadId};
+use reports::schema::{Measure, Nesting, Repeats, VariantId, WorkloadId};
 use reports::stats::Verdict;
 use reports::validity::Invalid;
 use support::{cut, progression, with_failure};
@@ -112,13 +112,45 @@ fn every_reason_to_disbelieve_a_run_is_found() {
     assert_eq!(reasons.len(), 5, "one for each workload");
     assert!(matches!(reasons[0], Invalid::Control { nearest, .. } if nearest < 0.995));
 
-    assert_eq!(
-        invalid(progression(5)),
-        [Invalid::TooFewRounds { rounds: 5 }]
+    let said = |results| match invalid(results).as_slice() {
+        [few @ Invalid::TooFew { .. }] => (few.to_string(), few.advice()),
+        other => panic!("{other:?}"),
+    };
+    let (of_one, _) = said(progression(1));
+    assert!(
+        of_one.starts_with("1 complete round is too few"),
+        "{of_one}"
     );
-    let said = |rounds| Invalid::TooFewRounds { rounds }.to_string();
-    assert!(said(1).starts_with("1 complete round is too few"));
-    assert!(said(5).starts_with("5 complete rounds are too few"));
+    let (of_five, advice) = said(progression(5));
+    assert!(
+        of_five.starts_with("5 complete rounds are too few"),
+        "{of_five}"
+    );
+    assert!(advice.contains("`--rounds`, at least 6"), "{advice}");
+    // Intervals over runs or over layouts need as many of those, however many rounds they have.
+    let mut runs = progression(20);
+    runs.repeats = Some(Repeats {
+        runs: 5.try_into().unwrap(),
+        rounds: 4.try_into().unwrap(),
+        pause_seconds: 0,
+    });
+    let (of_runs, advice) = said(runs);
+    assert!(
+        of_runs.starts_with("5 complete runs are too few"),
+        "{of_runs}"
+    );
+    assert!(advice.contains("`--repeat`, at least 6"), "{advice}");
+    let mut layouts = progression(20);
+    layouts.nesting = Some(Nesting {
+        rounds: 2.try_into().unwrap(),
+        processes: 2.try_into().unwrap(),
+    });
+    let (of_layouts, advice) = said(layouts);
+    assert!(
+        of_layouts.starts_with("5 complete layouts are too few"),
+        "{of_layouts}"
+    );
+    assert!(advice.contains("`--rounds`, at least 24"), "{advice}");
     let failed = invalid(with_failure(progression(20), 0, 2));
     assert_eq!(
         failed,

@@ -3,9 +3,9 @@
 mod support;
 
 use reports::analysis::Analysis;
-use reports::schema::{Measure, Results, VariantId, WorkloadId};
+use reports::schema::{Measure, Repeats, Results, VariantId, WorkloadId};
 use reports::stats::Verdict;
-use reports::verdicts::{Judgement, Over};
+use reports::verdicts::{Judgement, Over, Verdicts};
 use support::{cut, progression};
 
 const FIBONACCI: WorkloadId = WorkloadId(0);
@@ -110,11 +110,38 @@ fn what_a_single_interval_says_is_no_verdict_among_many() {
 fn so_few_rounds_are_a_first_look() {
     let quick = progression(7);
     assert_eq!(on_fibonacci(&quick, VariantId(1)), Judgement::FirstLook);
+    let family = Analysis::new(&quick).verdicts().family();
+    let fewest = Verdicts::fewest(family);
+    let told = format!("too few rounds to tell anything of so many, which takes at least {fewest}");
+    assert!(report_of(&quick).contains(&told), "{told}");
+    // Runs that have more rounds are no more runs.
+    let mut runs = progression(21);
+    runs.repeats = Some(Repeats {
+        runs: 7.try_into().unwrap(),
+        rounds: 3.try_into().unwrap(),
+        pause_seconds: 0,
+    });
+    assert_eq!(on_fibonacci(&runs, VariantId(1)), Judgement::FirstLook);
+    assert!(report_of(&runs).contains("too few runs to tell anything"));
     let whole = progression(21);
     assert_eq!(
         on_fibonacci(&whole, VariantId(1)),
         Judgement::Told(Verdict::Faster)
     );
+}
+
+#[test]
+fn as_many_rounds_as_are_said_to_be_enough_are_and_one_less_is_not() {
+    let verdict = |rounds| on_fibonacci(&progression(rounds), VariantId(1));
+    let family = Analysis::new(&progression(20)).verdicts().family();
+    let fewest = u32::try_from(Verdicts::fewest(family)).unwrap();
+    assert_eq!(verdict(fewest), Judgement::Told(Verdict::Faster));
+    assert_eq!(verdict(fewest - 1), Judgement::FirstLook);
+    assert_eq!(Verdicts::fewest(1), 6);
+    // What will be asked is known before.
+    let mut nothing = progression(20);
+    nothing.samples.clear();
+    assert_eq!(Verdicts::asked(&Analysis::new(&nothing)), family);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context as _, anyhow, bail};
 use reports::Written;
 use reports::schema::{self, Nesting, NotOffered, Repeats, Results};
+use reports::verdicts::Verdicts;
 
 use crate::against::OtherBuild;
 use crate::callgrind::Callgrind;
@@ -100,6 +101,7 @@ fn begin(
     let mut results = plan
         .results(environment::machine())
         .map_err(Failure::usage)?;
+    warn_of_too_few_runs(&results);
     // What can't be measured leaves nothing behind.
     plan.ask_oracle(&oracle)?;
     results.workloads = plan.workloads();
@@ -184,6 +186,22 @@ fn resume(
         ending,
     }
     .go(results, Some(log))
+}
+
+/// Says of runs that are too few for any verdict, before hours are spent on them.
+fn warn_of_too_few_runs(results: &Results) {
+    let Some(repeats) = results.repeats else {
+        return;
+    };
+    let comparisons = Verdicts::asked(&Analysis::new(results));
+    let fewest = Verdicts::fewest(comparisons);
+    if (repeats.runs.get() as usize) < fewest {
+        console::warning(format_args!(
+            "{} runs are too few to tell anything of {comparisons} comparisons together: `--repeat {fewest}` can, \
+             unless some are of the same code and so are not compared; or compare less",
+            repeats.runs,
+        ));
+    }
 }
 
 /// The other build that the user names.

@@ -3,7 +3,7 @@
 use crate::analysis::Analysis;
 use crate::format::{self, Detail};
 use crate::schema::{Layouts, Nesting, Results};
-use crate::verdicts::Judgement;
+use crate::verdicts::{Judgement, Verdicts};
 
 /// The A/A control on the headline's workload, in one sentence.
 pub(crate) fn control(analysis: &Analysis<'_>) -> String {
@@ -37,7 +37,7 @@ pub(crate) fn smallest_effect(analysis: &Analysis<'_>) -> String {
             more_for(analysis, effect),
         ),
         (None, Some(overall)) => format!("{} over all cells (median)", percent(overall)),
-        (_, None) => "unknown: too few rounds for intervals".to_owned(),
+        (_, None) => format!("unknown: too few {}s for intervals", analysis.unit()),
     }
 }
 
@@ -108,7 +108,9 @@ pub(crate) fn verdicts(analysis: &Analysis<'_>) -> String {
     let mut parts = Vec::new();
     if count(|it| *it == Judgement::FirstLook) > 0 {
         parts.push(format!(
-            "{family}, and too few rounds to tell anything of so many: a first look"
+            "{family}, and too few {}s to tell anything of so many, which takes at least {}: a first look",
+            analysis.unit(),
+            Verdicts::fewest(verdicts.family()),
         ));
     } else {
         parts.push(format!("{family}, corrected together (Holm)"));

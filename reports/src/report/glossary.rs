@@ -85,7 +85,7 @@ const WORDS: [Word; 23] = [
         "[low, high]",
         "a confidence interval of at least 95 %: of a time by order statistics (the sign test), whatever the \
          distribution; of a ratio by Wilcoxon's signed ranks, since what disturbs one time of a round might as \
-         well have disturbed the other. Without brackets there were too few rounds for one.",
+         well have disturbed the other. Without brackets there were too few values for one.",
         always,
     ),
     word(
@@ -130,7 +130,7 @@ const WORDS: [Word; 23] = [
     ),
     word(
         "a first look",
-        "too few rounds for a verdict that would hold among all comparisons of this report.",
+        "too few rounds, or runs, for a verdict that would hold among all comparisons of this report.",
         |it| {
             it.verdicts()
                 .all()
