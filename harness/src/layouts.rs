@@ -62,6 +62,17 @@ impl Choice {
             Self::One => "one for all rounds",
         }
     }
+
+    /// Why a run has fewer layouts than it might have.
+    ///
+    /// # Errors
+    /// If it must have them.
+    fn less(self, error: anyhow::Error) -> anyhow::Result<String> {
+        match self {
+            Self::EachRound => Err(error.context("--layouts each-round can't be had")),
+            Self::Auto | Self::One => Ok(format!("{error:#}")),
+        }
+    }
 }
 
 /// What draws the layouts of a run, where the user and the machine let it, and what its results say of
@@ -83,19 +94,18 @@ pub(crate) fn draw(
     };
     match layouts {
         Ok(mut layouts) => {
-            let record = match other.map_or(Ok(()), |other| layouts.add(other)) {
+            let added = other.map_or(Ok(()), |other| layouts.add(other));
+            let added = added.context("the other build");
+            let record = match added {
                 Ok(()) => schema::Layouts::EachRound,
                 Err(error) => schema::Layouts::OwnOnly {
-                    why: format!("{error:#}"),
+                    why: choice.less(error)?,
                 },
             };
             Ok((Some(layouts), record))
         }
-        Err(error) if choice == Choice::EachRound => {
-            Err(error.context("--layouts each-round can't be had"))
-        }
         Err(error) => {
-            let why = format!("{error:#}");
+            let why = choice.less(error)?;
             Ok((None, schema::Layouts::One { why }))
         }
     }
@@ -289,6 +299,19 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    /// Whether it is this program or the other build that can't be linked anew.
+    #[test]
+    fn a_layout_for_each_round_is_had_or_refused() {
+        let cause = || anyhow!("its objects are not there").context("the other build");
+        let refused = Choice::EachRound.less(cause()).unwrap_err();
+        assert_eq!(
+            format!("{refused:#}"),
+            "--layouts each-round can't be had: the other build: its objects are not there"
+        );
+        let why = Choice::Auto.less(cause()).unwrap();
+        assert_eq!(why, "the other build: its objects are not there");
+    }
 
     #[test]
     fn layouts_come_from_the_seed_and_differ_by_round_and_role() {

@@ -108,6 +108,7 @@ pub fn progression(analysis: &Analysis<'_>, workload: WorkloadId) -> Table {
         rows: results.variant_ids().map(row).collect(),
         notes: counterparts(analysis)
             .into_iter()
+            .chain(within_one_layout(results))
             .chain(other_gains(analysis, workload))
             .chain(sources_note(results, workload))
             .collect(),
@@ -147,6 +148,16 @@ fn counterparts(analysis: &Analysis<'_>) -> Vec<String> {
     };
     let pairs: Vec<String> = results.variant_ids().filter_map(pair).collect();
     vec![format!("Counterparts: {}.", pairs.join("; "))]
+}
+
+/// What the verdicts on two builds don't cover, if either has one layout only.
+fn within_one_layout(results: &Results) -> Option<String> {
+    let is_of_builds = results.experiment.kind == ExperimentKind::Builds;
+    let why = results.layouts.as_ref().filter(|_| is_of_builds)?;
+    Some(format!(
+        "The verdicts are within one layout ({}): linked anew, the same code may take some per cent more or less.",
+        why.within_one()?
+    ))
 }
 
 /// A published figure in the cell beside a measured one.
@@ -243,6 +254,7 @@ pub fn steps(analysis: &Analysis<'_>) -> Option<Table> {
             None => Value::Absent,
         }),
     );
+    table.notes.extend(within_one_layout(results));
     if results.experiment.kind == ExperimentKind::Builds {
         // The old build's have nothing to be compared with.
         let mut variants = results.variant_ids();

@@ -3,7 +3,7 @@
 mod support;
 
 use reports::analysis::Analysis;
-use reports::schema::{Measure, Repeats, Results, VariantId, WorkloadId};
+use reports::schema::{ExperimentKind, Layouts, Measure, Repeats, Results, VariantId, WorkloadId};
 use reports::stats::Verdict;
 use reports::verdicts::{Judgement, Over, Verdicts};
 use support::{cut, progression};
@@ -238,4 +238,107 @@ fn a_bound_is_corrected_as_the_verdicts_are() {
     assert!(speedup.unwrap().interval.unwrap().high < 1.0 / 1.15);
     assert_eq!(slower(&hardly, 0.0), 6);
     assert_eq!(slower(&hardly, 15.0), 0);
+}
+
+/// The second of two variants as the new build's, the first as the old one's.
+fn builds(mut results: Results) -> Results {
+    results.experiment.kind = ExperimentKind::Builds;
+    results.variants[1].counterpart = Some(results.variants[0].name.clone());
+    results.layouts = Some(Layouts::EachRound);
+    results
+}
+
+#[test]
+fn two_builds_differ_within_the_layouts_that_they_have() {
+    let mut results = builds(cut(progression(20), 2, 2));
+    let of_each = report_of(&results);
+    assert!(
+        of_each
+            .contains("Of 3 comparisons of the new build with the old, 3 are faster and 0 slower.")
+    );
+    assert!(!of_each.contains("within one layout"), "{of_each}");
+    for layouts in [
+        Layouts::OwnOnly {
+            why: "no objects".to_owned(),
+        },
+        Layouts::One {
+            why: "no objects".to_owned(),
+        },
+    ] {
+        results.layouts = Some(layouts);
+        let report = report_of(&results);
+        assert!(
+            report.contains("3 are faster and 0 slower, within one layout."),
+            "{report}"
+        );
+        let note = "The verdicts are within one layout (no objects):";
+        // Below the headline's table and below that of all workloads.
+        assert_eq!(report.matches(note).count(), 2, "{report}");
+    }
+}
+
+#[test]
+fn what_is_the_same_code_is_no_comparison_of_builds() {
+    let quick = report_of(&builds(cut(progression(6), 2, 2)));
+    let first_look = "Of 3 comparisons of the new build with the old, a first look: too few rounds";
+    assert!(quick.contains(first_look), "{quick}");
+
+    let mut results = builds(cut(progression(20), 2, 2));
+    let same = |results: &mut Results, workload| {
+        for cell in &mut results.cells {
+            if cell.workload == workload {
+                cell.code = Some("0123456789abcdef".to_owned());
+            }
+        }
+    };
+    same(&mut results, FIBONACCI);
+    let report = report_of(&results);
+    assert!(
+        report.contains("Of 2 comparisons of the new build with the old, 2 are faster"),
+        "{report}"
+    );
+    same(&mut results, WorkloadId(1));
+    let report = report_of(&results);
+    assert!(
+        report
+            .contains("Of 3 comparisons of the new build with the old, all are of the same code."),
+        "{report}"
+    );
+}
+
+#[test]
+fn the_fastest_is_one_that_is_told() {
+    let mut results = nearly_equal(20, 18, 1);
+    results.experiment.kind = ExperimentKind::Comparison;
+    for sample in &mut results.samples {
+        // The first is faster in every round, the second by more in most and slower in the others.
+        sample.nanoseconds = match sample.variant {
+            VariantId(1) => 9_300 + u64::from(sample.round),
+            VariantId(2) if sample.round % 4 > 0 => 7_500 + u64::from(sample.round),
+            VariantId(2) => 14_000,
+            _ => 10_000,
+        };
+    }
+    assert_eq!(
+        on_fibonacci(&results, VariantId(1)),
+        Judgement::Told(Verdict::Faster)
+    );
+    assert_ne!(
+        on_fibonacci(&results, VariantId(2)).verdict(),
+        Verdict::Faster
+    );
+    let report = report_of(&results);
+    let headline = report
+        .lines()
+        .find(|line| line.contains("On fibonacci"))
+        .unwrap();
+    assert!(
+        headline.contains("Unoptimized VM is faster than"),
+        "{headline}"
+    );
+    assert!(
+        headline.contains("is the fastest that is told from it, though"),
+        "{headline}"
+    );
+    assert!(!headline.contains("nothing is"), "{headline}");
 }

@@ -3,7 +3,7 @@
 use super::{beside, factor, name};
 use crate::analysis::Analysis;
 use crate::format::{self, Detail};
-use crate::schema::{ExperimentKind, Measure, VariantId, WorkloadId};
+use crate::schema::{ExperimentKind, Layouts, Measure, VariantId, WorkloadId};
 use crate::stats::{Estimate, Verdict};
 use crate::suites::{self, Agreement, Conclusion};
 use crate::validity::{self, Invalid};
@@ -87,12 +87,28 @@ fn builds(analysis: &Analysis<'_>) -> String {
     let verdicts = analysis.verdicts();
     let count = |wanted| verdicts.all().filter(|it| it.verdict() == wanted).count();
     let (faster, slower) = (count(Verdict::Faster), count(Verdict::Slower));
-    let all = format::counted(verdicts.all().count(), "comparison");
+    let of = |comparisons| {
+        let comparisons = format::counted(comparisons, "comparison");
+        format!("Of {comparisons} of the new build with the old,")
+    };
+    // Those of the same code have nothing to tell.
+    let judged = verdicts.family();
+    if judged == 0 {
+        return format!("{} all are of the same code.", of(verdicts.all().count()));
+    }
+    let of = of(judged);
+    if verdicts.all().any(|it| it == Judgement::FirstLook) {
+        let unit = analysis.unit();
+        return format!("{of} a first look: too few {unit}s to tell anything of so many.");
+    }
+    let layouts = analysis.results.layouts.as_ref();
+    let within = match layouts.and_then(Layouts::within_one) {
+        Some(_) => ", within one layout",
+        None => "",
+    };
     match (faster, slower) {
-        (0, 0) => format!("Of {all} of the new build with the old, none tells a difference."),
-        _ => format!(
-            "Of {all} of the new build with the old, {faster} are faster and {slower} slower."
-        ),
+        (0, 0) => format!("{of} none tells a difference{within}."),
+        _ => format!("{of} {faster} are faster and {slower} slower{within}."),
     }
 }
 
@@ -139,27 +155,38 @@ fn extremes(analysis: &Analysis<'_>, workload: WorkloadId, base: VariantId) -> O
             format!("{} {beside}", name(results, *only))
         }
         [fastest, .., slowest] => {
-            let slowest = said(slowest);
-            let (variant, speedup) = fastest;
-            let judgement = judgement(*variant);
-            match judgement.map_or(Verdict::CantTell, Judgement::verdict) {
-                Verdict::Faster => format!(
-                    "{} {}, and is the fastest of {}; the slowest is {slowest}",
-                    name(results, *variant),
-                    beside(speedup, judgement, &base),
-                    judged.len() + 1,
-                ),
-                Verdict::Slower => format!(
-                    "nothing is faster than {base}: the fastest of the others is {}; the slowest \
-                     is {slowest}",
+            let verdict =
+                |variant| judgement(variant).map_or(Verdict::CantTell, Judgement::verdict);
+            let told = judged.iter().find(|it| verdict(it.0) == Verdict::Faster);
+            let Some(told) = told else {
+                let known = match judged.iter().all(|it| verdict(it.0) == Verdict::Slower) {
+                    true => "",
+                    false => "known to be ",
+                };
+                return Some(format!(
+                    "nothing is {known}faster than {base}: the fastest of the others is {}; the slowest is {}",
+                    said(fastest),
+                    said(slowest),
+                ));
+            };
+            let (variant, speedup) = told;
+            let rank = match told == fastest {
+                true => format!("is the fastest of {}", judged.len() + 1),
+                // A median alone makes nothing the fastest.
+                false => format!(
+                    "is the fastest that is told from it, though {}, may be faster",
                     said(fastest)
                 ),
-                Verdict::Same | Verdict::CantTell => format!(
-                    "nothing is known to be faster than {base}: the fastest of the others is {}; the \
-                     slowest is {slowest}",
-                    said(fastest)
-                ),
-            }
+            };
+            let last = match told == slowest {
+                true => String::new(),
+                false => format!("; the slowest is {}", said(slowest)),
+            };
+            format!(
+                "{} {}, and {rank}{last}",
+                name(results, *variant),
+                beside(speedup, judgement(*variant), &base),
+            )
         }
     })
 }

@@ -23,6 +23,17 @@ pub enum Layouts {
     },
 }
 
+impl Layouts {
+    /// Why one of two builds has a single layout, so that what they differ by is within that; `None`: each has
+    /// one of its own in each round.
+    pub fn within_one(&self) -> Option<&str> {
+        match self {
+            Self::EachRound => None,
+            Self::OwnOnly { why } | Self::One { why } => Some(why),
+        }
+    }
+}
+
 impl Default for Layouts {
     fn default() -> Self {
         Self::One {

@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use reports::Written;
 use reports::analysis::Analysis;
-use reports::schema::Results;
+use reports::schema::{Layouts, Results};
 use reports::verdicts::Judgement;
 
 use crate::commands::report::{self, Printing};
@@ -38,7 +38,11 @@ fn judged(results: &Results, fail_on: FailOn) -> Outcome {
         .map(|it| format!("{} on {}", results.variant(it.variant).name, it.over))
         .collect();
     if !slower.is_empty() {
-        return Err(anyhow!("slower than the other build: {}", slower.join(", ")).into());
+        let within = match results.layouts.as_ref().and_then(Layouts::within_one) {
+            Some(why) => format!(", within one layout ({why})"),
+            None => String::new(),
+        };
+        return Err(anyhow!("slower than the other build{within}: {}", slower.join(", ")).into());
     }
     if let Some(untold) = untold(&analysis) {
         console::warning(untold);
@@ -77,6 +81,7 @@ mod tests {
         let published =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/published/results.json");
         let mut results = Results::read(&published).unwrap();
+        results.layouts = Some(Layouts::EachRound);
         results.experiment.kind = ExperimentKind::Builds;
         results.variants.truncate(2);
         results.variants[1].counterpart = Some(results.variants[0].name.clone());
@@ -111,6 +116,13 @@ mod tests {
             assert!(said.starts_with(&wanted), "{fail_on}: {said}");
         }
         assert_eq!(status(&slower, "slower:15"), Ok(Status::Good));
+        let mut within_one = slower;
+        within_one.layouts = Some(Layouts::OwnOnly {
+            why: "the other build: no objects".to_owned(),
+        });
+        let said = status(&within_one, "slower").unwrap_err();
+        let wanted = "slower than the other build, within one layout (the other build: no objects): ";
+        assert!(said.starts_with(wanted), "{said}");
         for factor in [1.0, 0.9] {
             let results = builds(factor, 22);
             assert_eq!(status(&results, "slower"), Ok(Status::Good), "{factor}");
