@@ -14,6 +14,14 @@ pub(crate) fn top(folder: &Path) -> anyhow::Result<PathBuf> {
     run(folder, &["rev-parse", "--show-toplevel"]).map(PathBuf::from)
 }
 
+/// Whether the clone lacks what came before some commit.
+///
+/// # Errors
+/// If git can't say.
+pub(crate) fn is_shallow(top: &Path) -> anyhow::Result<bool> {
+    Ok(run(top, &["rev-parse", "--is-shallow-repository"])? == "true")
+}
+
 /// The files of the last commit below a folder of the repository, from its root.
 ///
 /// # Errors

@@ -53,6 +53,8 @@ struct Commit {
     commit: String,
     date: String,
     subject: String,
+    /// What the commit says below its subject.
+    body: String,
 }
 
 /// A count that a commit changed.
@@ -76,6 +78,10 @@ struct Step {
 struct Published {
     #[serde(flatten)]
     commit: Commit,
+    /// The commit that was measured, as the results name it, which is an earlier one as a rule.
+    measured_commit: Option<String>,
+    /// Whether the sources differed from that.
+    measured_dirty: bool,
     experiment: String,
     machine: String,
     engine: String,
@@ -146,6 +152,11 @@ impl History {
     fn read(selection: &Selection) -> anyhow::Result<Self> {
         let top = git::top(Path::new("."))
             .context("the history is that of a repository, and here is none")?;
+        if git::is_shallow(&top)? {
+            console::note(
+                "this clone is shallow: what its first commit has may have been there before",
+            );
+        }
         let baselines = git::ever(&top, BASELINES)?;
         ensure!(
             !baselines.is_empty(),
@@ -162,6 +173,14 @@ impl History {
             let steps = steps(&top, &file, selection, &mut seen)?;
             history.steps.extend(steps);
         }
+        let place = |step: &Step| {
+            let commits = &history.commits;
+            commits.iter().position(|it| *it == step.commit)
+        };
+        // Each file had its own; stable, so that a commit's stay in their order.
+        let mut steps = std::mem::take(&mut history.steps);
+        steps.sort_by_key(place);
+        history.steps = steps;
         seen.check(selection)?;
         for file in git::list(&top, PUBLISHED)? {
             if file.file_name().is_some_and(|it| it == RESULTS_FILE) {
@@ -337,6 +356,8 @@ fn published(top: &Path, file: &Path, selection: &Selection) -> anyhow::Result<V
                 };
                 all.push(Published {
                     commit: commit.clone(),
+                    measured_commit: results.tool.commit.clone(),
+                    measured_dirty: results.tool.dirty,
                     experiment: results.experiment.name.clone(),
                     machine: results.environment.cpu.clone(),
                     engine: engine.clone(),
@@ -360,21 +381,23 @@ fn commits(top: &Path, file: &Path) -> anyhow::Result<Vec<Commit>> {
         &[
             "log",
             "--reverse",
-            "--format=%h%x09%cs%x09%s",
+            "--format=%h%x09%cs%x09%s%x1f%b%x1e",
             "--abbrev=12",
             "--",
             path,
         ],
     )?;
-    let commit = |line: &str| {
+    let commit = |entry: &str| {
+        let (line, body) = entry.trim_start().split_once('\x1f')?;
         let mut parts = line.splitn(3, '\t').map(str::to_owned);
         Some(Commit {
             commit: parts.next()?,
             date: parts.next()?,
             subject: parts.next()?,
+            body: body.trim().to_owned(),
         })
     };
-    Ok(log.lines().filter_map(commit).collect())
+    Ok(log.split('\x1e').filter_map(commit).collect())
 }
 
 /// The steps as a table: what was counted first stands for itself, without a change.
@@ -425,6 +448,10 @@ fn times_table(published: &[Published]) -> Option<Table> {
         vec![
             Value::Text(it.commit.date.clone()),
             Value::Text(it.commit.commit[..it.commit.commit.len().min(9)].to_owned()),
+            Value::or_absent(it.measured_commit.as_deref(), |commit| {
+                let changed = if it.measured_dirty { ", changed" } else { "" };
+                Value::Text(format!("{}{changed}", &commit[..commit.len().min(9)]))
+            }),
             Value::Text(it.experiment.clone()),
             Value::Text(it.engine.clone()),
             Value::Text(it.workload.clone()),
@@ -436,7 +463,8 @@ fn times_table(published: &[Published]) -> Option<Table> {
         title: "Times of published runs".to_owned(),
         columns: vec![
             Column::words("date"),
-            Column::words("commit"),
+            Column::words("published in").optional(),
+            Column::words("measured"),
             Column::words("experiment"),
             Column::words("engine"),
             Column::words("workload"),

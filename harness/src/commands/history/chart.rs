@@ -27,6 +27,7 @@ fn told(commit: &Commit) -> String {
         commit,
         date,
         subject,
+        ..
     } = commit;
     format!("{date}  {}  {subject}", &commit[..commit.len().min(9)])
 }
@@ -61,20 +62,89 @@ fn drawn(history: &History) -> (Vec<&Commit>, Vec<Series>) {
     (commits, series)
 }
 
-/// By commit, the geometric mean over the workloads of how many times its first value a count is. A
-/// workload counts from the commit on that has it first.
+/// By commit, how many times its first value a count is, over the workloads: the product over the commits so
+/// far of the geometric mean of new / old, over the workloads that have both. So one that comes later changes
+/// nothing by coming.
 fn ratios(commits: &[&Commit], steps: &[&Step]) -> Vec<Option<f64>> {
-    let mut now: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut level = 0.0;
     let after = |commit: &&Commit| {
+        let before = counts.clone();
         for step in steps.iter().filter(|it| it.commit == **commit) {
-            let first_and_now = now.entry(&step.workload).or_insert((step.new, step.new));
-            first_and_now.1 = step.new;
+            counts.insert(&step.workload, step.new);
         }
-        let logs = now.values().map(|&(first, now)| {
-            // What was 0 once has no ratio.
-            (now.max(1) as f64 / first.max(1) as f64).ln()
-        });
-        (!now.is_empty()).then(|| (logs.sum::<f64>() / now.len() as f64).exp())
+        // What is or was 0 has no ratio.
+        let logs: Vec<f64> = before
+            .into_iter()
+            .map(|(workload, old)| (counts[workload] as f64 / old as f64).ln())
+            .filter(|it| it.is_finite())
+            .collect();
+        if !logs.is_empty() {
+            level += logs.iter().sum::<f64>() / logs.len() as f64;
+        }
+        (!counts.is_empty()).then(|| level.exp())
     };
     commits.iter().map(after).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit(name: &str) -> Commit {
+        Commit {
+            commit: name.to_owned(),
+            date: String::new(),
+            subject: String::new(),
+            body: String::new(),
+        }
+    }
+
+    fn step(commit: &Commit, workload: &str, new: u64) -> Step {
+        Step {
+            commit: commit.clone(),
+            engine: "stack".to_owned(),
+            workload: workload.to_owned(),
+            count: "dispatched".to_owned(),
+            key: None,
+            old: None,
+            new,
+        }
+    }
+
+    #[test]
+    fn a_workload_that_comes_later_changes_no_mean_by_coming() {
+        let commits = ["one", "two", "three", "four"].map(commit);
+        let [one, two, three, four] = &commits;
+        let steps = [
+            step(one, "a", 100),
+            step(two, "a", 50),
+            // It comes, and nothing else happens.
+            step(three, "b", 1_000),
+            // Of two workloads, one takes a quarter.
+            step(four, "b", 250),
+        ];
+        let commits: Vec<&Commit> = commits.iter().collect();
+        let steps: Vec<&Step> = steps.iter().collect();
+        let found: Vec<f64> = ratios(&commits, &steps).into_iter().flatten().collect();
+        for (found, wanted) in found.iter().zip([1.0, 0.5, 0.5, 0.25]) {
+            assert!((found - wanted).abs() < 1e-12, "{found} {wanted}");
+        }
+        assert_eq!(found.len(), 4);
+    }
+
+    #[test]
+    fn a_count_of_nothing_has_no_ratio() {
+        let commits = ["one", "two", "three"].map(commit);
+        let [one, two, three] = &commits;
+        let steps = [
+            step(one, "a", 0),
+            step(one, "b", 100),
+            step(two, "a", 1_000),
+            step(three, "a", 0),
+        ];
+        let commits: Vec<&Commit> = commits.iter().collect();
+        let steps: Vec<&Step> = steps.iter().collect();
+        assert_eq!(ratios(&commits, &steps), [Some(1.0); 3]);
+    }
 }
