@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use reports::schema::ExperimentKind;
+use reports::schema::{ExperimentKind, NotOffered};
 
 use crate::console;
 use crate::experiments::{Contender, Engine, Experiment};
@@ -153,7 +153,7 @@ fn word(name: &str) -> String {
 }
 
 /// Puts each engine of this program beside the same one of the other build, instead of what the experiment
-/// compares. Gives who is left out, and why.
+/// compares. Who is left out is not offered, with the reason.
 ///
 /// # Errors
 /// If nobody is left.
@@ -161,12 +161,19 @@ pub(crate) fn pair(
     experiment: &mut Experiment,
     other: &OtherBuild,
     timeout: Duration,
-) -> anyhow::Result<Vec<String>> {
+) -> anyhow::Result<()> {
     let mut left_out = Vec::new();
+    let mut leave_out = |contender: &Contender, why: String| {
+        left_out.push(NotOffered {
+            name: contender.name.clone(),
+            label: contender.name.clone(),
+            why,
+        });
+    };
     let mut contenders = Vec::new();
     for new in std::mem::take(&mut experiment.contenders) {
         if matches!(new.engine, Engine::External(_)) {
-            left_out.push(format!("{} is no engine of this program", new.name));
+            leave_out(&new, "it is no engine of this program".to_owned());
             continue;
         }
         let old = Contender::external(
@@ -175,10 +182,10 @@ pub(crate) fn pair(
             Some(format!("{} of the other build", new.name)),
         );
         if let Err(fault) = Worker::new(old.engine.clone()).check(TRIVIAL, timeout) {
-            left_out.push(format!(
-                "{} does not work in the other build: {fault}",
-                new.name
-            ));
+            leave_out(
+                &new,
+                format!("it does not work in the other build: {fault}"),
+            );
             continue;
         }
         contenders.push(Contender {
@@ -192,7 +199,7 @@ pub(crate) fn pair(
         !contenders.is_empty(),
         "nothing to compare with {}: {}",
         other.binary.display(),
-        left_out.join("; ")
+        told(&left_out).join("; ")
     );
     if contenders.iter().all(|it| it.name != experiment.reference) {
         experiment.reference.clone_from(&contenders[0].name);
@@ -202,12 +209,23 @@ pub(crate) fn pair(
         question: format!("Is this build faster than {}?", other.name),
         kind: ExperimentKind::Builds,
         contenders,
-        not_offered: Vec::new(),
+        not_offered: experiment
+            .not_offered
+            .iter()
+            .cloned()
+            .chain(left_out)
+            .collect(),
         host_instructions: false,
         machine_code: false,
         ..experiment.clone()
     };
-    Ok(left_out)
+    Ok(())
+}
+
+/// Who is left out, and why.
+fn told(left_out: &[NotOffered]) -> Vec<String> {
+    let told = left_out.iter().map(|it| format!("{}: {}", it.name, it.why));
+    told.collect()
 }
 
 #[cfg(test)]

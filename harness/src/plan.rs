@@ -113,8 +113,6 @@ pub(crate) struct Plan {
     pub(crate) lost_headline: Option<String>,
     /// Whether it was asked for as a quick one.
     pub(crate) quick: bool,
-    /// What can't be compared with another build, and why.
-    pub(crate) left_out: Vec<String>,
     /// The runs that the rounds are of, if there is more than one.
     pub(crate) repeats: Option<Repeats>,
     /// How rounds share processes and layouts, where they do.
@@ -132,10 +130,9 @@ impl Plan {
             replace_contenders(&mut experiment, request.engines)?;
         }
         externals::check_programs(&experiment.contenders)?;
-        let left_out = match request.against {
-            Some((other, timeout)) => against::pair(&mut experiment, other, timeout)?,
-            None => Vec::new(),
-        };
+        if let Some((other, timeout)) = request.against {
+            against::pair(&mut experiment, other, timeout)?;
+        }
         let headline = experiment.headline.clone();
         if !request.workloads.is_empty() {
             replace_workloads(&mut experiment, request.workloads)?;
@@ -185,7 +182,6 @@ impl Plan {
             tasks,
             schedule,
             quick: request.quick,
-            left_out,
             repeats,
             nesting: request.variance.then_some(NESTED),
         })

@@ -315,7 +315,6 @@ impl Setup {
             tasks: self.tasks.clone(),
             schedule: self.schedule,
             lost_headline: None,
-            left_out: Vec::new(),
             repeats: self.repeats,
             nesting: self.choices.variance.then_some(NESTED),
             quick: self.choices.quick,

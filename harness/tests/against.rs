@@ -71,8 +71,18 @@ fn what_the_other_build_lacks_is_named_and_the_rest_is_measured() {
         let names: Vec<_> = results.variants.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["tree", "tree@older"]);
         assert!(
-            said.contains("left out: stack does not work in the other build"),
+            said.contains("stack is left out: it does not work in the other build"),
             "{said}"
+        );
+        let [missing] = results.not_offered.as_slice() else {
+            panic!("{:?}", results.not_offered);
+        };
+        assert_eq!((&*missing.name, &*missing.label), ("stack", "stack"));
+        results.write(&bench.path("results.json")).unwrap();
+        let report = stdout(&bench.run("report results.json"));
+        assert!(
+            report.contains("stack: it does not work in the other build"),
+            "{report}"
         );
     }
 }

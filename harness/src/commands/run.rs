@@ -90,12 +90,12 @@ fn begin(
         ));
     }
     for NotOffered { name, why, .. } in &plan.experiment.not_offered {
-        console::warning(format_args!(
-            "{name} is not offered, so it is left out: {why}"
-        ));
-    }
-    for left_out in &plan.left_out {
-        console::warning(format_args!("left out: {left_out}"));
+        match other {
+            Some(_) => console::warning(format_args!("{name} is left out: {why}")),
+            None => console::warning(format_args!(
+                "{name} is not offered, so it is left out: {why}"
+            )),
+        }
     }
     let host_counts = HostInstructions::new(&choices, &plan)?;
     let mut results = plan

@@ -5,6 +5,7 @@ use crate::charts::progression;
 use crate::document::{
     Block, EVERYWHERE, Level, REPORT, REPORT_AND_TERMINAL, listed, section, titled,
 };
+use crate::schema::ExperimentKind;
 use crate::{prose, tables};
 
 /// The table and the chart that answer the experiment's question.
@@ -35,9 +36,9 @@ pub(super) fn not_offered(source: &Source<'_>) -> Vec<Block> {
         return Vec::new();
     }
     let list = Block::instructions(reasons, REPORT_AND_TERMINAL);
-    section(
-        "Variants that are not offered",
-        REPORT_AND_TERMINAL,
-        vec![list],
-    )
+    let title = match source.results().experiment.kind {
+        ExperimentKind::Builds => "Engines that are left out",
+        ExperimentKind::Progression | ExperimentKind::Comparison => "Variants that are not offered",
+    };
+    section(title, REPORT_AND_TERMINAL, vec![list])
 }
