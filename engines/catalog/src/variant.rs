@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use engine::{AnyEngine, Architecture, Point, Standing};
+use engine::{AnyEngine, Architecture, Point, Standing, Unlike};
 
 use crate::{ARCHITECTURES, documented};
 
@@ -124,19 +124,16 @@ pub fn find(name: &str) -> Result<&'static Variant, UnknownVariant> {
 fn nearest(name: &str) -> Vec<String> {
     const HOW_MANY: usize = 3;
     let by_letters = || {
-        let letters = |it: &Variant| strsim::levenshtein(name, &it.name);
-        let unlike = VARIANTS
-            .iter()
-            .map(|it| ((0, 0, letters(it)), it.name.clone()));
-        unlike.collect()
+        let names = VARIANTS.iter().map(|it| &it.name);
+        names.map(|it| Unlike::by_letters(name, it)).collect()
     };
     let by_values = ARCHITECTURES.iter().find_map(|it| it.unlike(name));
     let mut names: Vec<_> = by_values.unwrap_or_else(by_letters);
     names.sort();
-    let fewest = names.first().map(|((others, ..), _)| *others);
+    let fewest = names.first().map(|it| it.others);
     let alike = names.into_iter();
-    let alike = alike.take_while(|((others, ..), _)| Some(*others) == fewest);
-    alike.map(|(_, name)| name).take(HOW_MANY).collect()
+    let alike = alike.take_while(|it| Some(it.others) == fewest);
+    alike.map(|it| it.name).take(HOW_MANY).collect()
 }
 
 /// A name that no variant has.

@@ -46,10 +46,22 @@ impl Operand {
     }
 }
 
+/// What an instruction may do besides taking and leaving operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    /// It may end the run with an error.
+    Fails,
+    /// Control may go to another function.
+    Leaves,
+    /// Control never goes to the instruction behind.
+    Ends,
+}
+
 /// The list of all instructions. Calls `$callback` with entries
-/// `Name [Operand…] OPTIMIZATIONS: pops => pushes, "meaning";`: an instruction that belongs to several
+/// `Name [Operand…] OPTIMIZATIONS: pops => pushes, Effect…, "meaning";`: an instruction that belongs to several
 /// optimizations is there when all of them are. It takes `pops` values from the operand stack and
-/// leaves `pushes` there; that may depend on `n`, the instruction's number of values.
+/// leaves `pushes` there; that may depend on `n`, the instruction's number of values. What else it may do
+/// are its [`Effect`]s.
 macro_rules! for_each_opcode {
     ($callback:ident) => {
         $callback! {
@@ -63,55 +75,55 @@ macro_rules! for_each_opcode {
             Pop [] NONE: 1 => 0, "a --";
 
             // Operators.
-            Add [] NONE: 2 => 1, "a b -- a + b";
-            Sub [] NONE: 2 => 1, "a b -- a - b";
-            Mul [] NONE: 2 => 1, "a b -- a * b";
-            Div [] NONE: 2 => 1, "a b -- a / b";
-            Less [] NONE: 2 => 1, "a b -- a < b";
-            Greater [] NONE: 2 => 1, "a b -- a > b";
-            Equal [] NONE: 2 => 1, "a b -- a == b";
-            NotEqual [] NONE: 2 => 1, "a b -- a != b";
-            Negate [] NONE: 1 => 1, "a -- -a";
+            Add [] NONE: 2 => 1, Fails, "a b -- a + b";
+            Sub [] NONE: 2 => 1, Fails, "a b -- a - b";
+            Mul [] NONE: 2 => 1, Fails, "a b -- a * b";
+            Div [] NONE: 2 => 1, Fails, "a b -- a / b";
+            Less [] NONE: 2 => 1, Fails, "a b -- a < b";
+            Greater [] NONE: 2 => 1, Fails, "a b -- a > b";
+            Equal [] NONE: 2 => 1, Fails, "a b -- a == b";
+            NotEqual [] NONE: 2 => 1, Fails, "a b -- a != b";
+            Negate [] NONE: 1 => 1, Fails, "a -- -a";
             Not [] NONE: 1 => 1, "a -- !a";
-            Index [] NONE: 2 => 1, "a i -- a[i]";
+            Index [] NONE: 2 => 1, Fails, "a i -- a[i]";
 
             // Variables.
             GetLocal [Local] NONE: 0 => 1, "-- L[l]";
             SetLocal [Local] NONE: 1 => 0, "a --, L[l] := a";
             GetGlobal [Global] NONE: 0 => 1, "-- G[g]";
-            GetForwardGlobal [Global] NONE: 0 => 1, "-- G[g], an error if its let has not run";
+            GetForwardGlobal [Global] NONE: 0 => 1, Fails, "-- G[g], an error if its let has not run";
             SetGlobal [Global] NONE: 1 => 0, "a --, G[g] := a";
             GetCaptured [Captured] NONE: 0 => 1, "-- C[c]";
             GetBuiltin [Builtin] NONE: 0 => 1, "-- the built-in function";
             CurrentClosure [] NONE: 0 => 1, "-- the function that runs";
 
             // Composite values.
-            MakeArray [Count] NONE: n => 1, "a1 … an -- [a1, …, an]";
-            MakeHash [Count] NONE: n => 1, "k1 v1 … -- {k1: v1, …}, n keys and values";
-            MakeClosure [Function Arguments] NONE: n => 1, "c1 … cn -- the function, capturing c1 … cn";
+            MakeArray [Count] NONE: n => 1, Fails, "a1 … an -- [a1, …, an]";
+            MakeHash [Count] NONE: n => 1, Fails, "k1 v1 … -- {k1: v1, …}, n keys and values";
+            MakeClosure [Function Arguments] NONE: n => 1, Fails, "c1 … cn -- the function, capturing c1 … cn";
 
             // Control.
-            Jump [Target] NONE: 0 => 0, "go to t";
+            Jump [Target] NONE: 0 => 0, Ends, "go to t";
             JumpIfFalse [Target] NONE: 1 => 0, "a --, go to t if a is falsy";
-            Call [Arguments] NONE: n + 1 => 1, "f a1 … an -- f(a1, …, an)";
-            Return [] NONE: 1 => 0, "a --, give a to the caller";
+            Call [Arguments] NONE: n + 1 => 1, Fails, Leaves, "f a1 … an -- f(a1, …, an)";
+            Return [] NONE: 1 => 0, Leaves, Ends, "a --, give a to the caller";
 
             // Constant operands: the right operand is a constant.
-            AddConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a + K[k]";
-            SubConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a - K[k]";
-            MulConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a * K[k]";
-            DivConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a / K[k]";
-            LessConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a < K[k]";
-            GreaterConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a > K[k]";
-            EqualConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a == K[k]";
-            NotEqualConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a != K[k]";
-            IndexConst [Constant] CONSTANT_OPERANDS: 1 => 1, "a -- a[K[k]]";
+            AddConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a + K[k]";
+            SubConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a - K[k]";
+            MulConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a * K[k]";
+            DivConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a / K[k]";
+            LessConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a < K[k]";
+            GreaterConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a > K[k]";
+            EqualConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a == K[k]";
+            NotEqualConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a != K[k]";
+            IndexConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a[K[k]]";
 
             // Type specialization: the operands are proven integers.
             AddInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a + b, integers";
             SubInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a - b, integers";
             MulInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a * b, integers";
-            DivInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a / b, integers";
+            DivInt [] TYPE_SPECIALIZATION: 2 => 1, Fails, "a b -- a / b, integers";
             LessInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a < b, integers";
             GreaterInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a > b, integers";
             EqualInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a == b, integers";
@@ -122,22 +134,22 @@ macro_rules! for_each_opcode {
             AddIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a + K[k], integers";
             SubIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a - K[k], integers";
             MulIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a * K[k], integers";
-            DivIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a / K[k], integers";
+            DivIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, Fails, "a -- a / K[k], integers";
             LessIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a < K[k], integers";
             GreaterIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a > K[k], integers";
             EqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a == K[k], integers";
             NotEqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a != K[k], integers";
 
             // Superinstructions.
-            GetLocalAddConst [Local Constant] SUPERINSTRUCTIONS: 0 => 1, "-- L[l] + K[k]";
-            GetLocalSubConst [Local Constant] SUPERINSTRUCTIONS: 0 => 1, "-- L[l] - K[k]";
-            GetGlobalIndexConst [Global Constant] SUPERINSTRUCTIONS: 0 => 1, "-- G[g][K[k]]";
-            JumpIfNotLess [Target] SUPERINSTRUCTIONS: 2 => 0, "a b --, go to t unless a < b";
-            JumpIfNotGreater [Target] SUPERINSTRUCTIONS: 2 => 0, "a b --, go to t unless a > b";
-            JumpIfNotEqual [Target] SUPERINSTRUCTIONS: 2 => 0, "a b --, go to t unless a == b";
-            JumpIfLocalNotLessConst [Local Constant Target] SUPERINSTRUCTIONS: 0 => 0, "go to t unless L[l] < K[k]";
-            JumpIfLocalNotGreaterConst [Local Constant Target] SUPERINSTRUCTIONS: 0 => 0, "go to t unless L[l] > K[k]";
-            JumpIfLocalNotEqualConst [Local Constant Target] SUPERINSTRUCTIONS: 0 => 0, "go to t unless L[l] == K[k]";
+            GetLocalAddConst [Local Constant] SUPERINSTRUCTIONS: 0 => 1, Fails, "-- L[l] + K[k]";
+            GetLocalSubConst [Local Constant] SUPERINSTRUCTIONS: 0 => 1, Fails, "-- L[l] - K[k]";
+            GetGlobalIndexConst [Global Constant] SUPERINSTRUCTIONS: 0 => 1, Fails, "-- G[g][K[k]]";
+            JumpIfNotLess [Target] SUPERINSTRUCTIONS: 2 => 0, Fails, "a b --, go to t unless a < b";
+            JumpIfNotGreater [Target] SUPERINSTRUCTIONS: 2 => 0, Fails, "a b --, go to t unless a > b";
+            JumpIfNotEqual [Target] SUPERINSTRUCTIONS: 2 => 0, Fails, "a b --, go to t unless a == b";
+            JumpIfLocalNotLessConst [Local Constant Target] SUPERINSTRUCTIONS: 0 => 0, Fails, "go to t unless L[l] < K[k]";
+            JumpIfLocalNotGreaterConst [Local Constant Target] SUPERINSTRUCTIONS: 0 => 0, Fails, "go to t unless L[l] > K[k]";
+            JumpIfLocalNotEqualConst [Local Constant Target] SUPERINSTRUCTIONS: 0 => 0, Fails, "go to t unless L[l] == K[k]";
 
             // Superinstructions on proven integers.
             GetLocalAddIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 0 => 1, "-- L[l] + K[k], integers";
@@ -154,7 +166,7 @@ macro_rules! for_each_opcode {
 
 /// Defines the opcodes from the list.
 macro_rules! define_opcodes {
-    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+: $pops:expr => $pushes:expr, $meaning:literal;)*) => {
+    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+: $pops:expr => $pushes:expr, $($effect:ident,)* $meaning:literal;)*) => {
         /// An instruction's operation. Its number is its byte in the code.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
@@ -211,6 +223,13 @@ macro_rules! define_opcodes {
                 }
             }
 
+            /// Whether it has an effect besides that on the operand stack.
+            const fn has(self, effect: Effect) -> bool {
+                match self {
+                    $(Self::$name => $(matches!(effect, Effect::$effect) ||)* false,)*
+                }
+            }
+
             /// By how much the operand stack grows.
             pub const fn height(self, values: u32) -> i64 {
                 self.pushes() - self.pops(values)
@@ -243,48 +262,17 @@ impl Opcode {
 
     /// Whether control may go elsewhere than to the instruction behind.
     pub fn may_leave(self) -> bool {
-        matches!(self, Self::Call | Self::Return) || self.operands().contains(&Operand::Target)
+        self.has(Effect::Leaves) || self.operands().contains(&Operand::Target)
     }
 
     /// Whether it may end the run with an error. Proven integers fail in a division alone.
     pub const fn may_fail(self) -> bool {
-        use Opcode::*;
-        match self {
-            Constant | ConstantWide | Null | True | False | Pop => false,
-            Add | Sub | Mul | Div | Less | Greater | Equal | NotEqual | Negate | Index => true,
-            Not => false,
-            GetLocal | SetLocal | GetGlobal | SetGlobal | GetCaptured | GetBuiltin
-            | CurrentClosure => false,
-            GetForwardGlobal => true,
-            MakeArray | MakeHash | MakeClosure => true,
-            Jump | JumpIfFalse | Return => false,
-            Call => true,
-            AddConst | SubConst | MulConst | DivConst | LessConst | GreaterConst | EqualConst
-            | NotEqualConst | IndexConst => true,
-            AddInt | SubInt | MulInt | LessInt | GreaterInt | EqualInt | NotEqualInt
-            | NegateInt => false,
-            DivInt => true,
-            AddIntConst | SubIntConst | MulIntConst | LessIntConst | GreaterIntConst
-            | EqualIntConst | NotEqualIntConst => false,
-            DivIntConst => true,
-            GetLocalAddConst
-            | GetLocalSubConst
-            | GetGlobalIndexConst
-            | JumpIfNotLess
-            | JumpIfNotGreater
-            | JumpIfNotEqual
-            | JumpIfLocalNotLessConst
-            | JumpIfLocalNotGreaterConst
-            | JumpIfLocalNotEqualConst => true,
-            GetLocalAddIntConst
-            | GetLocalSubIntConst
-            | JumpIfNotLessInt
-            | JumpIfNotGreaterInt
-            | JumpIfNotEqualInt
-            | JumpIfLocalNotLessIntConst
-            | JumpIfLocalNotGreaterIntConst
-            | JumpIfLocalNotEqualIntConst => false,
-        }
+        self.has(Effect::Fails)
+    }
+
+    /// Whether control never goes to the instruction behind.
+    pub const fn ends(self) -> bool {
+        self.has(Effect::Ends)
     }
 
     /// The size of the whole instruction in bytes.

@@ -243,8 +243,7 @@ impl Verifier<'_> {
         if let Some(target) = operands.target {
             self.jump(offset, opcode, target, behind)?;
         }
-        let ends = matches!(opcode, Opcode::Jump | Opcode::Return);
-        Ok(behind.filter(|_| !ends))
+        Ok(behind.filter(|_| !opcode.ends()))
     }
 
     /// Verifies that an instruction's operands are within their ranges and go together.

@@ -14,6 +14,7 @@ mod profile;
 pub use architecture::{Architecture, Axis, AxisValue, Optimization, Point, Standing};
 pub use engine::{BytecodeError, Engine, Fused, Site};
 pub use erased::{AnyCode, AnyEngine, COUNTED_REGION, Executable, Outcome, Phase, Timed, erase};
+pub use naming::Unlike;
 pub use profile::{Candidate, Executed, Frequency, Profile, Superinstruction};
 
 /// What the compiler was told for this crate.

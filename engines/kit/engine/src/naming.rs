@@ -4,6 +4,31 @@
 
 use crate::architecture::{Architecture, Point, Standing};
 
+/// How unlike a name an engine's is: the less, the nearer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unlike {
+    /// How many of the values that the name says it hasn't.
+    pub others: usize,
+    /// How many letters its optimizations are away.
+    optimizations: usize,
+    /// How many letters all of it is away.
+    letters: usize,
+    /// Its name.
+    pub name: String,
+}
+
+impl Unlike {
+    /// By letters alone.
+    pub fn by_letters(wanted: &str, name: &str) -> Self {
+        Self {
+            others: 0,
+            optimizations: 0,
+            letters: strsim::levenshtein(wanted, name),
+            name: name.to_owned(),
+        }
+    }
+}
+
 impl Architecture {
     /// The canonical form of a name, if it is well formed and of this architecture; there needn't be such
     /// an engine.
@@ -46,24 +71,24 @@ impl Architecture {
         })
     }
 
-    /// How unlike a name that no engine has each of the architecture's engines is, the less the nearer, with the
-    /// engine's name: those that share most of the values which it says, then those whose optimizations are
-    /// spelled most alike. None if the name isn't well formed.
-    pub fn unlike(&self, name: &str) -> Option<Vec<((usize, usize, usize), String)>> {
+    /// How unlike a name that no engine has each of the architecture's engines is: nearest are those that share
+    /// most of the values which it says, then those whose optimizations are spelled most alike. None if the
+    /// name isn't well formed.
+    pub fn unlike(&self, name: &str) -> Option<Vec<Unlike>> {
         let wanted = self.canonical(name)?;
         let said: Vec<_> = name.split('/').skip(1).collect();
         let optimized = wanted.split('/').next().unwrap_or_default();
         let unlike = |point: Point| {
             let values = self.axes.iter().zip(&point.values);
             let values: Vec<_> = values.map(|(axis, &it)| axis.values[it].name).collect();
-            let others = said.iter().filter(|one| !values.contains(one)).count();
             let set = self.documented(&point.optimizations);
-            let built = self.name_of(&point);
-            let letters = strsim::levenshtein(&wanted, &built);
-            (
-                (others, strsim::levenshtein(optimized, &set), letters),
-                built,
-            )
+            let name = self.name_of(&point);
+            Unlike {
+                others: said.iter().filter(|one| !values.contains(one)).count(),
+                optimizations: strsim::levenshtein(optimized, &set),
+                letters: strsim::levenshtein(&wanted, &name),
+                name,
+            }
         };
         let offered = (self.points)().into_iter();
         let offered = offered.filter(|it| matches!(it.standing, Standing::Offered(_)));

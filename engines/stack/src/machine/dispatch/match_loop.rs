@@ -168,7 +168,7 @@ fn general<I: Instruction, V: Value, M: Meter, const OPT: u8>(
 
 /// Defines the loop from the list of opcodes.
 macro_rules! define_loop {
-    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+: $pops:expr => $pushes:expr, $meaning:literal;)*) => {
+    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+: $pops:expr => $pushes:expr, $($effect:ident,)* $meaning:literal;)*) => {
         /// Runs until there is a pause. An opcode that needs an optimization which is off has no arm of its own.
         #[inline(always)]
         fn run<'c, V: Value, M: Meter, S: Looping<'c, V>, const OPT: u8>(
