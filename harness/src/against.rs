@@ -12,7 +12,8 @@ use anyhow::{Context as _, ensure};
 use reports::schema::{ExperimentKind, NotOffered};
 
 use crate::console;
-use crate::experiments::{Contender, Engine, Experiment};
+use crate::contenders::{Contender, Engine};
+use crate::experiments::Experiment;
 use crate::externals;
 use crate::git;
 use crate::workers::{Named, Worker};

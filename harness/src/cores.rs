@@ -11,7 +11,7 @@ use std::str::FromStr;
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::experiments::{Contender, Engine};
+use crate::contenders::{Contender, Engine};
 
 /// What the user says of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

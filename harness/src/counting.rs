@@ -10,7 +10,7 @@ use std::thread;
 use anyhow::ensure;
 use reports::schema::{VariantId, WorkloadId};
 
-use crate::experiments::Contender;
+use crate::contenders::Contender;
 use crate::interrupt;
 use crate::measure::Task;
 use crate::plan::Plan;

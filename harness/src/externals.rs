@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 use catalog::syntax::printable;
 use serde::{Deserialize, Serialize};
 
-use crate::experiments::{Contender, Engine};
+use crate::contenders::{Contender, Engine};
 use crate::names;
 use crate::sources;
 

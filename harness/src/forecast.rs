@@ -12,7 +12,7 @@ use reports::schema::{Measure, VariantId, WorkloadId};
 
 use crate::calibrate::{Calibration, calibrate};
 use crate::clocks::{Clocked, Implausible};
-use crate::experiments::Engine;
+use crate::contenders::Engine;
 use crate::measure::sample_length;
 use crate::plan::Plan;
 use crate::progress::Progress;

@@ -29,7 +29,7 @@ use tempfile::TempDir;
 use linker::Linker;
 
 use crate::against::OtherBuild;
-use crate::experiments::{Contender, Engine};
+use crate::contenders::{Contender, Engine};
 use crate::tool;
 use crate::workers::own_executable;
 

@@ -16,6 +16,7 @@ mod callgrind;
 mod clocks;
 mod commands;
 mod console;
+mod contenders;
 mod cores;
 mod counting;
 mod diagnosis;

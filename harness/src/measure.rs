@@ -19,7 +19,7 @@ use reports::store::FailedCell;
 
 use crate::calibrate::{Calibration, calibrate};
 use crate::clocks::{Clocked, Implausible};
-use crate::experiments::{Contender, Engine};
+use crate::contenders::{Contender, Engine};
 use crate::interrupt;
 use crate::layouts::{self, Layouts, Placement, Role};
 use crate::progress::Progress;
@@ -79,6 +79,17 @@ pub(crate) enum Progressed {
     Interrupted,
 }
 
+/// Where workers come to lie and to run.
+#[derive(Debug)]
+pub(crate) struct Places {
+    /// What draws a layout for each round; none: all have that of this very program.
+    pub(crate) layouts: Option<Layouts>,
+    /// The core that all workers run on; none: whichever the system chooses.
+    pub(crate) core: Option<u32>,
+    /// How rounds share processes and layouts.
+    pub(crate) nesting: Nesting,
+}
+
 /// A run in progress.
 #[derive(Debug)]
 pub(crate) struct Bench<'p> {
@@ -122,10 +133,13 @@ impl<'p> Bench<'p> {
         schedule: Schedule,
         timeout: Duration,
         progress: &'p Progress,
-        layouts: Option<Layouts>,
-        core: Option<u32>,
-        nesting: Nesting,
+        places: Places,
     ) -> Self {
+        let Places {
+            layouts,
+            core,
+            nesting,
+        } = places;
         Self {
             contenders,
             tasks,

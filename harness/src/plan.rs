@@ -15,7 +15,8 @@ use reports::schema::{
 use workloads::{Suite, Workload};
 
 use crate::against::{self, OtherBuild};
-use crate::experiments::{Contender, Engine, Experiment};
+use crate::contenders::{Contender, Engine};
+use crate::experiments::Experiment;
 use crate::externals;
 use crate::failure::Failure;
 use crate::measure::Task;

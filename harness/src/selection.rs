@@ -10,7 +10,7 @@ use catalog::{UnknownVariant, Variant};
 use serde::{Deserialize, Serialize};
 use workloads::Suite;
 
-use crate::experiments::{Contender, Engine};
+use crate::contenders::{Contender, Engine};
 use crate::names::Unknown;
 use crate::sources;
 use crate::workload::{self, ALL_SUITES, AnyWorkload, OwnWorkload};

@@ -13,8 +13,9 @@ use anyhow::{Context as _, bail};
 use reports::schema::{self, Environment, NotOffered};
 use serde::{Deserialize, Serialize};
 
+use crate::contenders::{Contender, Engine};
 use crate::cores;
-use crate::experiments::{Contender, Engine, Experiment};
+use crate::experiments::Experiment;
 use crate::layouts;
 use crate::limits::whole_number;
 use crate::measure::Task;

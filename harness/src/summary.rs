@@ -147,7 +147,7 @@ struct Mean {
 #[derive(Debug, Serialize)]
 struct Split {
     workload: String,
-    layouts: Deviation,
+    layouts: Option<Deviation>,
     processes: Deviation,
     rounds: Deviation,
     /// What more of narrows the intervals.
@@ -340,7 +340,7 @@ fn variance(analysis: &Analysis<'_>) -> Vec<Split> {
         let components = Components::of(analysis, workload)?;
         Some(Split {
             workload: results.workload(workload).name.clone(),
-            layouts: components.layout.into(),
+            layouts: components.layout.map(Deviation::from),
             processes: components.process.into(),
             rounds: components.round.into(),
             sample_more: components.advice(),

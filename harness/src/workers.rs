@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use reports::schema::{Identity, Measure};
 
-use crate::experiments::Engine;
+use crate::contenders::Engine;
 use crate::layouts::Placement;
 use crate::protocol::{
     self, Answer, CheckLimits, Checked, Complaint, Counted, Ended, Hello, Loaded, Measured, Peak,

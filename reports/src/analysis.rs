@@ -237,8 +237,8 @@ impl<'a> Analysis<'a> {
 
     /// The smallest effect that the run could see on a workload, as a fraction (0.01 is 1 %).
     ///
-    /// With h the half-width of the interval of a log ratio, an effect of h is told from nothing in
-    /// half of such runs (its median then lies as often beyond h as not). The figure is
+    /// With h the half-width of the interval of a log ratio, an effect of h is told from nothing by the
+    /// interval in half of such runs (its median then lies as often beyond h as not). The figure is
     /// exp(median of h over all variants against the reference, and the control) − 1. `None` without
     /// intervals.
     pub fn smallest_effect(&self, workload: WorkloadId) -> Option<f64> {

@@ -427,9 +427,8 @@ fn invalid(pair: &Pair<'_>, other_machine: &[Difference]) -> Vec<Invalid> {
     let files = [pair.old.results, pair.new.results];
     // So many runs are enough for the shift between them, if not for the median of each.
     let repeated = between_runs::are_repeated(pair.measure, files);
-    let is_reason = move |it: &validity::Invalid| {
-        !(repeated && matches!(it, validity::Invalid::TooFewRounds { .. }))
-    };
+    let is_reason =
+        move |it: &validity::Invalid| !(repeated && matches!(it, validity::Invalid::TooFew { .. }));
     let run = |which, analysis| {
         let reasons = validity::reasons(analysis).into_iter().filter(is_reason);
         reasons.map(move |reason| Invalid::Run(which, reason))

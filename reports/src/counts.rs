@@ -8,12 +8,12 @@
 pub mod code;
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::schema;
+pub use crate::schema::Key;
 use crate::store::{self, ReadError, WriteError};
 
 /// The version of the schema of these files; one of another version is refused, not guessed at.
@@ -90,39 +90,6 @@ pub struct HostCell {
     pub instructions: u64,
     /// Instructions by function, callees not included; small ones may be left out.
     pub functions: BTreeMap<String, u64>,
-}
-
-/// What decides how many machine instructions the same sources take.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Key {
-    /// The target triple.
-    pub target: String,
-    /// The compiler: `1.95.0`.
-    pub rustc: String,
-    /// The counter: `3.19.0`.
-    pub valgrind: String,
-    /// The C library: `glibc-2.36`.
-    pub libc: String,
-    /// The Cargo profile: `release`.
-    pub profile: String,
-}
-
-impl fmt::Display for Key {
-    /// In the form that names the baseline's file.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            target,
-            rustc,
-            valgrind,
-            libc,
-            profile,
-        } = self;
-        write!(
-            f,
-            "{target}_rustc-{rustc}_valgrind-{valgrind}_{libc}_{profile}"
-        )
-    }
 }
 
 /// Which sources a program was built from: git's hashes of the code that decides what an engine

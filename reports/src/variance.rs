@@ -36,8 +36,9 @@ pub struct Component {
 /// The components on a workload, over all variants against their bases.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Components {
-    /// Between layouts.
-    pub layout: Component,
+    /// Between layouts; `None` if there was one, since what groups of processes differ by then is no
+    /// matter of layout.
+    pub layout: Option<Component>,
     /// Between processes of one layout.
     pub process: Component,
     /// Between rounds of one process.
@@ -79,19 +80,18 @@ impl Components {
                 interval: (values[tail], values[DRAWS - 1 - tail]),
             }
         };
+        let is_drawn = !matches!(analysis.results.layouts, None | Some(Layouts::One { .. }));
         Some(Self {
-            layout: component(0),
+            layout: is_drawn.then(|| component(0)),
             process: component(1),
             round: component(2),
         })
     }
 
-    /// What the largest part of the variance is of, and so what more of narrows the intervals; layouts only if
-    /// they were drawn.
-    pub fn advice(&self, is_drawn: bool) -> &'static str {
-        let layout = if is_drawn { self.layout.deviation } else { 0.0 };
+    /// What the largest part of the variance is of, and so what more of narrows the intervals.
+    pub fn advice(&self) -> &'static str {
         let parts = [
-            (layout, "layouts"),
+            (self.layout.map_or(0.0, |it| it.deviation), "layouts"),
             (self.process.deviation, "processes"),
             (self.round.deviation, "rounds"),
         ];
@@ -175,8 +175,6 @@ fn scale(differences: impl Iterator<Item = f64>) -> f64 {
 pub fn table(analysis: &Analysis<'_>) -> Option<Table> {
     let results = analysis.results;
     results.nesting?;
-    // With one layout, what groups of processes differ by is no matter of layout.
-    let is_drawn = !matches!(results.layouts, None | Some(Layouts::One { .. }));
     let percent = |deviation: f64| format!("{:.2}", deviation.exp_m1() * 100.0);
     let figure = |component: Component| {
         let (low, high) = component.interval;
@@ -191,10 +189,10 @@ pub fn table(analysis: &Analysis<'_>) -> Option<Table> {
         let mut row = vec![Value::Text(results.workload(id).title.clone())];
         match Components::of(analysis, id) {
             Some(components) => row.extend([
-                Value::or_absent(is_drawn.then_some(components.layout), figure),
+                Value::or_absent(components.layout, figure),
                 figure(components.process),
                 figure(components.round),
-                Value::Text(components.advice(is_drawn).to_owned()),
+                Value::Text(components.advice().to_owned()),
             ]),
             None => row.extend([Value::Absent, Value::Absent, Value::Absent, Value::Absent]),
         }

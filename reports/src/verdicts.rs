@@ -16,9 +16,7 @@ use serde::Serialize;
 
 use crate::analysis::Analysis;
 use crate::schema::{ExperimentKind, Measure, VariantId, WorkloadId};
-use crate::stats::{
-    CONFIDENCE, Estimate, MIN_VALUES, PValue, Verdict, holm, signed_rank_test,
-};
+use crate::stats::{CONFIDENCE, Estimate, MIN_VALUES, PValue, Verdict, holm, signed_rank_test};
 
 /// What may be said of a variant against the one that it is judged against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,8 +14,9 @@ use reports::attribution::{Attribution, By, Costs};
 use reports::schema::{ExperimentKind, Results};
 
 use crate::console;
+use crate::contenders::Contender;
 use crate::environment::{self, Observation};
-use crate::experiments::{Contender, Experiment};
+use crate::experiments::Experiment;
 use crate::failure::{Failure, Outcome, Status};
 use crate::limits::whole_number;
 use crate::names::Unknown;

@@ -15,7 +15,7 @@ use serde::Serialize;
 use workloads::Case;
 
 use crate::console;
-use crate::experiments::{Contender, Engine};
+use crate::contenders::{Contender, Engine};
 use crate::externals;
 use crate::failure::{Failure, Outcome, Status};
 use crate::plan::parse_timeout;

@@ -8,7 +8,8 @@ use serde::Serialize;
 use workloads::Suite;
 
 use crate::console;
-use crate::experiments::{self, Contender};
+use crate::contenders::{self, Contender};
+use crate::experiments;
 use crate::externals;
 use crate::failure::{Failure, Outcome, Status};
 
@@ -163,8 +164,8 @@ fn externals(file: Option<&Path>) -> Result<Vec<External>, Failure> {
         Ok(known) => known,
     };
     let external = |contender: Contender| match contender.engine {
-        experiments::Engine::Builtin(_) => None,
-        experiments::Engine::External(command) => Some(External {
+        contenders::Engine::Builtin(_) => None,
+        contenders::Engine::External(command) => Some(External {
             name: contender.name,
             summary: contender.summary,
             command: command.words,

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, anyhow, bail};
 use reports::Written;
+use reports::analysis::Analysis;
 use reports::schema::{self, Nesting, NotOffered, Repeats, Results};
 use reports::verdicts::Verdicts;
 
@@ -27,7 +28,7 @@ use crate::host_counts::{self, Search, of_run};
 use crate::interrupt;
 use crate::journal::{self, Journal, Log};
 use crate::layouts::{self, Layouts};
-use crate::measure::{Bench, Progressed};
+use crate::measure::{Bench, Places, Progressed};
 use crate::oracle::OracleOptions;
 use crate::output::{self, OutputFolder, RESULTS_FILE};
 use crate::plan::{Plan, Request, command_line, random_seed, utc};
@@ -397,9 +398,11 @@ impl Run {
             *schedule,
             self.timeout,
             &progress,
-            layouts,
-            results.environment.core,
-            self.plan.nesting.unwrap_or(Nesting::NONE),
+            Places {
+                layouts,
+                core: results.environment.core,
+                nesting: self.plan.nesting.unwrap_or(Nesting::NONE),
+            },
         );
         let mut trouble = None;
         if let Some(earlier) = earlier {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::console;
-use crate::experiments::Engine;
+use crate::contenders::Engine;
 use crate::externals;
 use crate::failure::{Failure, Outcome, Status};
 use crate::plan::parse_timeout;

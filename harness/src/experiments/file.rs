@@ -6,7 +6,8 @@ use anyhow::{bail, ensure};
 use reports::schema::{ExperimentKind, NotOffered};
 use serde::Deserialize;
 
-use super::{Contender, Experiment};
+use super::Experiment;
+use crate::contenders::Contender;
 use crate::externals::{self, WireExternal};
 use crate::names::{self, Unknown};
 use crate::selection::{self, Meaning};

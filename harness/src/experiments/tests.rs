@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::file::{Origin, parse};
 use super::*;
+use crate::contenders::Engine;
 
 /// A user's file in the current directory, without an `engines.toml`.
 fn user() -> Origin<'static> {

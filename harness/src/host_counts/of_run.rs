@@ -11,9 +11,9 @@ use reports::schema::{self, HostCounts, HostSource, MachineCode, Results};
 
 use crate::callgrind::executed::Executed;
 use crate::callgrind::{Callgrind, Count};
+use crate::contenders::Engine;
 use crate::counting::{self, Cell};
 use crate::disassembly::Disassembly;
-use crate::experiments::Engine;
 use crate::interrupt;
 use crate::machine_code::Reader;
 use crate::plan::Plan;

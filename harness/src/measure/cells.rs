@@ -5,7 +5,7 @@ use std::rc::Rc;
 use reports::schema::{Cell, Measure, Results, VariantId, WorkloadId};
 
 use super::Bench;
-use crate::experiments::Engine;
+use crate::contenders::Engine;
 
 impl Bench<'_> {
     /// Ends the workers, and fills in what is known of variants and cells besides the times.

@@ -7,7 +7,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process;
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, bail};
 
@@ -20,6 +21,10 @@ pub(super) const FILE_NAME: &str = ".monkeybench.lock";
 
 /// How often the file is opened anew, should its holder end just now and remove it.
 const ATTEMPTS: u32 = 20;
+
+/// How long a lock may still be held on behalf of a process that was killed: by a worker that it was about to
+/// start, until that has become another program.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
@@ -35,6 +40,19 @@ struct Held {
     path: PathBuf,
     /// What the file says.
     owner: String,
+}
+
+/// Locks a file, which may take so long.
+fn lock_within(file: &File, limit: Duration) -> Result<(), TryLockError> {
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if begun.elapsed() < limit => {
+                thread::sleep(Duration::from_millis(20));
+            }
+            done => return done,
+        }
+    }
 }
 
 impl Lock {
@@ -53,7 +71,7 @@ impl Lock {
                 .truncate(false)
                 .open(&path)
                 .with_context(context)?;
-            match file.try_lock() {
+            match lock_within(&file, GRACE) {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => bail!(
                     "{} is being written to by another monkeybench: {}. Wait for its end, or give \

@@ -3,7 +3,8 @@
 
 use reports::schema::ExperimentKind;
 
-use crate::experiments::{Contender, Experiment};
+use crate::contenders::Contender;
+use crate::experiments::Experiment;
 use crate::selection::{self, Meaning};
 
 /// What a label begins with that says what its variant has more than the one before it.

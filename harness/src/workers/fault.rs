@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use crate::experiments::Engine;
+use crate::contenders::Engine;
 use crate::protocol::{Hello, Request};
 
 /// A failure of a worker.

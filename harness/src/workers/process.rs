@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use super::fault::FaultKind;
 use super::group;
+use crate::contenders::Engine;
 use crate::cores;
-use crate::experiments::Engine;
 use crate::layouts::Placement;
 use crate::protocol::{Loaded, Request};
 

@@ -139,8 +139,8 @@ const WORDS: [Word; 23] = [
     ),
     word(
         "smallest effect",
-        "the half-width of a typical interval; an effect of that size is told from none in half of \
-         such runs.",
+        "the half-width of a typical interval, which alone tells an effect of that size in half of such \
+         runs; verdicts on many comparisons take more.",
         always,
     ),
     word(

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Results, is_false};
-use crate::counts::Key;
+use super::{Cell, Key, Results, is_false};
 
 /// What is known of the machine instructions of the program that measured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

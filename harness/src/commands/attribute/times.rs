@@ -8,7 +8,7 @@ use reports::schema::{Nesting, Results};
 use crate::cores;
 use crate::interrupt;
 use crate::layouts::{self, Choice};
-use crate::measure::{Bench, Progressed};
+use crate::measure::{Bench, Places, Progressed};
 use crate::plan::Plan;
 use crate::progress::Progress;
 
@@ -31,9 +31,11 @@ pub(super) fn measure(plan: &Plan, timeout: Duration, results: &mut Results) -> 
         schedule,
         timeout,
         &progress,
-        layouts,
-        core,
-        Nesting::NONE,
+        Places {
+            layouts,
+            core,
+            nesting: Nesting::NONE,
+        },
     );
     if bench.check() == Progressed::Done && bench.calibrate() == Progressed::Done {
         progress.stage("measuring");

@@ -7,7 +7,7 @@ use workloads::CaseLimits;
 
 use super::programs::{Behaviour, Parsed};
 use super::{Disagreement, Verdict};
-use crate::experiments::Contender;
+use crate::contenders::Contender;
 use crate::progress::Progress;
 use crate::protocol::{CheckLimits, Ended, Hello};
 use crate::workers::{self, FaultKind, Named, Worker};

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::commands::list::{rendered, words, wrapped};
 use crate::console;
-use crate::experiments::{Contender, Engine};
+use crate::contenders::{Contender, Engine};
 use crate::failure::{Outcome, Status};
 use crate::forecast::{Forecast, forecast};
 use crate::measure::Task;

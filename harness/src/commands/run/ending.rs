@@ -121,7 +121,8 @@ mod tests {
             why: "the other build: no objects".to_owned(),
         });
         let said = status(&within_one, "slower").unwrap_err();
-        let wanted = "slower than the other build, within one layout (the other build: no objects): ";
+        let wanted =
+            "slower than the other build, within one layout (the other build: no objects): ";
         assert!(said.starts_with(wanted), "{said}");
         for factor in [1.0, 0.9] {
             let results = builds(factor, 22);

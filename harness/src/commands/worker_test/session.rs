@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Step;
-use crate::experiments::Engine;
+use crate::contenders::Engine;
 use crate::layouts::Placement;
 use crate::protocol::{Answer, Request, decode_reply};
 use crate::workers::{Process, Reply, describe, shortened};
