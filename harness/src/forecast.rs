@@ -87,6 +87,9 @@ pub(crate) fn forecast(plan: &Plan, timeout: Duration) -> Forecast {
     // The control has a process too, and each is sent each program.
     let processes = asked.processes.iter().sum::<Duration>() + process(schedule.reference);
     let sending = asked.request * (schedule.variants + 1) * schedule.workloads;
+    let pauses = plan.repeats.map_or(Duration::ZERO, |it| {
+        Duration::from_secs(it.pause_seconds.into()) * (it.runs.get() - 1)
+    });
     let (mut measuring, mut taken) = (Duration::ZERO, 0);
     for entry in (0..schedule.rounds).flat_map(|round| schedule.round(round)) {
         if let Some((beside, part)) = sample(&entry) {
@@ -101,7 +104,7 @@ pub(crate) fn forecast(plan: &Plan, timeout: Duration) -> Forecast {
     };
     Forecast {
         preparing,
-        measuring: measuring + (processes + sending) * schedule.rounds,
+        measuring: measuring + (processes + sending) * schedule.rounds + pauses,
         samples: taken,
         failures: asked.failures.into_iter().map(name).collect(),
     }

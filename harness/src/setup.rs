@@ -187,6 +187,25 @@ impl Goal {
     }
 }
 
+impl Goal {
+    /// What is to be said if the time was over before the widest interval was narrow enough.
+    pub(crate) fn missed(self, widest: Option<f64>) -> Option<String> {
+        let widest = widest.filter(|&widest| widest > self.half_width.ln_1p())?;
+        let reached = match widest.is_finite() {
+            true => format!(
+                "the widest interval reaches {:.2} % to each side",
+                widest.exp_m1() * 100.0
+            ),
+            false => "so few rounds have no intervals".to_owned(),
+        };
+        Some(format!(
+            "{:?} are over: {reached}, and not {} %; --max-time allows for more",
+            self.most,
+            self.half_width * 100.0
+        ))
+    }
+}
+
 /// Reads a precision.
 fn parse_percent(text: &str) -> anyhow::Result<f64> {
     let percent: f64 = text.parse().context("expected a number of per cent")?;

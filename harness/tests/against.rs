@@ -216,7 +216,8 @@ fn a_run_goes_on_until_intervals_are_narrow_or_time_is_over() {
     let (_, results, _) = run("--precision 95");
     assert_eq!((results.rounds_done, results.rounds_planned), (30, 30));
     assert!(!results.interrupted);
-    let (_, results, _) = run("--precision 0.001 --max-time 0.3");
+    let (_, results, said) = run("--precision 0.001 --max-time 0.3");
+    assert!(said.contains("300ms are over: "), "{said}");
     assert!(
         (1..10_000).contains(&results.rounds_done),
         "{}",

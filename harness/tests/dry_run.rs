@@ -105,3 +105,15 @@ fn a_dry_run_refuses_what_a_run_refuses() {
     }
     bench.run("run --dry-run --resume").code(2);
 }
+
+/// The pauses are what is asked for, and no matter of the machine.
+#[test]
+fn the_pauses_between_repeated_runs_are_in_the_estimate() {
+    let bench = Bench::new();
+    let command = "run --engines tree,stack --workloads integer-arithmetic --repeat 6 --rounds 1 \
+                   --pause 1000 --dry-run --json";
+    let assert = bench.run(command).success();
+    let told: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    let measuring = told["seconds"]["measuring"].as_f64().unwrap();
+    assert!((5_000.0..6_000.0).contains(&measuring), "{told}");
+}

@@ -122,19 +122,29 @@ pub fn write_report(results: &Results, dir: &Path) -> Result<Written, ReportErro
     })
 }
 
-/// How far the widest interval of all comparisons reaches to each side, in logarithms; `None` if there is no
-/// comparison that has one.
+/// How far the widest interval of all ratios of a run reaches to each side, in logarithms: of each variant to its
+/// base and to the reference, and of the reference to itself; `None` if there is no ratio.
 pub fn widest(results: &Results) -> Option<f64> {
     let analysis = Analysis::new(results);
-    let comparisons = results.workload_ids().flat_map(|workload| {
+    let ratios = results.workload_ids().flat_map(|workload| {
         let analysis = &analysis;
-        results.variant_ids().filter_map(move |variant| {
-            let base = analysis.base(variant)?;
-            let speedup = analysis.speedup(schema::Measure::Run, workload, base, variant)?;
-            Some(speedup.map(f64::ln).half_width().unwrap_or(f64::INFINITY))
-        })
+        let to_others = results.variant_ids().flat_map(move |variant| {
+            let reference = results.reference();
+            let others = [analysis.base(variant), Some(reference)];
+            let others = others
+                .into_iter()
+                .flatten()
+                .filter(move |&it| it != variant);
+            others.filter_map(move |other| {
+                analysis.speedup(schema::Measure::Run, workload, other, variant)
+            })
+        });
+        to_others.chain(analysis.control(workload))
     });
-    comparisons.max_by(f64::total_cmp)
+    let half_width = |ratio: stats::Estimate| ratio.map(f64::ln).half_width();
+    ratios
+        .map(|ratio| half_width(ratio).unwrap_or(f64::INFINITY))
+        .max_by(f64::total_cmp)
 }
 
 /// Every reason not to believe the run; none: it is valid.

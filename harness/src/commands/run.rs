@@ -425,6 +425,9 @@ impl Run {
                     && goal.is_reached(round, begun.elapsed(), || reports::widest(results))
                 {
                     results.rounds_planned = round;
+                    if let Some(missed) = goal.missed(reports::widest(results)) {
+                        progress.warn(&missed);
+                    }
                     break;
                 }
                 if let Some(repeats) = self.plan.repeats

@@ -81,7 +81,10 @@ impl Linker {
             linker.bytes = fs::metadata(&worker)?.len();
             return Ok(linker);
         }
-        bail!("what it was linked from is not there any more: it has been built anew since");
+        bail!(
+            "none of the libraries beside it gives its machine code: they have been built anew since, or its main is \
+             another one"
+        );
     }
 
     /// Takes the linker's command apart, as the compiler prints it.
@@ -209,7 +212,7 @@ fn ensure_same_compiler(folder: &Path) -> anyhow::Result<()> {
     let built_by = tool::tool().rustc;
     ensure!(
         version == built_by,
-        "the compiler is {version:?}, but {built_by:?} built the program"
+        "the compiler is {version:?}, but {built_by:?} built this program"
     );
     Ok(())
 }
