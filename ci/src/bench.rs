@@ -29,15 +29,6 @@ const FUNCTION: &str = "phase";
 /// Functions with a smaller part of a cell than this, in per cent, are left out of files.
 const SMALLEST_PERCENT: f64 = 0.05;
 
-/// The features that decide which variants there are, with whether each is on here.
-const FEATURES: [(&str, bool); 5] = [
-    ("constant-operands", cfg!(feature = "constant-operands")),
-    ("superinstructions", cfg!(feature = "superinstructions")),
-    ("constant-folding", cfg!(feature = "constant-folding")),
-    ("integer-cache", cfg!(feature = "integer-cache")),
-    ("type-specialization", cfg!(feature = "type-specialization")),
-];
-
 /// Counts what is selected.
 ///
 /// # Errors
@@ -77,17 +68,12 @@ struct Target {
 
 /// Builds the benches with the features of this program, and gives their executable.
 fn build(project: &Project, runner: &Path) -> anyhow::Result<PathBuf> {
-    let features: Vec<&str> = FEATURES
-        .iter()
-        .filter(|(_, on)| *on)
-        .map(|(name, _)| *name)
-        .collect();
     let mut cargo = project::cargo();
     cargo
         .args(["bench", "--package", "ci", "--bench", BENCH, "--no-run"])
         .args(["--message-format", "json-render-diagnostics", "--quiet"])
         .args(["--no-default-features", "--features"])
-        .arg(features.join(","))
+        .arg(catalog::features(true).join(","))
         .env("GUNGRAUN_RUNNER", runner)
         .current_dir(project.root());
     let printed = capture(&mut cargo).context("can't build the benches")?;

@@ -33,15 +33,6 @@ pub(crate) static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The Cargo features that decide which engines there are, with whether each is on.
-const FEATURES: [(&str, bool); 5] = [
-    ("constant-operands", cfg!(feature = "constant-operands")),
-    ("superinstructions", cfg!(feature = "superinstructions")),
-    ("constant-folding", cfg!(feature = "constant-folding")),
-    ("integer-cache", cfg!(feature = "integer-cache")),
-    ("type-specialization", cfg!(feature = "type-specialization")),
-];
-
 /// What decides how many machine instructions the engines of a program take.
 #[derive(Clone, Debug)]
 pub(crate) struct Build {
@@ -84,11 +75,7 @@ fn own_sources() -> Result<Sources, String> {
     if !flags.is_empty() {
         return Err(format!("this program was built with RUSTFLAGS {flags:?}"));
     }
-    let missing: Vec<&str> = FEATURES
-        .iter()
-        .filter(|(_, on)| !on)
-        .map(|(name, _)| *name)
-        .collect();
+    let missing = catalog::features(false);
     if !missing.is_empty() {
         return Err(format!(
             "this program was built without {}",
@@ -130,10 +117,9 @@ pub(crate) fn tool() -> schema::Tool {
         rustc: env!("MONKEYBENCH_RUSTC_VERSION").to_owned(),
         target: env!("MONKEYBENCH_TARGET").to_owned(),
         profile: env!("MONKEYBENCH_PROFILE").to_owned(),
-        features: FEATURES
-            .iter()
-            .filter(|(_, on)| *on)
-            .map(|(name, _)| (*name).to_owned())
+        features: catalog::features(true)
+            .into_iter()
+            .map(str::to_owned)
             .collect(),
         settings: catalog::settings(),
         executable: None,

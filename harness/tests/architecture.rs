@@ -89,3 +89,32 @@ fn every_crate_of_the_workspace_is_in_the_architecture() {
     let stated: BTreeSet<&str> = USES.iter().map(|(folder, _)| *folder).collect();
     assert_eq!(members, stated);
 }
+
+/// A feature that one crate doesn't pass on is off in all that use it through that one.
+#[test]
+fn every_optimization_is_a_feature_of_all_crates_between_engine_and_program() {
+    for optimization in catalog::optimizations() {
+        for folder in ["engines/stack", "engines/catalog", "harness", "ci"] {
+            let manifest = manifest(folder);
+            let features = manifest["features"].as_table().expect("a table");
+            let feature = optimization.feature;
+            assert!(features.contains_key(feature), "{folder}: {feature}");
+            let default = features["default"].as_array().expect("a list");
+            let is_default = default.iter().any(|it| it.as_str() == Some(feature));
+            assert!(is_default, "{folder}: {feature}");
+        }
+    }
+}
+
+/// In debug builds, engines are optimized since all crates are but these; see the profile.
+#[test]
+fn every_crate_of_an_engine_is_optimized_in_debug_builds() {
+    let workspace = manifest(".");
+    let dev = &workspace["profile"]["dev"];
+    assert_eq!(dev["opt-level"].as_integer(), Some(1));
+    let packages = dev["package"].as_table().expect("a table");
+    for (folder, _) in USES.iter().filter(|(it, _)| it.starts_with("engines/")) {
+        let name = package_name(&manifest(folder));
+        assert!(!packages.contains_key(&name), "{name}");
+    }
+}

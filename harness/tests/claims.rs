@@ -50,15 +50,11 @@ fn what_tests_a_claim_is_there() {
 }
 
 /// Names that are no canonical ones would match no row of any results.
-#[cfg(all(
-    feature = "constant-operands",
-    feature = "superinstructions",
-    feature = "constant-folding",
-    feature = "integer-cache",
-    feature = "type-specialization"
-))]
 #[test]
 fn what_figures_are_of_is_there() {
+    if !catalog::features(false).is_empty() {
+        return;
+    }
     for claim in ledger().claims() {
         let id = &claim.id;
         if let Some(name) = &claim.workload {

@@ -11,7 +11,7 @@ pub mod bytecode;
 mod settings;
 mod variant;
 
-use engine::Architecture;
+use engine::{Architecture, Optimization};
 
 pub use axes::{Axis, axes};
 pub use engine::{
@@ -26,6 +26,25 @@ pub use variant::{
 
 /// All architectures, the oracle's first, then the one that the documents are about.
 pub static ARCHITECTURES: [&Architecture; 2] = [&tree::ARCHITECTURE, &stack::ARCHITECTURE];
+
+/// Every optimization, of all architectures, whether it is built or not.
+pub fn optimizations() -> Vec<Optimization> {
+    let mut all: Vec<Optimization> = Vec::new();
+    for one in ARCHITECTURES.iter().flat_map(|it| it.optimizations) {
+        if !all.contains(one) {
+            all.push(*one);
+        }
+    }
+    all
+}
+
+/// The Cargo features of the optimizations that are built, or of those that are not. With all of them on, all
+/// variants are there that can be.
+pub fn features(built: bool) -> Vec<&'static str> {
+    let all = optimizations().into_iter();
+    let wanted = all.filter(|it| it.is_built == built);
+    wanted.map(|it| it.feature).collect()
+}
 
 /// The architecture of the documented stages.
 fn documented() -> &'static Architecture {

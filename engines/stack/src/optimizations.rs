@@ -21,6 +21,7 @@ macro_rules! optimizations {
             pub(crate) const DECLARED: &'static [Optimization] = &[$(Optimization {
                 short: $short,
                 title: $title,
+                feature: $feature,
                 is_built: cfg!(feature = $feature),
             }),*];
 

@@ -36,7 +36,9 @@ pub struct Optimization {
     pub short: &'static str,
     /// What it is called in text.
     pub title: &'static str,
-    /// Whether its Cargo feature is on.
+    /// Its Cargo feature, in every crate that passes it on.
+    pub feature: &'static str,
+    /// Whether that is on.
     pub is_built: bool,
 }
 
