@@ -5,19 +5,22 @@ use std::path::Path;
 use std::{env, fs};
 
 /// Each crate's folder and the project's crates that its code uses; tests may use more.
-const USES: [(&str, &[&str]); 11] = [
+const USES: [(&str, &[&str]); 12] = [
     ("engines/language/syntax", &["settings"]),
     ("engines/language/runtime", &["settings", "syntax"]),
     ("engines/kit/settings", &[]),
     ("engines/kit/engine", &["runtime", "settings", "syntax"]),
+    ("engines/kit/analysis", &["runtime", "settings", "syntax"]),
     ("engines/tree", &["engine", "runtime", "settings", "syntax"]),
     (
         "engines/stack",
-        &["engine", "runtime", "settings", "syntax"],
+        &["analysis", "engine", "runtime", "settings", "syntax"],
     ),
     (
         "engines/catalog",
-        &["engine", "runtime", "settings", "stack", "syntax", "tree"],
+        &[
+            "analysis", "engine", "runtime", "settings", "stack", "syntax", "tree",
+        ],
     ),
     ("workloads", &[]),
     ("reports", &[]),

@@ -7,6 +7,7 @@ use crate::ARCHITECTURES;
 /// differs between them.
 pub fn settings() -> String {
     let mut crates = vec![
+        ("analysis", analysis::SETTINGS),
         ("catalog", ::settings::of_this_crate!()),
         ("engine", engine::SETTINGS),
         ("runtime", runtime::SETTINGS),

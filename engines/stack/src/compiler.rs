@@ -11,6 +11,7 @@ mod layout;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use analysis::{Folding, IntegerOperands, Literal};
 use foldhash::fast::FixedState;
 use runtime::Value;
 use syntax::{
@@ -19,13 +20,11 @@ use syntax::{
 };
 
 use crate::code::{Code, Function, Shape};
-use crate::constant_folding::{Folding, Literal};
 use crate::instruction::Label;
 use crate::isa::Opcode;
 use crate::optimizations::Optimizations;
 use crate::rewriting::Pipeline;
 use crate::text::Text;
-use crate::type_specialization::IntegerOperands;
 use emitter::{Constants, Emitter};
 use layout::Layout;
 

@@ -3,7 +3,7 @@
 //!
 //! `compiler` turns a program into `instruction`s, `assembler` into bytes; `machine` runs them.
 //! `bytecode` writes code to files and reads it back, when `verifier` has proven it sound.
-//! Each optimization is a Cargo feature and a file of the same name. [`Stack`] takes the set that
+//! Each optimization is a Cargo feature, and a file of the same name or a pass of `analysis`. [`Stack`] takes the set that
 //! is on as a `const` parameter, so that one binary holds all 32 engines and none of them has, in
 //! its loop, a trace of an optimization that it goes without.
 #![cfg_attr(feature = "nightly", feature(explicit_tail_calls))]
@@ -18,7 +18,6 @@ mod axes;
 pub mod bytecode;
 mod code;
 mod compiler;
-mod constant_folding;
 mod constant_operands;
 mod instruction;
 mod integer_cache;
@@ -30,7 +29,6 @@ mod rewriting;
 mod sites;
 mod superinstructions;
 mod text;
-mod type_specialization;
 mod verifier;
 
 use std::io::Write;

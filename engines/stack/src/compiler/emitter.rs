@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 
+use analysis::Literal;
 use foldhash::fast::FixedState;
 use runtime::{Str, Value};
 use syntax::Span;
 
 use crate::code::Origin;
-use crate::constant_folding::Literal;
 use crate::instruction::{Instruction, Item, Label};
 use crate::isa::Opcode;
 use crate::rewriting::Pipeline;

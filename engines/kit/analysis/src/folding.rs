@@ -1,7 +1,7 @@
-//! Optimization `cf`: constant folding.
+//! Constant folding.
 //!
-//! Matches an operator whose operands are literals, or operators that are folded themselves, and
-//! emits its result as a constant. An operator that would fail is left alone, so that it fails when
+//! Finds the operators whose operands are literals, or operators that are folded themselves, and what
+//! they give, which a compiler may emit as a constant. An operator that would fail is left alone, so that it fails when
 //! it is reached, at its own position. Names are no literals: what a `let` binds is not propagated.
 //!
 //! It is correct because the folded operators are pure, and what they give is what the run time
@@ -18,7 +18,7 @@ const LONGEST_STRING: usize = 62;
 
 /// A value known to the compiler.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Literal {
+pub enum Literal {
     /// An integer.
     Integer(i64),
     /// A boolean.
@@ -29,7 +29,7 @@ pub(crate) enum Literal {
 
 /// What the operators of a program fold to, by expression.
 #[derive(Debug, Default)]
-pub(crate) struct Folding {
+pub struct Folding {
     /// By expression, the number of what it folds to, or [`NOT_FOLDED`]. What is behind the last
     /// one that folds has none.
     numbers: Vec<u32>,
@@ -40,7 +40,7 @@ const NOT_FOLDED: u32 = u32::MAX;
 
 impl Folding {
     /// Folds all that can be, in one walk: operands stand before their operators.
-    pub(crate) fn of(program: &Program) -> Self {
+    pub fn of(program: &Program) -> Self {
         let expressions = &program.ast().expressions;
         let mut folding = Self::default();
         for (index, &expr) in expressions.iter().enumerate() {
@@ -59,7 +59,8 @@ impl Folding {
     }
 
     /// What an operator folds to; nothing for what is a literal anyway.
-    pub(crate) fn get(&self, id: ExprId) -> Option<&Literal> {
+    #[inline]
+    pub fn get(&self, id: ExprId) -> Option<&Literal> {
         let &number = self.numbers.get(id.index())?;
         self.literals.get(number as usize)
     }

@@ -1,6 +1,6 @@
-//! Optimization `ts`: type specialization.
+//! Integer types.
 //!
-//! Finds the operators whose operands are integers in every execution; for these the compiler emits
+//! Finds the operators whose operands are integers in every execution; for these a compiler may emit
 //! instructions that read the integers without a test of the type. What is known:
 //!
 //! - An integer literal is an integer, and so is what `-`, `*`, `/`, unary `-` and `len` give, and
@@ -22,11 +22,11 @@ use syntax::{
 
 /// The operators whose operands are proven integers, by expression.
 #[derive(Debug, Default)]
-pub(crate) struct IntegerOperands(Vec<bool>);
+pub struct IntegerOperands(Vec<bool>);
 
 impl IntegerOperands {
     /// Analyses a program.
-    pub(crate) fn of(program: &Program) -> Self {
+    pub fn of(program: &Program) -> Self {
         let mut analysis = Analysis {
             program,
             proven: vec![false; program.ast().expressions.len()],
@@ -40,7 +40,8 @@ impl IntegerOperands {
     }
 
     /// Whether an operator's operands are proven integers.
-    pub(crate) fn contains(&self, id: ExprId) -> bool {
+    #[inline]
+    pub fn contains(&self, id: ExprId) -> bool {
         self.0.get(id.index()).copied().unwrap_or(false)
     }
 }
