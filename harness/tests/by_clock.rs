@@ -74,10 +74,14 @@ fn two_per_cent_are_found_and_nothing_is_not() {
     if std::env::var_os("MONKEYBENCH_TESTS").is_none_or(|tests| tests != "clock") {
         return;
     }
+    // Of ten runs that find it nine times in ten, or every other time, fewer do by chance in one of 80, or of 18.
     let (slower, faster) = slower_and_faster(20);
-    assert!(slower >= 9 && faster == 0, "2 %: {slower}, {faster}");
+    println!("2 %: {slower} of {RUNS} are told to be slower, {faster} to be faster");
+    assert!(slower >= 7 && faster == 0);
     let (slower, faster) = slower_and_faster(10);
-    assert!(slower >= 5 && faster == 0, "1 %: {slower}, {faster}");
+    println!("1 %: {slower} of {RUNS} are told to be slower, {faster} to be faster");
+    assert!(slower >= 3 && faster == 0);
     let (slower, faster) = slower_and_faster(0);
-    assert!(slower + faster <= 1, "0 %: {slower}, {faster}");
+    println!("0 %: {slower} of {RUNS} are told to be slower, {faster} to be faster");
+    assert!(slower + faster <= 2);
 }
