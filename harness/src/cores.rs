@@ -11,6 +11,7 @@ use std::str::FromStr;
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::against::OtherBuild;
 use crate::contenders::{Contender, Engine};
 
 /// What the user says of it.
@@ -43,11 +44,16 @@ impl FromStr for Choice {
     }
 }
 
-/// The core of all workers of a run; none: the system chooses.
+/// The core of all workers of a run; none: the system chooses. An engine of the other build is no other
+/// program.
 ///
 /// # Errors
 /// If the one that is asked for can't be had.
-pub(crate) fn choose(choice: Choice, contenders: &[Contender]) -> anyhow::Result<Option<u32>> {
+pub(crate) fn choose(
+    choice: Choice,
+    contenders: &[Contender],
+    build: Option<&OtherBuild>,
+) -> anyhow::Result<Option<u32>> {
     let usable = system::usable();
     Ok(match choice {
         Choice::Any => None,
@@ -66,12 +72,9 @@ pub(crate) fn choose(choice: Choice, contenders: &[Contender]) -> anyhow::Result
             }
         ),
         Choice::Auto => {
-            let is_other = |it: &Contender| match &it.engine {
+            let is_other = |it: &Contender| match it.engine {
                 Engine::Builtin(_) => false,
-                // An engine of another build of this program is no other program.
-                Engine::External(_) => !contenders
-                    .iter()
-                    .any(|new| new.counterpart.as_deref() == Some(&*it.name) && is_builtin(new)),
+                Engine::External(_) => !build.is_some_and(|build| build.has(&it.engine)),
             };
             // The system's own work is mostly done by the first.
             usable
@@ -80,10 +83,6 @@ pub(crate) fn choose(choice: Choice, contenders: &[Contender]) -> anyhow::Result
                 .filter(|_| !contenders.iter().any(is_other))
         }
     })
-}
-
-fn is_builtin(contender: &Contender) -> bool {
-    matches!(contender.engine, Engine::Builtin(_))
 }
 
 /// Moves a process to a core. Where that can't be done it stays where it is.
@@ -151,22 +150,21 @@ mod tests {
     #[test]
     fn engines_of_this_program_share_a_core_and_others_are_left_alone() {
         let last = system::usable().last().copied();
-        assert_eq!(choose(Choice::Auto, &[builtin()]).unwrap(), last);
-        assert_eq!(choose(Choice::Any, &[builtin()]).unwrap(), None);
-        let others = [builtin(), external("lua")];
-        assert_eq!(choose(Choice::Auto, &others).unwrap(), None);
-        // The old build's.
-        let new = Contender {
-            counterpart: Some("tree@old".to_owned()),
-            ..builtin()
+        let chosen = |choice, contenders: &[Contender]| choose(choice, contenders, None).unwrap();
+        assert_eq!(chosen(Choice::Auto, &[builtin()]), last);
+        assert_eq!(chosen(Choice::Any, &[builtin()]), None);
+        let both = [builtin(), external("other")];
+        assert_eq!(chosen(Choice::Auto, &both), None);
+        let build = OtherBuild {
+            name: "old".to_owned(),
+            binary: "true".into(),
         };
-        let builds = [new, external("tree@old")];
-        assert_eq!(choose(Choice::Auto, &builds).unwrap(), last);
+        assert_eq!(choose(Choice::Auto, &both, Some(&build)).unwrap(), last);
     }
 
     #[test]
     fn a_core_that_is_not_there_is_refused() {
-        let error = choose(Choice::Core(1 << 20), &[builtin()]).unwrap_err();
+        let error = choose(Choice::Core(1 << 20), &[builtin()], None).unwrap_err();
         assert!(error.to_string().contains("--core 1048576"), "{error}");
         assert!("first".parse::<Choice>().is_err());
         assert_eq!("any".parse::<Choice>().unwrap(), Choice::Any);

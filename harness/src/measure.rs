@@ -6,6 +6,7 @@
 mod cells;
 mod samples;
 mod task;
+mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU64;
@@ -28,6 +29,7 @@ use crate::schedule::{Entry, Schedule};
 use crate::workers::{Fault, FaultKind, Worker};
 use samples::Samples;
 pub(crate) use task::Task;
+use trouble::{Trouble, verify_value};
 
 /// How long a sample of `run` should take, in nanoseconds: long against the clock's resolution and
 /// a worker's wake-up, short against the drift of a machine's speed.
@@ -48,26 +50,6 @@ pub(crate) fn sample_length(measure: Measure) -> u64 {
 /// How many times longer than calibrated a sample may take before the time limit starts to run:
 /// the untimed iteration before it, and a machine that is busy.
 const PATIENCE: u32 = 4;
-
-/// What keeps a cell from being measured.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    /// The worker failed.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-    /// The program gave another value.
-    #[error("the value is {got:?}, but should be {wanted:?}")]
-    Value { got: String, wanted: String },
-    /// The program printed something else.
-    #[error("the output is {got:?}, but should be {wanted:?}")]
-    Output { got: String, wanted: String },
-    /// There is no value where there should be one.
-    #[error("the answer has no value, but should have {wanted:?}")]
-    NoValue { wanted: String },
-    /// The worker's clock and this side's can't both be right.
-    #[error(transparent)]
-    Clock(#[from] Implausible),
-}
 
 /// Whether the user, and the system, have let the run go on to the end of a step.
 #[must_use]
@@ -593,14 +575,4 @@ impl<'p> Bench<'p> {
             &self.tasks[workload.index()].workload.name,
         )
     }
-}
-
-fn verify_value(got: &str, task: &Task) -> Result<(), Trouble> {
-    if got == task.workload.value {
-        return Ok(());
-    }
-    Err(Trouble::Value {
-        got: got.to_owned(),
-        wanted: task.workload.value.clone(),
-    })
 }

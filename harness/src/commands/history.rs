@@ -400,6 +400,11 @@ fn commits(top: &Path, file: &Path) -> anyhow::Result<Vec<Commit>> {
     Ok(log.split('\x1e').filter_map(commit).collect())
 }
 
+/// A commit's name as tables have room for it.
+fn short(commit: &str) -> &str {
+    &commit[..commit.len().min(9)]
+}
+
 /// The steps as a table: what was counted first stands for itself, without a change.
 fn counts_table(steps: &[Step]) -> Option<Table> {
     let row = |step: &Step| {
@@ -414,7 +419,7 @@ fn counts_table(steps: &[Step]) -> Option<Table> {
         } = step;
         vec![
             Value::Text(commit.date.clone()),
-            Value::Text(commit.commit[..commit.commit.len().min(9)].to_owned()),
+            Value::Text(short(&commit.commit).to_owned()),
             Value::Text(engine.clone()),
             Value::Text(workload.clone()),
             Value::Text(count.clone()),
@@ -447,10 +452,10 @@ fn times_table(published: &[Published]) -> Option<Table> {
     let row = |it: &Published| {
         vec![
             Value::Text(it.commit.date.clone()),
-            Value::Text(it.commit.commit[..it.commit.commit.len().min(9)].to_owned()),
+            Value::Text(short(&it.commit.commit).to_owned()),
             Value::or_absent(it.measured_commit.as_deref(), |commit| {
                 let changed = if it.measured_dirty { ", changed" } else { "" };
-                Value::Text(format!("{}{changed}", &commit[..commit.len().min(9)]))
+                Value::Text(format!("{}{changed}", short(commit)))
             }),
             Value::Text(it.experiment.clone()),
             Value::Text(it.engine.clone()),

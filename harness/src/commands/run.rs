@@ -106,6 +106,7 @@ fn begin(
     // What can't be measured leaves nothing behind.
     plan.ask_oracle(&oracle)?;
     results.workloads = plan.workloads();
+    results.environment.core = core(&choices, &plan, other.as_ref())?;
     if dry_run {
         return dry_run::tell(
             &plan,
@@ -118,7 +119,6 @@ fn begin(
     }
     let (layouts, record) = drawn(&choices, &plan, other.as_ref())?;
     results.layouts = Some(record);
-    results.environment.core = core(&choices, &plan)?;
     let folder = OutputFolder::open(&out)?;
     let journal = Journal::create(folder, Setup::new(&choices, &plan, &results))?;
     Run {
@@ -157,7 +157,7 @@ fn resume(
         .map_err(Failure::usage)?;
     let (layouts, record) = drawn(&choices, &plan, other.as_ref())?;
     results.layouts = Some(record);
-    results.environment.core = core(&choices, &plan)?;
+    results.environment.core = core(&choices, &plan, other.as_ref())?;
     log.run
         .ensure_same(&Setup::new(&choices, &plan, &results))
         .with_context(|| {
@@ -254,9 +254,13 @@ fn drawn(
 }
 
 /// The core of all workers.
-fn core(choices: &Choices, plan: &Plan) -> Result<Option<u32>, Failure> {
+fn core(
+    choices: &Choices,
+    plan: &Plan,
+    other: Option<&OtherBuild>,
+) -> Result<Option<u32>, Failure> {
     let contenders = &plan.experiment.contenders;
-    cores::choose(choices.core.unwrap_or_default(), contenders).map_err(Failure::usage)
+    cores::choose(choices.core.unwrap_or_default(), contenders, other).map_err(Failure::usage)
 }
 
 /// The folder of a run that is to be gone on with.

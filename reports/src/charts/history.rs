@@ -10,7 +10,7 @@ const FILE: &str = "history.svg";
 
 const ROW: i32 = 20;
 
-/// Changes of this factor in a panel take all of its width.
+/// The scale spans this factor at the least.
 const LEAST_FACTOR: f64 = 1.25;
 
 /// Height of a line below the panels.

@@ -1,5 +1,7 @@
 //! Order statistics of figures that are too many to be stored, such as all differences between two samples.
 
+use super::PValue;
+
 /// The standard normal distribution's quantile for the two tails that [`super::CONFIDENCE`] leaves.
 pub(super) const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
 
@@ -46,6 +48,20 @@ pub(super) trait Ranked {
         }
         // Of the two zeros the bisection finds the negative one.
         from_ordinal(low) + 0.0
+    }
+
+    /// Tests the hypothesis that the figures lie around 0, two-sided; `up_to` is the probability, if it is
+    /// true, that at most so many lie on a side.
+    fn tested(&self, up_to: impl Fn(u64) -> f64) -> PValue {
+        // Figures of 0 count for the side that has fewer, which is the safe one.
+        let below = self.count_up_to(-f64::MIN_POSITIVE);
+        let above = self.count() - self.count_up_to(0.0);
+        let zero = self.count() - below - above;
+        let two_sided = |count| (2.0 * up_to(count)).min(1.0);
+        PValue {
+            p: two_sided(below.min(above) + zero),
+            least: two_sided(0),
+        }
     }
 
     /// The middle figure, or the mean of the middle two.

@@ -53,15 +53,7 @@ pub fn rank_sum_test(
 ) -> Option<PValue> {
     let differences = Differences::new(upper, lower)?;
     let sizes = (differences.upper.len(), differences.lower.len());
-    // Differences of 0 count for the side that has fewer, which is the safe one.
-    let below = differences.count_up_to(-f64::MIN_POSITIVE);
-    let above = differences.count() - differences.count_up_to(0.0);
-    let zero = differences.count() - below - above;
-    let two_sided = |u| (2.0 * probability_up_to(u, sizes)).min(1.0);
-    Some(PValue {
-        p: two_sided(below.min(above) + zero),
-        least: two_sided(0),
-    })
+    Some(differences.tested(|u| probability_up_to(u, sizes)))
 }
 
 /// All differences between a value of one sample and a value of another, in their order, none of

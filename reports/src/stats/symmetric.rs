@@ -51,15 +51,7 @@ pub fn signed_rank_test(values: &[f64]) -> Option<PValue> {
     if count == 0 {
         return None;
     }
-    // Averages of 0 count for the side that has fewer, which is the safe one.
-    let below = averages.count_up_to(-f64::MIN_POSITIVE);
-    let above = averages.count() - averages.count_up_to(0.0);
-    let zero = averages.count() - below - above;
-    let two_sided = |rank: u64| (2.0 * probability_up_to(rank, count)).min(1.0);
-    Some(PValue {
-        p: two_sided(below.min(above) + zero),
-        least: two_sided(0),
-    })
+    Some(averages.tested(|rank| probability_up_to(rank, count)))
 }
 
 /// All means of two values, each also with itself, in their order, none of them stored.

@@ -23,7 +23,7 @@ pub(super) fn measure(plan: &Plan, timeout: Duration, results: &mut Results) -> 
     let contenders = &plan.experiment.contenders;
     let (layouts, record) = layouts::draw(Choice::Auto, contenders, None, schedule.seed)?;
     results.layouts = Some(record);
-    let core = cores::choose(cores::Choice::Auto, contenders)?;
+    let core = cores::choose(cores::Choice::Auto, contenders, None)?;
     results.environment.core = core;
     let mut bench = Bench::new(
         contenders,

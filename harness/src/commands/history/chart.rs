@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use reports::charts::history::{self, Series};
 use reports::store;
 
-use super::{Commit, History, Step};
+use super::{Commit, History, Step, short};
 use crate::console;
 
 /// Draws the counts that have changed, and writes the chart.
@@ -29,7 +29,7 @@ fn told(commit: &Commit) -> String {
         subject,
         ..
     } = commit;
-    format!("{date}  {}  {subject}", &commit[..commit.len().min(9)])
+    format!("{date}  {}  {subject}", short(commit))
 }
 
 /// Whose count, of what, and what it is exact for.
