@@ -28,8 +28,8 @@ impl Variant {
 static VARIANTS: LazyLock<Vec<Variant>> = LazyLock::new(|| {
     let variants = points().filter_map(|(architecture, point)| match point.standing {
         Standing::Offered(make) => Some(Variant {
-            name: architecture.name_of(&point),
-            summary: architecture.summary_of(&point),
+            name: architecture.name_of(&point.coordinates),
+            summary: architecture.summary_of(&point.coordinates),
             make,
         }),
         Standing::Refused(_) => None,
@@ -59,7 +59,7 @@ pub fn not_offered() -> Vec<NotOffered> {
     let refused = points().filter_map(|(architecture, point)| match point.standing {
         Standing::Offered(_) => None,
         Standing::Refused(why) => Some(NotOffered {
-            name: architecture.name_of(&point),
+            name: architecture.name_of(&point.coordinates),
             why,
         }),
     });

@@ -1,7 +1,7 @@
 //! The stack machine among the architectures: its engines, each behind the interface that all engines
 //! share, and what they are called.
 
-use engine::{AnyEngine, Architecture, Engine, Standing, erase};
+use engine::{AnyEngine, Architecture, Coordinates, Engine, Standing, erase};
 
 use crate::axes::{Checks, Dispatch, Point, Values, visit_point};
 use crate::optimizations::Optimizations;
@@ -49,8 +49,10 @@ fn described(point: Point) -> engine::Point {
     let on = Optimizations::EACH.iter().enumerate();
     let on = on.filter(|&(_, &one)| optimizations.contains(one));
     engine::Point {
-        optimizations: on.map(|(place, _)| place).collect(),
-        values: vec![values as usize, dispatch as usize, checks as usize],
+        coordinates: Coordinates {
+            optimizations: on.map(|(place, _)| place).collect(),
+            values: vec![values as usize, dispatch as usize, checks as usize],
+        },
         standing: standing(point),
     }
 }

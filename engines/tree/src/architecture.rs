@@ -1,6 +1,6 @@
 //! The tree-walker among the architectures: one engine, which has no axes.
 
-use engine::{Architecture, Point, Standing, erase};
+use engine::{Architecture, Coordinates, Point, Standing, erase};
 
 use crate::{SETTINGS, Tree};
 
@@ -18,8 +18,10 @@ pub static ARCHITECTURE: Architecture = Architecture {
 
 fn points() -> Vec<Point> {
     vec![Point {
-        optimizations: Vec::new(),
-        values: Vec::new(),
+        coordinates: Coordinates {
+            optimizations: Vec::new(),
+            values: Vec::new(),
+        },
         standing: Standing::Offered(erase::<Tree>),
     }]
 }

@@ -63,12 +63,19 @@ pub struct AxisValue {
 /// A point: an engine, or the reason why there is none.
 #[derive(Clone, Debug)]
 pub struct Point {
+    /// Where it is.
+    pub coordinates: Coordinates,
+    /// Whether it is offered.
+    pub standing: Standing,
+}
+
+/// Where a point is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coordinates {
     /// Which of the architecture's optimizations are on, by their places.
     pub optimizations: Vec<usize>,
     /// The place of its value on each of the architecture's axes.
     pub values: Vec<usize>,
-    /// Whether it is offered.
-    pub standing: Standing,
 }
 
 /// Whether an engine is offered.
@@ -91,7 +98,7 @@ impl fmt::Debug for Standing {
 
 impl Architecture {
     /// The name of a point, in canonical form; defaults are left out.
-    pub fn name_of(&self, point: &Point) -> String {
+    pub fn name_of(&self, point: &Coordinates) -> String {
         let mut name = self.name.to_owned();
         for &place in &point.optimizations {
             name.push('+');
@@ -107,7 +114,7 @@ impl Architecture {
     }
 
     /// What an engine is, in one line.
-    pub fn summary_of(&self, point: &Point) -> String {
+    pub fn summary_of(&self, point: &Coordinates) -> String {
         let on = point.optimizations.iter();
         let titles: Vec<_> = on.map(|&place| self.optimizations[place].title).collect();
         let mut summary = match titles.as_slice() {
@@ -137,10 +144,9 @@ impl Architecture {
 
     /// The name of the documented engine with these optimizations.
     pub fn documented(&self, optimizations: &[usize]) -> String {
-        self.name_of(&Point {
+        self.name_of(&Coordinates {
             optimizations: optimizations.to_vec(),
             values: vec![0; self.axes.len()],
-            standing: Standing::Refused(""),
         })
     }
 }

@@ -11,7 +11,7 @@ mod erased;
 mod naming;
 mod profile;
 
-pub use architecture::{Architecture, Axis, AxisValue, Optimization, Point, Standing};
+pub use architecture::{Architecture, Axis, AxisValue, Coordinates, Optimization, Point, Standing};
 pub use engine::{BytecodeError, Engine, Fused, Site};
 pub use erased::{AnyCode, AnyEngine, COUNTED_REGION, Executable, Outcome, Phase, Timed, erase};
 pub use naming::Unlike;

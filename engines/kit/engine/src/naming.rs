@@ -2,7 +2,7 @@
 //! `ARCHITECTURE[+OPTIMIZATION…][/VALUE…]`, where optimizations and values may stand in any order, defaults
 //! included, and `+all` stands for all optimizations that are built.
 
-use crate::architecture::{Architecture, Point, Standing};
+use crate::architecture::{Architecture, Coordinates, Point, Standing};
 
 /// How unlike a name an engine's is: the less, the nearer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +37,7 @@ impl Architecture {
     }
 
     /// The point that a name means.
-    fn point(&self, name: &str) -> Option<Point> {
+    fn point(&self, name: &str) -> Option<Coordinates> {
         let mut axes = name.split('/');
         let mut parts = axes.next()?.split('+');
         if parts.next()? != self.name {
@@ -64,10 +64,9 @@ impl Architecture {
                 return None;
             }
         }
-        Some(Point {
+        Some(Coordinates {
             optimizations,
             values: values.into_iter().map(Option::unwrap_or_default).collect(),
-            standing: Standing::Refused("a name alone makes no engine"),
         })
     }
 
@@ -78,11 +77,11 @@ impl Architecture {
         let wanted = self.canonical(name)?;
         let said: Vec<_> = name.split('/').skip(1).collect();
         let optimized = wanted.split('/').next().unwrap_or_default();
-        let unlike = |point: Point| {
-            let values = self.axes.iter().zip(&point.values);
+        let unlike = |Point { coordinates, .. }: Point| {
+            let values = self.axes.iter().zip(&coordinates.values);
             let values: Vec<_> = values.map(|(axis, &it)| axis.values[it].name).collect();
-            let set = self.documented(&point.optimizations);
-            let name = self.name_of(&point);
+            let set = self.documented(&coordinates.optimizations);
+            let name = self.name_of(&coordinates);
             Unlike {
                 others: said.iter().filter(|one| !values.contains(one)).count(),
                 optimizations: strsim::levenshtein(optimized, &set),
