@@ -32,8 +32,9 @@ pub(crate) use task::Task;
 use trouble::{Trouble, verify_value};
 
 /// How long a sample of `run` should take, in nanoseconds: long against the clock's resolution and
-/// a worker's wake-up, short against the drift of a machine's speed.
-const RUN_SAMPLE: u64 = 10_000_000;
+/// a worker's wake-up, and no longer. Layouts and processes vary more than samples of one process do, and
+/// shorter samples make room for more of them.
+const RUN_SAMPLE: u64 = 4_000_000;
 
 /// How long a sample of another phase should take, in nanoseconds. Their table is read for its
 /// orders of magnitude.

@@ -42,9 +42,9 @@ pub(crate) struct Rounds {
 
 /// The default: within a minute, and intervals below half a percent on a quiet machine.
 pub(crate) const FULL: Rounds = Rounds {
-    rounds: 57,
-    phases_every: 3,
-    first_every: 9,
+    rounds: 84,
+    phases_every: 6,
+    first_every: 12,
 };
 
 /// The default where other workloads take part: realistic ones run for tens of milliseconds, and a

@@ -62,7 +62,7 @@ impl Part {
 }
 
 /// In how many parts the sample of a run is taken.
-pub(crate) const PARTS: u64 = 4;
+pub(crate) const PARTS: u64 = 2;
 
 /// The rounds of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

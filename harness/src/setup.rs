@@ -35,7 +35,7 @@ pub(crate) struct Choices {
     /// Take few rounds, and count no host instructions, for a first look
     #[arg(long)]
     pub(crate) quick: bool,
-    /// The number of rounds [default: 57, with realistic workloads or your own 21, quick: 7]
+    /// The number of rounds [default: 84, with realistic workloads or your own 21, quick: 7]
     #[arg(long, value_name = "N", value_parser = whole_number::<u32>(1..=10_000), allow_negative_numbers = true)]
     pub(crate) rounds: Option<u32>,
     /// Measure so many whole runs one after the other, and take intervals over them, for figures that are to hold

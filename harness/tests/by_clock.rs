@@ -47,7 +47,7 @@ fn told(thousandths: u64, seed: u64) -> Verdict {
     );
     bench.file("by-clock.toml", experiment);
     let assert = bench.run(&format!(
-        "run ./by-clock.toml --rounds 57 --seed {seed} --out out"
+        "run ./by-clock.toml --rounds 84 --seed {seed} --out out"
     ));
     no_panic(&assert);
     let results = Results::read(&bench.path("out/results.json"))
