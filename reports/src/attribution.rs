@@ -11,22 +11,19 @@
 //! said of all gains together, as in any other report ([`crate::verdicts`]).
 
 mod costs;
-mod document;
 pub mod game;
-mod tables;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 pub use costs::{By, CostError, Costs, Factorial, Optimization};
 use game::{Game, Set};
 
 use crate::analysis::Analysis;
+use crate::prose;
 use crate::schema::{Results, WorkloadId};
 use crate::stats::{Estimate, PValue, Verdict, median, signed_rank_test};
 use crate::validity::{self, Invalid};
 use crate::verdicts::{Judgement, judge_together};
-use crate::{ReportError, Written, charts, prose, store};
 
 /// What the optimizations are worth. All gains are ratios of costs: 1.05 is a gain of 5 %.
 #[derive(Debug)]
@@ -122,17 +119,8 @@ pub struct Interaction {
     pub index: Gain,
 }
 
-/// The attribution's own file.
-const REPORT: &str = "attribution.md";
-
-/// The same for other programs.
-const FIGURES: &str = "attribution.json";
-
-/// The names of all files that [`Attribution::write`] may write.
-pub const FILES: [&str; 3] = [REPORT, FIGURES, charts::attribution::FILE];
-
 /// Gains that differ by less than this are the same gain: only rounding tells them apart.
-const ROUNDING: f64 = 1e-12;
+pub(crate) const ROUNDING: f64 = 1e-12;
 
 impl<'a> Attribution<'a> {
     /// Divides the credit.
@@ -174,41 +162,6 @@ impl<'a> Attribution<'a> {
     /// What was given up, each as a sentence.
     pub fn failures(&self) -> Vec<String> {
         prose::failures(self.results)
-    }
-
-    /// The tables for a terminal of this width, in colour or not.
-    pub fn terminal(&self, width: u16, color: bool) -> String {
-        document::terminal(self, width, color)
-    }
-
-    /// Everything, for machines.
-    pub fn json(&self) -> impl serde::Serialize {
-        document::json(self)
-    }
-
-    /// Writes `attribution.md`, `attribution.json` and `attribution.svg` into a folder, which is made
-    /// if need be; each file is replaced whole.
-    ///
-    /// # Errors
-    /// [`ReportError`]; files written before it stay, and each of them is complete.
-    pub fn write(&self, dir: &Path) -> Result<Written, ReportError> {
-        let chart = charts::attribution::chart(self)?;
-        let markdown = document::markdown(self, chart.as_ref());
-        std::fs::create_dir_all(dir).map_err(|source| ReportError::Folder {
-            path: dir.to_owned(),
-            source,
-        })?;
-        let report = dir.join(REPORT);
-        let json = dir.join(FIGURES);
-        store::write_atomically(&report, markdown.as_bytes())?;
-        store::write_json(&json, &self.json())?;
-        let mut files = vec![report.clone(), json];
-        if let Some(chart) = chart {
-            let path = dir.join(chart.file);
-            store::write_atomically(&path, chart.svg.as_bytes())?;
-            files.push(path);
-        }
-        Ok(Written { report, files })
     }
 }
 

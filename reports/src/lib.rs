@@ -6,6 +6,7 @@
 
 pub mod analysis;
 pub mod attribution;
+mod attribution_report;
 pub mod charts;
 pub mod claims;
 pub mod comparison;
@@ -82,7 +83,7 @@ pub fn report_files() -> impl Iterator<Item = &'static str> {
 }
 
 /// The names of all files that an attribution may consist of.
-pub use attribution::FILES as ATTRIBUTION_FILES;
+pub use attribution_report::FILES as ATTRIBUTION_FILES;
 
 /// Writes `report.md`, `results.csv` and the charts into a folder, which is made if need be; each
 /// file is replaced whole, and a chart of an earlier report that this one lacks is removed.

@@ -1,7 +1,7 @@
 //! The tables of an attribution: which figures stand where.
 
-use super::game::Set;
-use super::{Attribution, By, Extreme, Gain, Optimization, ROUNDING, Share, Subject};
+use crate::attribution::game::Set;
+use crate::attribution::{Attribution, By, Extreme, Gain, Optimization, ROUNDING, Share, Subject};
 use crate::format;
 use crate::table::{Column, Table, Value};
 

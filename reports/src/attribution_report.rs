@@ -1,14 +1,16 @@
-//! An attribution as its readers get it: on a terminal, as markdown and as JSON.
+//! An attribution as its readers get it: on a terminal, as markdown with its chart, and as JSON.
+
+mod tables;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Serialize;
 
-use super::game::Set;
-use super::tables::{self, Naming};
-use super::{Attribution, By, Extreme, Gain, Optimization, Share, Subject};
 use crate::analysis::Analysis;
-use crate::charts::Chart;
+use crate::attribution::game::Set;
+use crate::attribution::{Attribution, By, Extreme, Gain, Optimization, Share, Subject};
+use crate::charts::{self, Chart};
 use crate::document::{
     Block, Content, Level, Place, REPORT, REPORT_AND_TERMINAL, Span, TERMINAL, listed, titled,
 };
@@ -17,10 +19,57 @@ use crate::schema::{Environment, Tool};
 use crate::stats::{Verdict, median};
 use crate::validity::{self, Invalid};
 use crate::verdicts::Judgement;
-use crate::{markdown, prose, terminal as term};
+use crate::{ReportError, Written, markdown, prose, store, terminal as term};
+use tables::Naming;
 
 /// The version of the document for machines.
 const SCHEMA_VERSION: u32 = 1;
+
+/// The attribution's own file.
+const REPORT_FILE: &str = "attribution.md";
+
+/// The same for other programs.
+const FIGURES: &str = "attribution.json";
+
+/// The names of all files that [`Attribution::write`] may write.
+pub const FILES: [&str; 3] = [REPORT_FILE, FIGURES, charts::attribution::FILE];
+
+impl Attribution<'_> {
+    /// The tables for a terminal of this width, in colour or not.
+    pub fn terminal(&self, width: u16, color: bool) -> String {
+        terminal(self, width, color)
+    }
+
+    /// Everything, for machines.
+    pub fn json(&self) -> impl serde::Serialize {
+        json(self)
+    }
+
+    /// Writes `attribution.md`, `attribution.json` and `attribution.svg` into a folder, which is made
+    /// if need be; each file is replaced whole.
+    ///
+    /// # Errors
+    /// [`ReportError`]; files written before it stay, and each of them is complete.
+    pub fn write(&self, dir: &Path) -> Result<Written, ReportError> {
+        let chart = charts::attribution::chart(self)?;
+        let markdown = markdown(self, chart.as_ref());
+        std::fs::create_dir_all(dir).map_err(|source| ReportError::Folder {
+            path: dir.to_owned(),
+            source,
+        })?;
+        let report = dir.join(REPORT_FILE);
+        let json = dir.join(FIGURES);
+        store::write_atomically(&report, markdown.as_bytes())?;
+        store::write_json(&json, &self.json())?;
+        let mut files = vec![report.clone(), json];
+        if let Some(chart) = chart {
+            let path = dir.join(chart.file);
+            store::write_atomically(&path, chart.svg.as_bytes())?;
+            files.push(path);
+        }
+        Ok(Written { report, files })
+    }
+}
 
 /// What the attribution found, in a sentence; or, if it can't be believed, why.
 fn headline(attribution: &Attribution<'_>) -> String {
@@ -103,12 +152,12 @@ fn facts(attribution: &Attribution<'_>) -> Vec<(&'static str, String)> {
 }
 
 /// The tables for a terminal of this width, in colour or not.
-pub(super) fn terminal(attribution: &Attribution<'_>, width: u16, color: bool) -> String {
+fn terminal(attribution: &Attribution<'_>, width: u16, color: bool) -> String {
     term::document(&blocks(attribution, None), width, color)
 }
 
 /// The whole report; the chart stands beside it in its own file.
-pub(super) fn markdown(attribution: &Attribution<'_>, chart: Option<&Chart>) -> String {
+fn markdown(attribution: &Attribution<'_>, chart: Option<&Chart>) -> String {
     markdown::render(&blocks(attribution, chart), Place::Report, "")
 }
 
@@ -253,7 +302,7 @@ struct PairIndex {
     index: Ratio,
 }
 
-pub(super) fn json(attribution: &Attribution<'_>) -> impl Serialize {
+fn json(attribution: &Attribution<'_>) -> impl Serialize {
     let results = attribution.results;
     let timed = attribution.costs.by == By::Time;
     Document {
