@@ -12,9 +12,8 @@ use anyhow::{Context as _, ensure};
 use reports::schema::{ExperimentKind, NotOffered};
 
 use crate::console;
-use crate::contenders::{Contender, Engine};
+use crate::contenders::{self, Contender, Engine};
 use crate::experiments::Experiment;
-use crate::externals;
 use crate::git;
 use crate::workers::{Named, Worker};
 
@@ -66,7 +65,7 @@ impl OtherBuild {
     }
 
     /// The command of one of its engines.
-    fn command(&self, engine: &str) -> anyhow::Result<externals::Command> {
+    fn command(&self, engine: &str) -> anyhow::Result<contenders::Command> {
         let binary = self.binary.to_str();
         let binary = binary.with_context(|| {
             format!(
@@ -74,7 +73,7 @@ impl OtherBuild {
                 self.binary.display()
             )
         })?;
-        Ok(externals::Command {
+        Ok(contenders::Command {
             words: [binary, "worker", engine].map(str::to_owned).into(),
             directory: None,
         })
@@ -252,7 +251,7 @@ mod tests {
             binary: PathBuf::from("/bin/old"),
         };
         let of = |words: &[&str]| {
-            Engine::External(externals::Command {
+            Engine::External(contenders::Command {
                 words: words.iter().map(|&word| word.to_owned()).collect(),
                 directory: None,
             })

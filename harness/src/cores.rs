@@ -133,7 +133,7 @@ mod system {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::externals::Command;
+    use crate::contenders::Command;
 
     fn external(name: &str) -> Contender {
         let command = Command {

@@ -5,16 +5,18 @@
 //! options is known here alone.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use catalog::runtime::{Call, Calls, ErrorKind, Limits, RuntimeError, Shortage, memory};
 use catalog::syntax::{
-    Diagnostics, Position, Report, Severity, Span, Style, SyntaxErrorKind, position_of, printable,
-    remarks,
+    Diagnostics, Position, Program, Report, Severity, Span, Style, SyntaxErrorKind, parse_within,
+    position_of, printable, remarks,
 };
 use reports::format::count;
 use serde::Serialize;
 
 use crate::console;
+use crate::failure::Status;
 use crate::sources::Source;
 
 /// Where the parts of a program's text come from.
@@ -298,5 +300,20 @@ fn style() -> Style {
     Style {
         color: console::stderr_has_colors(),
         width: console::stderr_width(),
+    }
+}
+
+/// Parses a program that may be given so many bytes only, and says what it may not mean, or reports
+/// all that is wrong with it.
+pub(crate) fn parse(source: &Source, memory: Option<u64>) -> Result<Rc<Program>, Status> {
+    match parse_within(&source.text, memory.unwrap_or(u64::MAX)) {
+        Ok(program) => {
+            remark(source);
+            Ok(Rc::new(program))
+        }
+        Err(diagnostics) => {
+            reject(source, &source.text, &diagnostics);
+            Err(Status::Failed)
+        }
     }
 }

@@ -5,14 +5,13 @@
 //! How one is spoken to is the business of [`crate::workers`].
 
 use std::collections::BTreeSet;
-use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use catalog::syntax::printable;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::contenders::{Contender, Engine};
+use crate::contenders::{Command, Contender, Engine};
 use crate::names;
 use crate::sources;
 
@@ -21,65 +20,6 @@ pub(crate) const FILE_NAME: &str = "engines.toml";
 
 /// The largest such file, in bytes. It also bounds how much of a wrong one an error shows.
 const MAX_BYTES: usize = 64 << 10;
-
-/// How an external engine is started.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Command {
-    /// The program, then its arguments.
-    pub(crate) words: Vec<String>,
-    /// The directory that it starts in; none: the current one.
-    pub(crate) directory: Option<PathBuf>,
-}
-
-impl Command {
-    /// The program's file, found as the system would find it: a name without a separator on the
-    /// `PATH`, any other from the directory that the command starts in.
-    ///
-    /// # Errors
-    /// If there is no such file, or it is none to execute.
-    pub(crate) fn program(&self) -> anyhow::Result<PathBuf> {
-        let [program, ..] = &*self.words else {
-            bail!("it has no command");
-        };
-        let current = env::current_dir().context("there is no current directory")?;
-        let directory = match &self.directory {
-            Some(directory) => current.join(directory),
-            None => current,
-        };
-        ensure!(
-            directory.is_dir(),
-            "there is no directory {}, which it is to start in",
-            directory.display()
-        );
-        which::which_in(program, env::var_os("PATH"), &directory).map_err(|_| {
-            let is_path = Path::new(program).components().count() > 1;
-            let place = directory.display();
-            match (is_path, directory.join(program).exists()) {
-                (false, _) => anyhow::anyhow!("the program {program:?} is not on the PATH"),
-                (true, false) => anyhow::anyhow!("there is no program {program} in {place}"),
-                (true, true) => anyhow::anyhow!("{program} in {place} is not executable"),
-            }
-        })
-    }
-}
-
-impl Command {
-    /// The files that the command names: its program, and whatever word, or part of one after `=`, is
-    /// the path of a file as the program would take it.
-    pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let named = self.words.iter().skip(1).flat_map(|word| {
-            let value = word.split_once('=').map(|(_, value)| value);
-            [Some(&**word), value].into_iter().flatten()
-        });
-        let directory = self.directory.as_deref().unwrap_or(Path::new(""));
-        let named = named.map(|word| directory.join(word));
-        let program = self.program().ok();
-        program
-            .into_iter()
-            .chain(named.filter(|path| path.is_file()))
-            .collect()
-    }
-}
 
 /// An external engine as files declare it.
 #[derive(Clone, Debug, Deserialize)]

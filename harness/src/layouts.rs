@@ -126,17 +126,6 @@ impl Role {
     const COUNT: usize = 3;
 }
 
-/// Where the code and the stack of a worker's process come to lie, and where it runs.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Placement {
-    /// The program to start in the place of the engine's own: the same one, linked in another order.
-    pub(crate) executable: Option<PathBuf>,
-    /// How many bytes its environment has more than this program's.
-    pub(crate) padding: usize,
-    /// The core that it runs on; none: whichever the system chooses.
-    pub(crate) core: Option<u32>,
-}
-
 /// The layouts of a run.
 #[derive(Debug)]
 pub(crate) struct Layouts {

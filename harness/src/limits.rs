@@ -3,7 +3,9 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+use std::time::Duration;
 
+use anyhow::{Context as _, bail};
 use catalog::runtime::Limits;
 
 /// The limits of a program.
@@ -64,6 +66,15 @@ pub(crate) fn parse_bytes(text: &str) -> Result<u64, &'static str> {
     number
         .checked_mul(1 << shift)
         .ok_or("more bytes than there can be")
+}
+
+/// Refuses what would never end or tell anything.
+pub(crate) fn parse_timeout(text: &str) -> anyhow::Result<Duration> {
+    let seconds: f64 = text.parse().context("expected a number of seconds")?;
+    if !(seconds > 0.0 && seconds <= 86_400.0) {
+        bail!("expected more than 0 and at most 86400 seconds");
+    }
+    Ok(Duration::from_secs_f64(seconds))
 }
 
 #[cfg(test)]

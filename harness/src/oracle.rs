@@ -13,12 +13,10 @@ use std::time::Duration;
 use anyhow::anyhow;
 use catalog::runtime::{ErrorKind, Limits, RuntimeError};
 
-use crate::commands::exec;
 use crate::diagnosis::{self, Bounds};
 use crate::failure::Failure;
-use crate::limits::parse_bytes;
+use crate::limits::{parse_bytes, parse_timeout};
 use crate::measure::Task;
-use crate::plan::parse_timeout;
 use crate::sources::Source;
 use crate::workload::Expected;
 
@@ -78,7 +76,7 @@ impl OracleOptions {
         if task.is_known && task.workload.file.is_none() {
             return Ok(());
         }
-        if exec::parse(&source, None).is_err() {
+        if diagnosis::parse(&source, None).is_err() {
             return Err(Failure::Failed(anyhow!(
                 "workload {title} can't be measured: it is no program"
             )));

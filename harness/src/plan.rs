@@ -8,7 +8,7 @@ use std::env;
 use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use reports::schema::{
     self, Environment, Format, Nesting, Repeats, Results, SCHEMA_VERSION, VariantId,
 };
@@ -321,15 +321,6 @@ fn value_bytes(contender: &Contender) -> Option<u32> {
 pub(crate) fn random_seed() -> u64 {
     // Short enough to be typed again, and exact in JSON, whose readers may have 53 bits only.
     u64::from(fastrand::u32(..))
-}
-
-/// Refuses what would never end or tell anything.
-pub(crate) fn parse_timeout(text: &str) -> anyhow::Result<Duration> {
-    let seconds: f64 = text.parse().context("expected a number of seconds")?;
-    if !(seconds > 0.0 && seconds <= 86_400.0) {
-        bail!("expected more than 0 and at most 86400 seconds");
-    }
-    Ok(Duration::from_secs_f64(seconds))
 }
 
 #[cfg(test)]

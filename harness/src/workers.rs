@@ -9,12 +9,12 @@ mod group;
 mod process;
 
 use std::num::NonZeroU64;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use reports::schema::{Identity, Measure};
 
 use crate::contenders::Engine;
-use crate::layouts::Placement;
 use crate::protocol::{
     self, Answer, CheckLimits, Checked, Complaint, Counted, Ended, Hello, Loaded, Measured, Peak,
     Request, decode_reply, word,
@@ -23,6 +23,17 @@ use crate::protocol::{
 pub(crate) use fault::{Fault, FaultKind, shortened};
 pub(crate) use group::kill;
 pub(crate) use process::{GRACE, Process, Reply, describe, own_executable};
+
+/// Where the code and the stack of a worker's process come to lie, and where it runs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Placement {
+    /// The program to start in the place of the engine's own: the same one, linked in another order.
+    pub(crate) executable: Option<PathBuf>,
+    /// How many bytes its environment has more than this program's.
+    pub(crate) padding: usize,
+    /// The core that it runs on; none: whichever the system chooses.
+    pub(crate) core: Option<u32>,
+}
 
 /// A worker, its process running or not.
 #[derive(Debug)]

@@ -18,11 +18,12 @@ use crate::contenders::Contender;
 use crate::environment::{self, Observation};
 use crate::experiments::Experiment;
 use crate::failure::{Failure, Outcome, Status};
+use crate::limits::parse_timeout;
 use crate::limits::whole_number;
 use crate::names::Unknown;
 use crate::oracle::OracleOptions;
 use crate::output::{self, OutputFolder, RESULTS_FILE};
-use crate::plan::{Plan, Request, parse_timeout, random_seed};
+use crate::plan::{Plan, Request, random_seed};
 use crate::selection::{self, SizeOption};
 use crate::workload;
 

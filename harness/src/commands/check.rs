@@ -18,7 +18,7 @@ use crate::console;
 use crate::contenders::{Contender, Engine};
 use crate::externals;
 use crate::failure::{Failure, Outcome, Status};
-use crate::plan::parse_timeout;
+use crate::limits::parse_timeout;
 use crate::progress::Progress;
 use crate::selection::{self, Meaning, SizeOption, Sizes};
 use crate::workers::shortened;

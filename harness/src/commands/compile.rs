@@ -10,8 +10,8 @@ use catalog::Variant;
 use catalog::bytecode::is_bytecode;
 use reports::store;
 
-use crate::commands::exec::parse;
 use crate::console;
+use crate::diagnosis::parse;
 use crate::failure::{Failure, Outcome, Status};
 use crate::sources::{self, Input};
 

@@ -4,8 +4,8 @@ use anyhow::anyhow;
 use catalog::{Executable, Variant};
 
 use crate::bytecode;
-use crate::commands::exec::parse;
 use crate::console;
+use crate::diagnosis::parse;
 use crate::failure::{Failure, Outcome, Status};
 use crate::sources::{self, Input};
 

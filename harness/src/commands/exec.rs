@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use anyhow::anyhow;
 use catalog::runtime::{ErrorKind, Limits};
-use catalog::syntax::{Diagnostics, Program};
+use catalog::syntax::Diagnostics;
 use catalog::{Executable, Variant};
 use serde::Serialize;
 
@@ -152,21 +152,6 @@ fn print_json(execution: &Execution<'_>) -> Outcome {
         true => Status::Good,
         false => Status::Failed,
     })
-}
-
-/// Parses a program that may be given so many bytes only, and says what it may not mean, or reports
-/// all that is wrong with it.
-pub(crate) fn parse(source: &Source, memory: Option<u64>) -> Result<Rc<Program>, Status> {
-    match catalog::syntax::parse_within(&source.text, memory.unwrap_or(u64::MAX)) {
-        Ok(program) => {
-            diagnosis::remark(source);
-            Ok(Rc::new(program))
-        }
-        Err(diagnostics) => {
-            diagnosis::reject(source, &source.text, &diagnostics);
-            Err(Status::Failed)
-        }
-    }
 }
 
 /// Standard output, which keeps the error of a failed write: of it, the program's own error says

@@ -9,7 +9,6 @@ use catalog::runtime::{Limits, RuntimeError};
 use catalog::syntax::position_of;
 use catalog::{AnyEngine, Variant};
 
-use crate::commands::exec;
 use crate::console;
 use crate::diagnosis::{self, Bounds};
 use crate::failure::{Failure, Outcome, Status};
@@ -133,7 +132,7 @@ fn profile(
     source: &Source,
     limits: &Limits,
 ) -> Result<(Profiled, Option<RuntimeError>), Status> {
-    let program = exec::parse(source, limits.memory)?;
+    let program = diagnosis::parse(source, limits.memory)?;
     let code = engine.compile(&program);
     let (outcome, profile) = code.profile(limits, &mut io::sink());
     let error = outcome.err();

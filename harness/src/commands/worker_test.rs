@@ -9,10 +9,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::console;
-use crate::contenders::Engine;
-use crate::externals;
+use crate::contenders::{Command, Engine};
 use crate::failure::{Failure, Outcome, Status};
-use crate::plan::parse_timeout;
+use crate::limits::parse_timeout;
 use session::Session;
 
 /// Test whether a program speaks the worker protocol (harness/PROTOCOL.md), step by step
@@ -42,7 +41,7 @@ struct Step {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
-    let command = externals::Command {
+    let command = Command {
         words: arguments.command,
         directory: None,
     };

@@ -1,9 +1,9 @@
 //! What is kept of a run, and what is noticed when it is gone on with.
 
 use super::*;
+use crate::contenders::Command;
 use crate::environment;
 use crate::experiments;
-use crate::externals::Command;
 use crate::plan::Request;
 
 /// A run of these engines on the smallest workload.

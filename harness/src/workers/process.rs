@@ -13,11 +13,11 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::Placement;
 use super::fault::FaultKind;
 use super::group;
 use crate::contenders::Engine;
 use crate::cores;
-use crate::layouts::Placement;
 use crate::protocol::{Loaded, Request};
 
 /// The longest line that a worker may answer, in bytes.

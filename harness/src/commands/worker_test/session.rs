@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Step;
 use crate::contenders::Engine;
-use crate::layouts::Placement;
 use crate::protocol::{Answer, Request, decode_reply};
+use crate::workers::Placement;
 use crate::workers::{Process, Reply, describe, shortened};
 
 /// A conversation.
