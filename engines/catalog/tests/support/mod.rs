@@ -105,7 +105,8 @@ impl Engines {
         Self::those(move |variant| are_thorough || is_kind(variant))
     }
 
-    fn those(are_meant: impl Fn(&str) -> bool) -> Self {
+    /// The engines of these names.
+    pub fn those(are_meant: impl Fn(&str) -> bool) -> Self {
         let variants = catalog::variants().iter();
         Self(
             variants
