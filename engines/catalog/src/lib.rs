@@ -3,7 +3,7 @@
 //! A variant is a point in a space whose axes are the architecture, the optimizations, the
 //! representation of values, the dispatch strategy and the checks; its name says which, in the grammar
 //! `ARCHITECTURE[+OPTIMIZATION…][/VALUE…]`: `tree`, `stack`, `stack+co+si`,
-//! `stack+all/tagged/tail/verified`, where `+all` stands for all optimizations that are built. Commands, results and reports know engines by
+//! `stack+all/tagged/tail/verified`, where `+all` stands for all documented optimizations that are built. Commands, results and reports know engines by
 //! these names only; a new engine is entered here and nowhere else.
 
 mod axes;

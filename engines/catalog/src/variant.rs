@@ -87,8 +87,8 @@ pub fn fully_optimized() -> &'static Variant {
 /// The stages of the progression: the tree-walker, the unoptimized stack VM, then one optimization
 /// more each time, in the documented order, as far as they are built.
 pub fn stages() -> Vec<&'static Variant> {
-    let built = documented().built();
-    let stages = (0..=built.len()).map(|on| documented().documented(&built[..on]));
+    let all = documented().all();
+    let stages = (0..=all.len()).map(|on| documented().documented(&all[..on]));
     let names: Vec<_> = std::iter::once(VARIANTS[0].name.clone())
         .chain(stages)
         .collect();
@@ -99,7 +99,7 @@ pub fn stages() -> Vec<&'static Variant> {
 }
 
 /// Finds a variant by its name. The optimizations may stand in any order, and `+all` stands for all
-/// that are built.
+/// documented ones that are built.
 ///
 /// # Errors
 /// If there is no such variant; the error names those that are nearest.

@@ -1,7 +1,7 @@
 //! The stack machine among the architectures: its engines, each behind the interface that all engines
 //! share, and what they are called.
 
-use engine::{AnyEngine, Architecture, Coordinates, Engine, Standing, erase};
+use engine::{AnyEngine, Architecture, Coordinates, Engine, OptimizationSet as _, Standing, erase};
 
 use crate::axes::{Checks, Dispatch, Point, Values, visit_point};
 use crate::optimizations::Optimizations;
@@ -24,7 +24,7 @@ const TAIL_CALLS: bool = cfg!(tail_calls);
 
 /// The engine whose language only some compilers know.
 const BECOME: Point = Point {
-    optimizations: Optimizations::AVAILABLE,
+    optimizations: Optimizations::ALL,
     values: Values::Tagged,
     dispatch: Dispatch::Become,
     checks: Checks::Verified,

@@ -111,10 +111,7 @@ impl Point {
 
     /// All points that are built, the documented ones first, by their number of optimizations.
     pub fn built() -> Vec<Self> {
-        let mut sets: Vec<_> = (0..=Optimizations::ALL.bits())
-            .map(Optimizations::from_bits)
-            .filter(|&set| Optimizations::AVAILABLE.contains(set))
-            .collect();
+        let mut sets: Vec<_> = Optimizations::ALL.subsets().collect();
         sets.sort_by_key(|set| (set.iter().count(), set.bits()));
         let documented = sets.into_iter().map(Self::documented);
         let mut points: Vec<_> = documented.chain(elsewhere()).collect();
@@ -148,13 +145,18 @@ impl fmt::Display for Point {
     }
 }
 
-/// Declares the points that are built besides the documented ones: for each, the values on the axes, and
-/// the types that they stand for.
+/// Those of a point's optimizations that are built.
+const fn built(optimizations: Optimizations) -> Optimizations {
+    optimizations.intersection(Optimizations::AVAILABLE)
+}
+
+/// Declares the points that are built besides the documented ones: for each, its optimizations, the values on the
+/// axes, and the strategy that they stand for.
 macro_rules! points {
-    ($($(#[$condition:meta])? $optimizations:ident $values:ident $dispatch:ident $checks:ident: $strategy:ident;)*) => {
+    ($($(#[$condition:meta])? $($optimization:ident)|+, $values:ident $dispatch:ident $checks:ident: $strategy:ident;)*) => {
         fn elsewhere() -> impl Iterator<Item = Point> {
             [$($(#[$condition])? Point {
-                optimizations: Optimizations::$optimizations,
+                optimizations: built(Optimizations::NONE$(.union(Optimizations::$optimization))+),
                 values: Values::$values,
                 dispatch: Dispatch::$dispatch,
                 checks: Checks::$checks,
@@ -170,15 +172,10 @@ macro_rules! points {
                     crate::visit(optimizations, visitor)
                 }
                 $($(#[$condition])? (Values::$values, Dispatch::$dispatch, Checks::$checks)
-                    if optimizations == Optimizations::$optimizations =>
+                    if optimizations == const { built(Optimizations::NONE$(.union(Optimizations::$optimization))+) } =>
                 {
-                    Some(show::<
-                        $values,
-                        $strategy,
-                        { Optimizations::$optimizations.bits() },
-                        { Optimizations::$optimizations.in_machine().bits() },
-                        _,
-                    >(visitor))
+                    const SET: Optimizations = built(Optimizations::NONE$(.union(Optimizations::$optimization))+);
+                    Some(show::<$values, $strategy, { SET.bits() }, { SET.in_machine().bits() }, _>(visitor))
                 })*
                 _ => None,
             }
@@ -188,26 +185,26 @@ macro_rules! points {
 
 points! {
     // Values and checks, under the same dispatch.
-    NONE Tagged Match Checked: CheckedMatch;
-    NONE Nan Match Checked: CheckedMatch;
-    NONE Ptr Match Checked: CheckedMatch;
-    AVAILABLE Tagged Match Checked: CheckedMatch;
-    AVAILABLE Nan Match Checked: CheckedMatch;
-    AVAILABLE Ptr Match Checked: CheckedMatch;
-    AVAILABLE Boxed Match Verified: VerifiedMatch;
-    AVAILABLE Tagged Match Verified: VerifiedMatch;
-    AVAILABLE Nan Match Verified: VerifiedMatch;
-    AVAILABLE Ptr Match Verified: VerifiedMatch;
+    NONE, Tagged Match Checked: CheckedMatch;
+    NONE, Nan Match Checked: CheckedMatch;
+    NONE, Ptr Match Checked: CheckedMatch;
+    ALL, Tagged Match Checked: CheckedMatch;
+    ALL, Nan Match Checked: CheckedMatch;
+    ALL, Ptr Match Checked: CheckedMatch;
+    ALL, Boxed Match Verified: VerifiedMatch;
+    ALL, Tagged Match Verified: VerifiedMatch;
+    ALL, Nan Match Verified: VerifiedMatch;
+    ALL, Ptr Match Verified: VerifiedMatch;
     // Dispatch, on the same values without checks.
-    AVAILABLE Tagged Table Verified: Table;
-    AVAILABLE Tagged Tail Verified: Tail;
-    AVAILABLE Tagged Direct Verified: Direct;
-    AVAILABLE Tagged Closure Verified: Closures;
+    ALL, Tagged Table Verified: Table;
+    ALL, Tagged Tail Verified: Tail;
+    ALL, Tagged Direct Verified: Direct;
+    ALL, Tagged Closure Verified: Closures;
     #[cfg(feature = "nightly")]
-    AVAILABLE Tagged Become Verified: Guaranteed;
+    ALL, Tagged Become Verified: Guaranteed;
 }
 
-fn show<V: Value, S: Strategy, const OPT: u8, const LOOP: u8, T: Visitor>(visitor: T) -> T::Output
+fn show<V: Value, S: Strategy, const OPT: u32, const LOOP: u32, T: Visitor>(visitor: T) -> T::Output
 where
     Stack<V, S, OPT, LOOP>: Engine,
 {

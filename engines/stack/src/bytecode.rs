@@ -107,7 +107,7 @@ pub(crate) fn write<V: Value>(
 }
 
 /// The code of a file, verified, for an engine with these optimizations, whose machine has `OPT`.
-pub(crate) fn read<V: Value, const OPT: u8>(
+pub(crate) fn read<V: Value, const OPT: u32>(
     bytes: &[u8],
     optimizations: Optimizations,
 ) -> Result<Verified<V, OPT>, LoadError> {

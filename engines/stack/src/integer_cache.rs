@@ -30,16 +30,16 @@ impl<V: Value> IntegerCache<V> {
 
 /// A machine's view of the cache; without the optimization in `OPT` it is no code at all.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Cached<'c, V, const OPT: u8>(&'c [V]);
+pub(crate) struct Cached<'c, V, const OPT: u32>(&'c [V]);
 
-impl<'c, V, const OPT: u8> Cached<'c, V, OPT> {
+impl<'c, V, const OPT: u32> Cached<'c, V, OPT> {
     /// Looks into `cache`.
     pub(crate) fn new(cache: &'c IntegerCache<V>) -> Self {
         Self(&cache.0)
     }
 }
 
-impl<V: Value, const OPT: u8> Integers<V> for Cached<'_, V, OPT> {
+impl<V: Value, const OPT: u32> Integers<V> for Cached<'_, V, OPT> {
     #[inline(always)]
     fn kept(&self, value: i64) -> Option<V> {
         if const { Optimizations::from_bits(OPT).contains(Optimizations::INTEGER_CACHE) } {

@@ -57,13 +57,13 @@ pub const SETTINGS: &str = settings::of_this_crate!();
 /// dispatch strategy `S`. `LOOP` are those of the optimizations that the machine knows of, see
 /// [`Optimizations::in_machine`]; engines that differ in the compiler alone share one machine.
 #[derive(Debug)]
-pub struct Stack<V: Value, S, const OPT: u8, const LOOP: u8> {
+pub struct Stack<V: Value, S, const OPT: u32, const LOOP: u32> {
     pool: V::Pool,
     integers: IntegerCache<V>,
     strategy: PhantomData<S>,
 }
 
-impl<V: Value, S, const OPT: u8, const LOOP: u8> Stack<V, S, OPT, LOOP> {
+impl<V: Value, S, const OPT: u32, const LOOP: u32> Stack<V, S, OPT, LOOP> {
     /// The optimizations that are on.
     pub const OPTIMIZATIONS: Optimizations = {
         let optimizations = Optimizations::from_bits(OPT);
@@ -72,7 +72,7 @@ impl<V: Value, S, const OPT: u8, const LOOP: u8> Stack<V, S, OPT, LOOP> {
     };
 }
 
-impl<V: Value, S, const OPT: u8, const LOOP: u8> Default for Stack<V, S, OPT, LOOP> {
+impl<V: Value, S, const OPT: u32, const LOOP: u32> Default for Stack<V, S, OPT, LOOP> {
     fn default() -> Self {
         Self {
             pool: Default::default(),
@@ -82,7 +82,7 @@ impl<V: Value, S, const OPT: u8, const LOOP: u8> Default for Stack<V, S, OPT, LO
     }
 }
 
-impl<V: Value, S: Strategy, const OPT: u8, const LOOP: u8> Engine for Stack<V, S, OPT, LOOP> {
+impl<V: Value, S: Strategy, const OPT: u32, const LOOP: u32> Engine for Stack<V, S, OPT, LOOP> {
     type Value = V;
     type Code = S::Code<V, LOOP>;
     type Machine<'c> = Machine<'c, V, S::Code<V, LOOP>>;
@@ -158,28 +158,26 @@ pub trait Visitor {
     fn visit<E: Engine + 'static>(self) -> Self::Output;
 }
 
-/// Shows `visitor` the engine with these optimizations; nothing if the Cargo feature of one of them
-/// is off.
+/// Shows `visitor` the documented engine with these optimizations; nothing if one of them is none of the documented
+/// ones, or its Cargo feature is off.
 pub fn visit<T: Visitor>(optimizations: Optimizations, visitor: T) -> Option<T::Output> {
-    /// Those optimizations that are there, so that only engines that can be shown are compiled.
-    const fn there(bits: u8) -> Optimizations {
-        Optimizations::from_bits(bits).intersection(Optimizations::AVAILABLE)
-    }
+    // Asks of one optimization after the other whether it is on. Those that are not built are in no set, so that
+    // only engines that can be shown are compiled.
     macro_rules! engines {
-        ($($bits:literal)*) => {
-            match optimizations.bits() {
-                $($bits => {
-                    const THERE: Optimizations = there($bits);
-                    visitor.visit::<Stack<Boxed, CheckedMatch, { THERE.bits() }, { THERE.in_machine().bits() }>>()
-                },)*
-                _ => return None,
+        ($($on:ident)*;) => {{
+            const SET: Optimizations =
+                Optimizations::NONE$(.union(Optimizations::$on))*.intersection(Optimizations::ALL);
+            visitor.visit::<Stack<Boxed, CheckedMatch, { SET.bits() }, { SET.in_machine().bits() }>>()
+        }};
+        ($($on:ident)*; $next:ident $($others:ident)*) => {
+            if optimizations.contains(Optimizations::$next) {
+                engines!($($on)* $next; $($others)*)
+            } else {
+                engines!($($on)*; $($others)*)
             }
         };
     }
-    if !Optimizations::AVAILABLE.contains(optimizations) {
-        return None;
-    }
-    Some(
-        engines!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31),
-    )
+    Optimizations::ALL.contains(optimizations).then(|| {
+        engines!(; CONSTANT_OPERANDS SUPERINSTRUCTIONS CONSTANT_FOLDING INTEGER_CACHE TYPE_SPECIALIZATION)
+    })
 }

@@ -44,7 +44,7 @@ struct Memory<'c, V: Value> {
 
 impl<'c, V: Value, P> Machine<'c, V, P> {
     /// A fresh machine for a program.
-    pub(crate) fn new<const OPT: u8>(
+    pub(crate) fn new<const OPT: u32>(
         code: &'c P,
         pool: &'c V::Pool,
         integers: &'c IntegerCache<V>,
@@ -71,7 +71,7 @@ impl<'c, V: Value, P> Machine<'c, V, P> {
     ///
     /// # Errors
     /// What the program did wrong, or the limit that it ran into.
-    pub(crate) fn execute<S, M: Meter, const OPT: u8>(
+    pub(crate) fn execute<S, M: Meter, const OPT: u32>(
         &mut self,
         meter: &mut M,
         output: &mut dyn Write,
@@ -93,7 +93,7 @@ impl<V: Value> Memory<'_, V> {
     /// Runs a program to its end. `run` is called with the whole stack, again whenever that has been
     /// made longer.
     #[inline(always)]
-    fn run<'c, M: Meter, F: Form<'c>, const OPT: u8>(
+    fn run<'c, M: Meter, F: Form<'c>, const OPT: u32>(
         &mut self,
         code: &'c Code<V>,
         bodies: &'c [F::Body],

@@ -34,9 +34,9 @@ const MAX_LOCALS: u32 = 1 << 16;
 /// Code that has been verified for machines with the optimizations whose bits are `OPT`. For another
 /// machine it is another type, so that no machine comes by instructions which it hasn't.
 #[derive(Debug)]
-pub struct Verified<V: Value, const OPT: u8>(Code<V>);
+pub struct Verified<V: Value, const OPT: u32>(Code<V>);
 
-impl<V: Value, const OPT: u8> Verified<V, OPT> {
+impl<V: Value, const OPT: u32> Verified<V, OPT> {
     /// Verifies code.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ fn snapshot(program: &str, source: &str, explain: bool) {
         let Some(seen) = see(source, set) else {
             continue;
         };
-        let names: Vec<_> = set.iter().map(Optimizations::short).collect();
+        let names: Vec<_> = set.declared().map(|it| it.short).collect();
         let (suffix, listing) = if explain {
             ("-explained", seen.explained)
         } else {

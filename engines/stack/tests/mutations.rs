@@ -248,9 +248,9 @@ impl Visitor for Try {
 /// The engines without checks; and, for nothing may panic either, two with.
 fn engines() -> Vec<Point> {
     let unchecked = Point::built().into_iter().filter(|point| {
-        point.checks == Checks::Verified && point.optimizations == Optimizations::AVAILABLE
+        point.checks == Checks::Verified && point.optimizations == Optimizations::ALL
     });
-    let checked = [Optimizations::NONE, Optimizations::AVAILABLE].map(Point::documented);
+    let checked = [Optimizations::NONE, Optimizations::ALL].map(Point::documented);
     unchecked.chain(checked).collect()
 }
 

@@ -20,11 +20,11 @@ const SI: Optimizations = Optimizations::SUPERINSTRUCTIONS;
 /// The sets of optimizations that are built.
 fn sets() -> impl Iterator<Item = Optimizations> {
     let is_telling = |set: Optimizations| {
-        set.bits().count_ones() <= 1 || set == Optimizations::AVAILABLE || are_thorough()
+        set.bits().count_ones() <= 1 || set == Optimizations::ALL || are_thorough()
     };
-    (0..=Optimizations::ALL.bits())
-        .map(Optimizations::from_bits)
-        .filter(move |&set| Optimizations::AVAILABLE.contains(set) && is_telling(set))
+    Optimizations::ALL
+        .subsets()
+        .filter(move |&set| is_telling(set))
 }
 
 fn compile(program: &Rc<Program>, set: Optimizations) -> Box<dyn AnyCode> {
@@ -207,7 +207,7 @@ fn control_flows_as_the_code_says() {
 
 /// What superinstructions save on a program, by its profile and by running it without them.
 fn saved(program: &Rc<Program>, with: Optimizations, limits: &Limits) -> (i64, i64) {
-    let without = Optimizations::from_bits(with.bits() & !SI.bits());
+    let without = with.without(SI);
     let (_, profile) = profile(&*compile(program, with), limits);
     let (_, counts) = count(&*compile(program, without), limits);
     let said = profile.superinstructions.iter().map(|it| it.saved).sum();
@@ -242,7 +242,7 @@ fn superinstructions_save_what_is_dispatched_without_them() {
 #[test]
 fn superinstructions_that_stand_in_for_constant_operands_save_nothing() {
     let with = SI.union(Optimizations::CONSTANT_OPERANDS);
-    if !Optimizations::AVAILABLE.contains(with) {
+    if !Optimizations::ALL.contains(with) {
         return;
     }
     for (source, saves) in [
@@ -349,7 +349,7 @@ fn check_candidates(program: &Rc<Program>, limits: &Limits) -> Result<(), String
 
         let with = set.union(SI);
         let rewritten_twice = set.contains(Optimizations::CONSTANT_OPERANDS);
-        if set == with || rewritten_twice || !Optimizations::AVAILABLE.contains(with) {
+        if set == with || rewritten_twice || !Optimizations::ALL.contains(with) {
             continue;
         }
         let (_, real) = count(&*compile(program, with), limits);
@@ -375,7 +375,7 @@ fn candidates_save_what_superinstructions_do() {
 /// sequence promises what the machine with superinstructions then saves.
 #[test]
 fn a_candidate_that_is_built_keeps_its_promise() {
-    if !Optimizations::AVAILABLE.contains(SI) {
+    if !Optimizations::ALL.contains(SI) {
         return;
     }
     for (body, sequence) in [

@@ -28,8 +28,7 @@ fn assert_sound(source: &str) {
         return;
     };
     let program = Rc::new(program);
-    let sets = (0..=Optimizations::ALL.bits()).map(Optimizations::from_bits);
-    for set in sets.filter(|&set| Optimizations::AVAILABLE.contains(set)) {
+    for set in Optimizations::ALL.subsets() {
         let code = stack::compile::<Boxed>(&program, set);
         if let Err(defect) = stack::verify(&code, set) {
             panic!("stack{set}: {defect}: {source}");
@@ -212,7 +211,7 @@ fn with_origins(code: Vec<u8>, shape: Shape, captures: u32, span: Span) -> Funct
     Function::new(code.into(), shape, captures, origins)
 }
 
-const ALL: Optimizations = Optimizations::AVAILABLE;
+const ALL: Optimizations = Optimizations::ALL;
 
 const SCARCE: Limits = Limits {
     depth: 40,

@@ -16,7 +16,7 @@ pub struct Architecture {
     pub summary: &'static str,
     /// What an engine of it is called in a sentence: `stack VM`.
     pub title: &'static str,
-    /// The optimizations, in the documented order; none: its engines aren't told apart by them.
+    /// The optimizations, in the order of their bits, the documented ones first; none: its engines aren't told apart by them.
     pub optimizations: &'static [Optimization],
     /// The other axes, in the order in which names have them.
     pub axes: &'static [Axis],
@@ -38,7 +38,9 @@ pub struct Optimization {
     pub title: &'static str,
     /// Its Cargo feature, in every crate that passes it on.
     pub feature: &'static str,
-    /// Whether that is on.
+    /// Whether it is one of those that `+all` stands for.
+    pub is_documented: bool,
+    /// Whether its feature is on.
     pub is_built: bool,
 }
 
@@ -130,16 +132,16 @@ impl Architecture {
         summary
     }
 
-    /// The places of the optimizations that are built.
-    pub fn built(&self) -> Vec<usize> {
+    /// The places of the optimizations that `+all` stands for: the documented ones that are built.
+    pub fn all(&self) -> Vec<usize> {
         let all = self.optimizations.iter().enumerate();
-        let built = all.filter(|(_, it)| it.is_built);
-        built.map(|(place, _)| place).collect()
+        let all = all.filter(|(_, it)| it.is_documented && it.is_built);
+        all.map(|(place, _)| place).collect()
     }
 
-    /// The name of the documented engine with all optimizations that are built.
+    /// The name of the documented engine with all of those.
     pub fn fully_optimized(&self) -> String {
-        self.documented(&self.built())
+        self.documented(&self.all())
     }
 
     /// The name of the documented engine with these optimizations.

@@ -9,12 +9,14 @@ mod architecture;
 mod engine;
 mod erased;
 mod naming;
+mod optimizations;
 mod profile;
 
 pub use architecture::{Architecture, Axis, AxisValue, Coordinates, Optimization, Point, Standing};
 pub use engine::{BytecodeError, Engine, Fused, Site};
 pub use erased::{AnyCode, AnyEngine, COUNTED_REGION, Executable, Outcome, Phase, Timed, erase};
 pub use naming::Unlike;
+pub use optimizations::OptimizationSet;
 pub use profile::{Candidate, Executed, Frequency, Profile, Superinstruction};
 
 /// What the compiler was told for this crate.

@@ -1,6 +1,6 @@
 //! The names of an architecture's engines as people write them:
 //! `ARCHITECTURE[+OPTIMIZATION…][/VALUE…]`, where optimizations and values may stand in any order, defaults
-//! included, and `+all` stands for all optimizations that are built.
+//! included, and `+all` stands for the documented optimizations that are built.
 
 use crate::architecture::{Architecture, Coordinates, Point, Standing};
 
@@ -46,7 +46,7 @@ impl Architecture {
         let mut optimizations = Vec::new();
         for part in parts {
             match part {
-                "all" if !self.optimizations.is_empty() => optimizations.extend(self.built()),
+                "all" if !self.optimizations.is_empty() => optimizations.extend(self.all()),
                 _ => optimizations.push(self.optimizations.iter().position(|it| it.short == part)?),
             }
         }

@@ -55,7 +55,7 @@ pub(super) fn header(reader: &mut Reader<'_>) -> Read<Header> {
         (file != build).then_some(Malformed::InstructionSet { file, build })
     })?;
     let bits = reader.checked(Reader::number, |&bits| {
-        let known = u32::from(Optimizations::ALL.bits());
+        let known = Optimizations::KNOWN.bits();
         (bits & !known != 0).then_some(Malformed::Optimizations(bits))
     })?;
     let engine = reader.checked(Reader::text, |name| {
@@ -64,7 +64,7 @@ pub(super) fn header(reader: &mut Reader<'_>) -> Read<Header> {
     })?;
     Ok(Header {
         engine: engine.into(),
-        optimizations: Optimizations::from_bits(bits as u8),
+        optimizations: Optimizations::from_bits(bits),
     })
 }
 

@@ -22,7 +22,7 @@ pub(super) fn file<V: Value>(
     // Length and checksum come when all the rest is there.
     writer.0.resize(COVERED, 0);
     writer.number(instruction_set());
-    writer.number(optimizations.bits().into());
+    writer.number(optimizations.bits());
     writer.text(engine);
     writer.text(code.text.source());
     writer.count(code.constants.len());

@@ -33,7 +33,7 @@ pub use tail::Tail;
 /// A dispatch strategy, with or without checks.
 pub trait Strategy: Debug + 'static {
     /// A program's code, as the strategy wants it.
-    type Code<V: Value, const OPT: u8>: Prepared<V, OPT>;
+    type Code<V: Value, const OPT: u32>: Prepared<V, OPT>;
 
     /// Runs a program to its end.
     ///
@@ -44,7 +44,7 @@ pub trait Strategy: Debug + 'static {
         private_interfaces,
         reason = "only machines call it, with memory that they alone have"
     )]
-    fn run<V: Value, const OPT: u8>(
+    fn run<V: Value, const OPT: u32>(
         code: &Self::Code<V, OPT>,
         memory: &mut Memory<'_, V>,
         output: &mut dyn Write,
@@ -52,7 +52,7 @@ pub trait Strategy: Debug + 'static {
 }
 
 /// Code in the form that a strategy wants, for a machine with the optimizations whose bits are `OPT`.
-pub trait Prepared<V: Value, const OPT: u8>: Debug + Sized {
+pub trait Prepared<V: Value, const OPT: u32>: Debug + Sized {
     /// Makes it of code.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ pub trait Prepared<V: Value, const OPT: u8>: Debug + Sized {
     fn code(&self) -> &Code<V>;
 }
 
-impl<V: Value, const OPT: u8> Prepared<V, OPT> for Code<V> {
+impl<V: Value, const OPT: u32> Prepared<V, OPT> for Code<V> {
     fn prepare(code: Code<V>) -> Result<Self, Defect> {
         Ok(code)
     }
@@ -82,7 +82,7 @@ impl<V: Value, const OPT: u8> Prepared<V, OPT> for Code<V> {
     }
 }
 
-impl<V: Value, const OPT: u8> Prepared<V, OPT> for Verified<V, OPT> {
+impl<V: Value, const OPT: u32> Prepared<V, OPT> for Verified<V, OPT> {
     fn of_verified(code: Self) -> Self {
         code
     }

@@ -37,7 +37,7 @@ pub(super) enum Pause {
 }
 
 /// An execution under way.
-pub(super) struct Execution<'x, 'c, V: Value, M, F: Form<'c>, const OPT: u8> {
+pub(super) struct Execution<'x, 'c, V: Value, M, F: Form<'c>, const OPT: u32> {
     /// What operators and builtins need.
     pub(super) session: Session<'x, V, M, Cached<'x, V, OPT>>,
     /// The program's code.
@@ -68,7 +68,7 @@ pub(super) struct Execution<'x, 'c, V: Value, M, F: Form<'c>, const OPT: u8> {
     pub(super) outcome: Result<V, RuntimeError>,
 }
 
-impl<'c, V: Value, M: Meter, F: Form<'c>, const OPT: u8> Execution<'_, 'c, V, M, F, OPT> {
+impl<'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'_, 'c, V, M, F, OPT> {
     /// Tells the meter of an instruction whose opcode has been fetched.
     #[inline(always)]
     pub(super) fn dispatched<S: State<'c, V, Form = F>>(&mut self, opcode: u8, state: &S) {

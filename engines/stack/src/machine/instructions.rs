@@ -21,7 +21,7 @@ use crate::isa::op;
 pub(super) trait Instruction {
     /// Executes it. No reference to the state or to a local variable may be given to what is not inlined:
     /// the state would have to live in memory, and a call at the end of a handler could not be a jump.
-    fn execute<'c, V: Value, M: Meter, S: State<'c, V>, const OPT: u8, const THIN: bool>(
+    fn execute<'c, V: Value, M: Meter, S: State<'c, V>, const OPT: u32, const THIN: bool>(
         state: &mut S,
         execution: &mut Execution<'_, 'c, V, M, S::Form, OPT>,
     ) -> Step;
@@ -32,7 +32,7 @@ macro_rules! instructions {
     ($($name:ident: |$s:ident, $x:ident| $body:block)*) => {
         $(impl Instruction for op::$name {
             #[inline(always)]
-            fn execute<'c, V: Value, M: Meter, S: State<'c, V>, const OPT: u8, const THIN: bool>(
+            fn execute<'c, V: Value, M: Meter, S: State<'c, V>, const OPT: u32, const THIN: bool>(
                 $s: &mut S,
                 $x: &mut Execution<'_, 'c, V, M, S::Form, OPT>,
             ) -> Step {

@@ -147,7 +147,7 @@ impl<'c, V: Value, F: Fetch<'c>> Form<'c> for Pointers<V, F> {
 }
 
 /// An execution by such states, which nobody counts.
-pub(super) type Running<'x, 'c, V, F, const OPT: u8> =
+pub(super) type Running<'x, 'c, V, F, const OPT: u32> =
     Execution<'x, 'c, V, Unmetered, Pointers<V, F>, OPT>;
 
 /// Where a caller goes on, and how many bytes its frame lies below.
@@ -203,7 +203,7 @@ pub(super) struct Suspended<P> {
 
 /// Runs verified code, in the form of `bodies`, to its end. `run` runs it until there is a pause.
 #[inline(always)]
-pub(super) fn run<'c, V: Value, F: Fetch<'c>, const OPT: u8>(
+pub(super) fn run<'c, V: Value, F: Fetch<'c>, const OPT: u32>(
     code: &'c Verified<V, OPT>,
     bodies: &'c [F::Body],
     memory: &mut Memory<'_, V>,

@@ -148,14 +148,12 @@ fn a_header_says_what_the_file_is_for() {
 
 #[test]
 fn an_engine_with_other_optimizations_refuses() {
-    for set in (1..=Optimizations::ALL.bits()).map(Optimizations::from_bits) {
-        if Optimizations::AVAILABLE.contains(set) {
-            let error = load(&file("1"), set).unwrap_err();
-            let text = format!(
-                "it was compiled with the optimizations of stack, the engine has those of stack{set}"
-            );
-            assert_eq!(error.to_string(), text);
-        }
+    for set in Optimizations::ALL.subsets().skip(1) {
+        let error = load(&file("1"), set).unwrap_err();
+        let text = format!(
+            "it was compiled with the optimizations of stack, the engine has those of stack{set}"
+        );
+        assert_eq!(error.to_string(), text);
     }
 }
 

@@ -102,9 +102,7 @@ fn instruction(line: &str) -> Option<String> {
 
 /// All sets of optimizations that are built.
 pub fn sets() -> impl Iterator<Item = Optimizations> {
-    (0..=Optimizations::ALL.bits())
-        .map(Optimizations::from_bits)
-        .filter(|&set| Optimizations::AVAILABLE.contains(set))
+    Optimizations::ALL.subsets()
 }
 
 /// The outcome that a program has under every set of optimizations.

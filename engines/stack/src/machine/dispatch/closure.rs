@@ -28,10 +28,10 @@ use crate::optimizations::Optimizations;
 pub struct Closures;
 
 impl Strategy for Closures {
-    type Code<V: Value, const OPT: u8> = Translated<V, Compiled<V, OPT>, OPT>;
+    type Code<V: Value, const OPT: u32> = Translated<V, Compiled<V, OPT>, OPT>;
 
     #[allow(private_interfaces)]
-    fn run<V: Value, const OPT: u8>(
+    fn run<V: Value, const OPT: u32>(
         code: &Self::Code<V, OPT>,
         memory: &mut Memory<'_, V>,
         output: &mut dyn Write,
@@ -54,7 +54,7 @@ type Operands = [u32; MAX_OPERANDS];
 
 /// What an instruction is compiled to: gets the place behind it, `sp` and `base`, gives the next place
 /// and the new `sp`. In a pause, the place is null.
-type Body<V, const OPT: u8> = dyn for<'x, 'c> Fn(
+type Body<V, const OPT: u32> = dyn for<'x, 'c> Fn(
     Place<V, OPT>,
     *mut V,
     *mut V,
@@ -62,33 +62,33 @@ type Body<V, const OPT: u8> = dyn for<'x, 'c> Fn(
 ) -> (Place<V, OPT>, *mut V);
 
 /// An instruction.
-struct Closure<V: Value, const OPT: u8>(Box<Body<V, OPT>>);
+struct Closure<V: Value, const OPT: u32>(Box<Body<V, OPT>>);
 
 /// A place in closures.
-type Place<V, const OPT: u8> = *const Closure<V, OPT>;
+type Place<V, const OPT: u32> = *const Closure<V, OPT>;
 
 /// A function as closures.
-pub struct Compiled<V: Value, const OPT: u8> {
+pub struct Compiled<V: Value, const OPT: u32> {
     closures: Box<[Closure<V, OPT>]>,
     /// For each closure, the offset behind its instruction's opcode in the bytes.
     offsets: Box<[u32]>,
     shape: Shape,
 }
 
-impl<V: Value, const OPT: u8> fmt::Debug for Compiled<V, OPT> {
+impl<V: Value, const OPT: u32> fmt::Debug for Compiled<V, OPT> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Compiled({} closures)", self.closures.len())
     }
 }
 
-impl<V: Value, const OPT: u8> Callable for Compiled<V, OPT> {
+impl<V: Value, const OPT: u32> Callable for Compiled<V, OPT> {
     #[inline(always)]
     fn shape(&self) -> &Shape {
         &self.shape
     }
 }
 
-impl<V: Value, const OPT: u8> Translation for Compiled<V, OPT> {
+impl<V: Value, const OPT: u32> Translation for Compiled<V, OPT> {
     fn translate(function: &Function) -> Self {
         // The number of the instruction at each offset where there is one.
         let mut numbers = vec![0; function.code.len()];
@@ -117,13 +117,13 @@ impl<V: Value, const OPT: u8> Translation for Compiled<V, OPT> {
 }
 
 /// Operands that a closure has captured, and the place behind it.
-struct Captured<V: Value, const OPT: u8> {
+struct Captured<V: Value, const OPT: u32> {
     operands: Operands,
     fetched: usize,
     next: Place<V, OPT>,
 }
 
-impl<'c, V: Value, const OPT: u8> Fetch<'c> for Captured<V, OPT> {
+impl<'c, V: Value, const OPT: u32> Fetch<'c> for Captured<V, OPT> {
     type Body = Compiled<V, OPT>;
     type Place = Place<V, OPT>;
 
@@ -167,19 +167,19 @@ impl<'c, V: Value, const OPT: u8> Fetch<'c> for Captured<V, OPT> {
 }
 
 /// The functions that make closures.
-struct Makers<V, const OPT: u8>(PhantomData<V>);
+struct Makers<V, const OPT: u32>(PhantomData<V>);
 
-impl<V: Value, const OPT: u8> Family for Makers<V, OPT> {
+impl<V: Value, const OPT: u32> Family for Makers<V, OPT> {
     type Handler = fn(Operands) -> Closure<V, OPT>;
     const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
     const MISSING: Self::Handler = |_| not_an_instruction(0);
 }
 
-impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Makers<V, OPT> {
+impl<I: Instruction, V: Value, const OPT: u32> Member<I> for Makers<V, OPT> {
     const HANDLER: fn(Operands) -> Closure<V, OPT> = closure::<I, V, OPT>;
 }
 
-fn closure<I: Instruction, V: Value, const OPT: u8>(operands: Operands) -> Closure<V, OPT> {
+fn closure<I: Instruction, V: Value, const OPT: u32>(operands: Operands) -> Closure<V, OPT> {
     Closure(Box::new(move |next, sp, base, execution| {
         handle::<I, V, OPT, true>(operands, next, sp, base, execution)
     }))
@@ -187,7 +187,7 @@ fn closure<I: Instruction, V: Value, const OPT: u8>(operands: Operands) -> Closu
 
 #[cold]
 #[inline(never)]
-fn general<I: Instruction, V: Value, const OPT: u8>(
+fn general<I: Instruction, V: Value, const OPT: u32>(
     operands: Operands,
     next: Place<V, OPT>,
     sp: *mut V,
@@ -198,7 +198,7 @@ fn general<I: Instruction, V: Value, const OPT: u8>(
 }
 
 #[inline(always)]
-fn handle<I: Instruction, V: Value, const OPT: u8, const THIN: bool>(
+fn handle<I: Instruction, V: Value, const OPT: u32, const THIN: bool>(
     operands: Operands,
     next: Place<V, OPT>,
     sp: *mut V,
@@ -230,7 +230,7 @@ fn handle<I: Instruction, V: Value, const OPT: u8, const THIN: bool>(
 }
 
 /// Runs until there is a pause.
-fn call_all<V: Value, const OPT: u8>(
+fn call_all<V: Value, const OPT: u32>(
     state: Unchecked<V, Captured<V, OPT>>,
     execution: &mut Running<'_, '_, V, Captured<V, OPT>, OPT>,
 ) -> Pause {

@@ -32,10 +32,10 @@ use crate::optimizations::Optimizations;
 pub struct Direct;
 
 impl Strategy for Direct {
-    type Code<V: Value, const OPT: u8> = Translated<V, Threaded<V, OPT>, OPT>;
+    type Code<V: Value, const OPT: u32> = Translated<V, Threaded<V, OPT>, OPT>;
 
     #[allow(private_interfaces)]
-    fn run<V: Value, const OPT: u8>(
+    fn run<V: Value, const OPT: u32>(
         code: &Self::Code<V, OPT>,
         memory: &mut Memory<'_, V>,
         output: &mut dyn Write,
@@ -55,7 +55,7 @@ impl Strategy for Direct {
 struct Word(*const ());
 
 /// A function as words, for the handlers of these values and optimizations.
-pub struct Threaded<V, const OPT: u8> {
+pub struct Threaded<V, const OPT: u32> {
     words: Box<[Word]>,
     /// For each word, the offset behind its instruction's opcode in the bytes.
     offsets: Box<[u32]>,
@@ -63,20 +63,20 @@ pub struct Threaded<V, const OPT: u8> {
     values: PhantomData<V>,
 }
 
-impl<V, const OPT: u8> fmt::Debug for Threaded<V, OPT> {
+impl<V, const OPT: u32> fmt::Debug for Threaded<V, OPT> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Threaded({} words)", self.words.len())
     }
 }
 
-impl<V, const OPT: u8> Callable for Threaded<V, OPT> {
+impl<V, const OPT: u32> Callable for Threaded<V, OPT> {
     #[inline(always)]
     fn shape(&self) -> &Shape {
         &self.shape
     }
 }
 
-impl<V: Value, const OPT: u8> Translation for Threaded<V, OPT> {
+impl<V: Value, const OPT: u32> Translation for Threaded<V, OPT> {
     fn translate(function: &Function) -> Self {
         // The number of the word at which each instruction starts, by its offset.
         let mut starts = vec![0; function.code.len()];
@@ -104,12 +104,12 @@ impl<V: Value, const OPT: u8> Translation for Threaded<V, OPT> {
 }
 
 /// A place in words.
-struct Words<V, const OPT: u8> {
+struct Words<V, const OPT: u32> {
     place: *const Word,
     values: PhantomData<V>,
 }
 
-impl<V, const OPT: u8> Words<V, OPT> {
+impl<V, const OPT: u32> Words<V, OPT> {
     /// Fetches a word.
     ///
     /// # Safety
@@ -124,7 +124,7 @@ impl<V, const OPT: u8> Words<V, OPT> {
     }
 }
 
-impl<'c, V: Value, const OPT: u8> Fetch<'c> for Words<V, OPT> {
+impl<'c, V: Value, const OPT: u32> Fetch<'c> for Words<V, OPT> {
     type Body = Threaded<V, OPT>;
     type Place = *const Word;
 
@@ -166,7 +166,7 @@ impl<'c, V: Value, const OPT: u8> Fetch<'c> for Words<V, OPT> {
 }
 
 /// Executes an instruction whose word has been fetched, and all that follow, until there is a pause.
-type Handler<V, const OPT: u8> = for<'x, 'c> extern "C" fn(
+type Handler<V, const OPT: u32> = for<'x, 'c> extern "C" fn(
     *const Word,
     *mut V,
     *mut V,
@@ -174,20 +174,20 @@ type Handler<V, const OPT: u8> = for<'x, 'c> extern "C" fn(
 ) -> Pause;
 
 /// The handlers.
-struct Threads<V, const OPT: u8>(PhantomData<V>);
+struct Threads<V, const OPT: u32>(PhantomData<V>);
 
-impl<V: Value, const OPT: u8> Family for Threads<V, OPT> {
+impl<V: Value, const OPT: u32> Family for Threads<V, OPT> {
     type Handler = Handler<V, OPT>;
     const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
     const MISSING: Self::Handler = missing::<V, OPT>;
 }
 
-impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Threads<V, OPT> {
+impl<I: Instruction, V: Value, const OPT: u32> Member<I> for Threads<V, OPT> {
     const HANDLER: Handler<V, OPT> = thin::<I, V, OPT>;
 }
 
 /// Stands for the instructions that the machine hasn't.
-extern "C" fn missing<V: Value, const OPT: u8>(
+extern "C" fn missing<V: Value, const OPT: u32>(
     _next: *const Word,
     _sp: *mut V,
     _base: *mut V,
@@ -197,7 +197,7 @@ extern "C" fn missing<V: Value, const OPT: u8>(
 }
 
 /// The usual case: no call but the last.
-extern "C" fn thin<I: Instruction, V: Value, const OPT: u8>(
+extern "C" fn thin<I: Instruction, V: Value, const OPT: u32>(
     next: *const Word,
     sp: *mut V,
     base: *mut V,
@@ -218,7 +218,7 @@ extern "C" fn thin<I: Instruction, V: Value, const OPT: u8>(
 /// Goes on with the next instruction. Nothing that has to be dropped may be alive here, or the call is
 /// none that can be a jump.
 #[inline(always)]
-fn dispatch<V: Value, const OPT: u8>(
+fn dispatch<V: Value, const OPT: u32>(
     mut state: Unchecked<V, Words<V, OPT>>,
     execution: &mut Running<'_, '_, V, Words<V, OPT>, OPT>,
 ) -> Pause {

@@ -22,10 +22,10 @@ use crate::verifier::Verified;
 pub struct Guaranteed;
 
 impl Strategy for Guaranteed {
-    type Code<V: Value, const OPT: u8> = Verified<V, OPT>;
+    type Code<V: Value, const OPT: u32> = Verified<V, OPT>;
 
     #[allow(private_interfaces)]
-    fn run<V: Value, const OPT: u8>(
+    fn run<V: Value, const OPT: u32>(
         code: &Verified<V, OPT>,
         memory: &mut Memory<'_, V>,
         output: &mut dyn Write,
@@ -44,20 +44,20 @@ impl Strategy for Guaranteed {
 }
 
 /// The handlers.
-struct Chained<V, const OPT: u8>(PhantomData<V>);
+struct Chained<V, const OPT: u32>(PhantomData<V>);
 
-impl<V: Value, const OPT: u8> Family for Chained<V, OPT> {
+impl<V: Value, const OPT: u32> Family for Chained<V, OPT> {
     type Handler = Handler<V, OPT>;
     const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
     const MISSING: Self::Handler = missing::<V, OPT>;
 }
 
-impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Chained<V, OPT> {
+impl<I: Instruction, V: Value, const OPT: u32> Member<I> for Chained<V, OPT> {
     const HANDLER: Handler<V, OPT> = thin::<I, V, OPT>;
 }
 
 /// The usual case.
-extern "C" fn thin<I: Instruction, V: Value, const OPT: u8>(
+extern "C" fn thin<I: Instruction, V: Value, const OPT: u32>(
     next: *const u8,
     sp: *mut V,
     base: *mut V,

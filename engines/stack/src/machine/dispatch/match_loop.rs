@@ -25,10 +25,10 @@ pub struct CheckedMatch;
 pub struct VerifiedMatch;
 
 impl Strategy for CheckedMatch {
-    type Code<V: Value, const OPT: u8> = Code<V>;
+    type Code<V: Value, const OPT: u32> = Code<V>;
 
     #[allow(private_interfaces)]
-    fn run<V: Value, const OPT: u8>(
+    fn run<V: Value, const OPT: u32>(
         code: &Code<V>,
         memory: &mut Memory<'_, V>,
         output: &mut dyn Write,
@@ -38,10 +38,10 @@ impl Strategy for CheckedMatch {
 }
 
 impl Strategy for VerifiedMatch {
-    type Code<V: Value, const OPT: u8> = Verified<V, OPT>;
+    type Code<V: Value, const OPT: u32> = Verified<V, OPT>;
 
     #[allow(private_interfaces)]
-    fn run<V: Value, const OPT: u8>(
+    fn run<V: Value, const OPT: u32>(
         code: &Verified<V, OPT>,
         memory: &mut Memory<'_, V>,
         output: &mut dyn Write,
@@ -70,7 +70,7 @@ pub(in crate::machine) fn count<V: Value, M: Meter>(
     }
 }
 
-fn run_checked<V: Value, M: Meter, const OPT: u8>(
+fn run_checked<V: Value, M: Meter, const OPT: u32>(
     code: &Code<V>,
     memory: &mut Memory<'_, V>,
     meter: &mut M,
@@ -92,7 +92,7 @@ trait Looping<'c, V: Value>: State<'c, V> {
     fn opcode(&mut self) -> u8;
 
     /// Executes an instruction whose opcode has been fetched. It is never told to start over.
-    fn execute<I: Instruction, M: Meter, const OPT: u8>(
+    fn execute<I: Instruction, M: Meter, const OPT: u32>(
         &mut self,
         execution: &mut Execution<'_, 'c, V, M, Self::Form, OPT>,
     ) -> Step;
@@ -115,7 +115,7 @@ impl<'c, V: Value> Looping<'c, V> for Checked<'c, '_, V> {
     }
 
     #[inline(always)]
-    fn execute<I: Instruction, M: Meter, const OPT: u8>(
+    fn execute<I: Instruction, M: Meter, const OPT: u32>(
         &mut self,
         execution: &mut Execution<'_, 'c, V, M, Slices, OPT>,
     ) -> Step {
@@ -140,7 +140,7 @@ impl<'c, V: Value> Looping<'c, V> for Unchecked<V, Bytes> {
 
     /// The general form is out of the loop's way: calls within it would take registers from all arms.
     #[inline(always)]
-    fn execute<I: Instruction, M: Meter, const OPT: u8>(
+    fn execute<I: Instruction, M: Meter, const OPT: u32>(
         &mut self,
         execution: &mut Execution<'_, 'c, V, M, Self::Form, OPT>,
     ) -> Step {
@@ -158,7 +158,7 @@ impl<'c, V: Value> Looping<'c, V> for Unchecked<V, Bytes> {
 
 #[cold]
 #[inline(never)]
-fn general<I: Instruction, V: Value, M: Meter, const OPT: u8>(
+fn general<I: Instruction, V: Value, M: Meter, const OPT: u32>(
     mut state: Unchecked<V, Bytes>,
     execution: &mut Execution<'_, '_, V, M, Pointers<V, Bytes>, OPT>,
 ) -> (Unchecked<V, Bytes>, Step) {
@@ -171,7 +171,7 @@ macro_rules! define_loop {
     ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+: $pops:expr => $pushes:expr, $($effect:ident,)* $meaning:literal;)*) => {
         /// Runs until there is a pause. An opcode that needs an optimization which is off has no arm of its own.
         #[inline(always)]
-        fn run<'c, V: Value, M: Meter, S: Looping<'c, V>, const OPT: u8>(
+        fn run<'c, V: Value, M: Meter, S: Looping<'c, V>, const OPT: u32>(
             state: S,
             execution: &mut Execution<'_, 'c, V, M, S::Form, OPT>,
         ) -> Pause {

@@ -23,10 +23,10 @@ use crate::verifier::Verified;
 pub struct Table;
 
 impl Strategy for Table {
-    type Code<V: Value, const OPT: u8> = Verified<V, OPT>;
+    type Code<V: Value, const OPT: u32> = Verified<V, OPT>;
 
     #[allow(private_interfaces)]
-    fn run<V: Value, const OPT: u8>(
+    fn run<V: Value, const OPT: u32>(
         code: &Verified<V, OPT>,
         memory: &mut Memory<'_, V>,
         output: &mut dyn Write,
@@ -39,7 +39,7 @@ impl Strategy for Table {
 
 /// Executes an instruction whose opcode has been fetched; gives the next place in the code and the new
 /// `sp`. In a pause, the place is null.
-type Handler<V, const OPT: u8> = for<'x, 'c> fn(
+type Handler<V, const OPT: u32> = for<'x, 'c> fn(
     *const u8,
     *mut V,
     *mut V,
@@ -47,19 +47,19 @@ type Handler<V, const OPT: u8> = for<'x, 'c> fn(
 ) -> (*const u8, *mut V);
 
 /// The handlers.
-struct Called<V, const OPT: u8>(PhantomData<V>);
+struct Called<V, const OPT: u32>(PhantomData<V>);
 
-impl<V: Value, const OPT: u8> Family for Called<V, OPT> {
+impl<V: Value, const OPT: u32> Family for Called<V, OPT> {
     type Handler = Handler<V, OPT>;
     const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
     const MISSING: Self::Handler = |_, _, _, _| not_an_instruction(0);
 }
 
-impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Called<V, OPT> {
+impl<I: Instruction, V: Value, const OPT: u32> Member<I> for Called<V, OPT> {
     const HANDLER: Handler<V, OPT> = thin::<I, V, OPT>;
 }
 
-fn thin<I: Instruction, V: Value, const OPT: u8>(
+fn thin<I: Instruction, V: Value, const OPT: u32>(
     next: *const u8,
     sp: *mut V,
     base: *mut V,
@@ -70,7 +70,7 @@ fn thin<I: Instruction, V: Value, const OPT: u8>(
 
 #[cold]
 #[inline(never)]
-fn general<I: Instruction, V: Value, const OPT: u8>(
+fn general<I: Instruction, V: Value, const OPT: u32>(
     next: *const u8,
     sp: *mut V,
     base: *mut V,
@@ -80,7 +80,7 @@ fn general<I: Instruction, V: Value, const OPT: u8>(
 }
 
 #[inline(always)]
-fn handle<I: Instruction, V: Value, const OPT: u8, const THIN: bool>(
+fn handle<I: Instruction, V: Value, const OPT: u32, const THIN: bool>(
     next: *const u8,
     sp: *mut V,
     base: *mut V,
@@ -107,7 +107,7 @@ fn handle<I: Instruction, V: Value, const OPT: u8, const THIN: bool>(
 }
 
 /// Runs until there is a pause.
-fn call_all<V: Value, const OPT: u8>(
+fn call_all<V: Value, const OPT: u32>(
     mut state: Unchecked<V, Bytes>,
     execution: &mut Running<'_, '_, V, Bytes, OPT>,
 ) -> Pause {

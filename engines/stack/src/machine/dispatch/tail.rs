@@ -21,10 +21,10 @@ use crate::verifier::Verified;
 pub struct Tail;
 
 impl Strategy for Tail {
-    type Code<V: Value, const OPT: u8> = Verified<V, OPT>;
+    type Code<V: Value, const OPT: u32> = Verified<V, OPT>;
 
     #[allow(private_interfaces)]
-    fn run<V: Value, const OPT: u8>(
+    fn run<V: Value, const OPT: u32>(
         code: &Verified<V, OPT>,
         memory: &mut Memory<'_, V>,
         output: &mut dyn Write,
@@ -36,7 +36,7 @@ impl Strategy for Tail {
 }
 
 /// Executes an instruction whose opcode has been fetched, and all that follow, until there is a pause.
-pub(super) type Handler<V, const OPT: u8> = for<'x, 'c> extern "C" fn(
+pub(super) type Handler<V, const OPT: u32> = for<'x, 'c> extern "C" fn(
     *const u8,
     *mut V,
     *mut V,
@@ -44,20 +44,20 @@ pub(super) type Handler<V, const OPT: u8> = for<'x, 'c> extern "C" fn(
 ) -> Pause;
 
 /// The handlers.
-struct Chained<V, const OPT: u8>(PhantomData<V>);
+struct Chained<V, const OPT: u32>(PhantomData<V>);
 
-impl<V: Value, const OPT: u8> Family for Chained<V, OPT> {
+impl<V: Value, const OPT: u32> Family for Chained<V, OPT> {
     type Handler = Handler<V, OPT>;
     const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
     const MISSING: Self::Handler = missing::<V, OPT>;
 }
 
-impl<I: Instruction, V: Value, const OPT: u8> Member<I> for Chained<V, OPT> {
+impl<I: Instruction, V: Value, const OPT: u32> Member<I> for Chained<V, OPT> {
     const HANDLER: Handler<V, OPT> = thin::<I, V, OPT>;
 }
 
 /// Stands for the instructions that the machine hasn't.
-pub(super) extern "C" fn missing<V: Value, const OPT: u8>(
+pub(super) extern "C" fn missing<V: Value, const OPT: u32>(
     _next: *const u8,
     _sp: *mut V,
     _base: *mut V,
@@ -67,7 +67,7 @@ pub(super) extern "C" fn missing<V: Value, const OPT: u8>(
 }
 
 /// The usual case: no call but the last.
-extern "C" fn thin<I: Instruction, V: Value, const OPT: u8>(
+extern "C" fn thin<I: Instruction, V: Value, const OPT: u32>(
     next: *const u8,
     sp: *mut V,
     base: *mut V,
@@ -88,7 +88,7 @@ extern "C" fn thin<I: Instruction, V: Value, const OPT: u8>(
 /// Goes on with the next instruction. Nothing that has to be dropped may be alive here, or the call is
 /// none that can be a jump.
 #[inline(always)]
-fn dispatch<V: Value, const OPT: u8>(
+fn dispatch<V: Value, const OPT: u32>(
     mut state: Unchecked<V, Bytes>,
     execution: &mut Running<'_, '_, V, Bytes, OPT>,
 ) -> Pause {

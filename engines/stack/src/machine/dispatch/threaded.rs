@@ -11,7 +11,7 @@ use crate::machine::unchecked::{Fetch, Running, Unchecked};
 /// at the end could not be a jump: there is a pause instead.
 #[cold]
 #[inline(never)]
-pub(super) extern "C" fn general<'c, I: Instruction, V: Value, F: Fetch<'c>, const OPT: u8>(
+pub(super) extern "C" fn general<'c, I: Instruction, V: Value, F: Fetch<'c>, const OPT: u32>(
     next: F::Place,
     sp: *mut V,
     base: *mut V,

@@ -10,7 +10,7 @@ use crate::verifier::Verified;
 
 /// Verified code, and the same in another form.
 #[derive(Debug)]
-pub struct Translated<V: Value, B, const OPT: u8> {
+pub struct Translated<V: Value, B, const OPT: u32> {
     verified: Verified<V, OPT>,
     bodies: Box<[B]>,
 }
@@ -21,7 +21,7 @@ pub(in crate::machine) trait Translation: Callable + std::fmt::Debug {
     fn translate(function: &Function) -> Self;
 }
 
-impl<V: Value, B, const OPT: u8> Translated<V, B, OPT> {
+impl<V: Value, B, const OPT: u32> Translated<V, B, OPT> {
     /// The code as it was verified.
     pub(super) fn verified(&self) -> &Verified<V, OPT> {
         &self.verified
@@ -34,7 +34,7 @@ impl<V: Value, B, const OPT: u8> Translated<V, B, OPT> {
 }
 
 #[allow(private_bounds, reason = "the forms are the strategies' own")]
-impl<V: Value, B: Translation, const OPT: u8> Prepared<V, OPT> for Translated<V, B, OPT> {
+impl<V: Value, B: Translation, const OPT: u32> Prepared<V, OPT> for Translated<V, B, OPT> {
     fn of_verified(verified: Verified<V, OPT>) -> Self {
         let functions = verified.code().functions.iter();
         Self {
