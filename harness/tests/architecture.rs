@@ -5,21 +5,27 @@ use std::path::Path;
 use std::{env, fs};
 
 /// Each crate's folder and the project's crates that its code uses; tests may use more.
-const USES: [(&str, &[&str]); 12] = [
+const USES: [(&str, &[&str]); 13] = [
     ("engines/language/syntax", &["settings"]),
     ("engines/language/runtime", &["settings", "syntax"]),
     ("engines/kit/settings", &[]),
     ("engines/kit/engine", &["runtime", "settings", "syntax"]),
     ("engines/kit/analysis", &["runtime", "settings", "syntax"]),
+    (
+        "engines/kit/bytecode",
+        &["engine", "runtime", "settings", "syntax"],
+    ),
     ("engines/tree", &["engine", "runtime", "settings", "syntax"]),
     (
         "engines/stack",
-        &["analysis", "engine", "runtime", "settings", "syntax"],
+        &[
+            "analysis", "bytecode", "engine", "runtime", "settings", "syntax",
+        ],
     ),
     (
         "engines/catalog",
         &[
-            "analysis", "engine", "runtime", "settings", "stack", "syntax", "tree",
+            "analysis", "bytecode", "engine", "runtime", "settings", "stack", "syntax", "tree",
         ],
     ),
     ("workloads", &[]),

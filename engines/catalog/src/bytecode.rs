@@ -1,11 +1,12 @@
 //! Bytecode files: which engines run them.
 
-use engine::{BytecodeError, Executable};
-use stack::bytecode::{Header, LoadError};
+use ::bytecode::{Header, LoadError};
+use engine::{Architecture, BytecodeError, Executable};
 
+use crate::ARCHITECTURES;
 use crate::variant::{Variant, variants};
 
-pub use stack::bytecode::{MAX_BYTES, is_bytecode, seal};
+pub use ::bytecode::{MAX_BYTES, is_bytecode, seal};
 
 /// The bytes of a file that is whole and of this build's format and instruction set. Its code is yet
 /// to be read and verified.
@@ -13,6 +14,7 @@ pub use stack::bytecode::{MAX_BYTES, is_bytecode, seal};
 pub struct Bytecode {
     bytes: Vec<u8>,
     header: Header,
+    architecture: &'static Architecture,
 }
 
 impl Bytecode {
@@ -21,8 +23,17 @@ impl Bytecode {
     /// # Errors
     /// What is wrong with the file, and where.
     pub fn new(bytes: Vec<u8>) -> Result<Self, LoadError> {
-        let header = Header::read(&bytes)?;
-        Ok(Self { bytes, header })
+        let mut architecture = ARCHITECTURES[0];
+        let header = Header::read(&bytes, |number| {
+            let has_it = |it: &&&Architecture| it.instruction_set.is_some_and(|it| it() == number);
+            architecture = ARCHITECTURES.iter().find(has_it)?;
+            Some((1 << architecture.optimizations.len()) - 1)
+        })?;
+        Ok(Self {
+            bytes,
+            header,
+            architecture,
+        })
     }
 
     /// The name of the engine that it was compiled for. A name is all that it is: what the file says.
@@ -37,7 +48,11 @@ impl Bytecode {
 
     /// The name of the engine that has its instruction set and nothing else that its name could say.
     pub fn instruction_set(&self) -> String {
-        format!("{}{}", stack::ARCHITECTURE.name, self.header.optimizations)
+        let all = 0..self.architecture.optimizations.len();
+        let on: Vec<_> = all
+            .filter(|&bit| self.header.optimizations >> bit & 1 == 1)
+            .collect();
+        self.architecture.documented(&on)
     }
 
     /// The engines that run it: all with its instruction set, whatever their values, dispatch and

@@ -8,6 +8,7 @@ use crate::ARCHITECTURES;
 pub fn settings() -> String {
     let mut crates = vec![
         ("analysis", analysis::SETTINGS),
+        ("bytecode", ::bytecode::SETTINGS),
         ("catalog", ::settings::of_this_crate!()),
         ("engine", engine::SETTINGS),
         ("runtime", runtime::SETTINGS),

@@ -1,20 +1,23 @@
 //! The stack machine among the architectures: its engines, each behind the interface that all engines
 //! share, and what they are called.
 
+use bytecode::Rules;
 use engine::{AnyEngine, Architecture, Coordinates, Engine, OptimizationSet as _, Standing, erase};
 
 use crate::axes::{Checks, Dispatch, Point, Values, visit_point};
+use crate::isa::Opcode;
 use crate::optimizations::Optimizations;
 use crate::{SETTINGS, Visitor};
 
 /// The stack machine and all its engines.
 pub static ARCHITECTURE: Architecture = Architecture {
-    name: "stack",
+    name: <Opcode as Rules>::ARCHITECTURE,
     summary: "bytecode compiler and stack machine",
     title: "stack VM",
     optimizations: Optimizations::DECLARED,
     axes: &[Values::AXIS, Dispatch::AXIS, Checks::AXIS],
     points,
+    instruction_set: Some(bytecode::instruction_set::<Opcode>),
     may_dispatch,
     settings: SETTINGS,
 };

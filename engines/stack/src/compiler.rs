@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use analysis::{Folding, IntegerOperands, Literal};
+use bytecode::{Code, Function, Label, Pipeline, Shape, Text};
 use foldhash::fast::FixedState;
 use runtime::Value;
 use syntax::{
@@ -19,12 +20,8 @@ use syntax::{
     Program, Resolved, Span, Stmt, with_stack,
 };
 
-use crate::code::{Code, Function, Shape};
-use crate::instruction::Label;
 use crate::isa::Opcode;
 use crate::optimizations::Optimizations;
-use crate::rewriting::Pipeline;
-use crate::text::Text;
 use emitter::{Constants, Emitter};
 use layout::Layout;
 
@@ -43,7 +40,7 @@ pub fn compile<V: Value>(program: &Rc<Program>, optimizations: Optimizations) ->
         IntegerOperands::default()
     };
     let mut constants = Constants::default();
-    let mut pipeline = Pipeline::new(optimizations);
+    let mut pipeline = Pipeline::new(optimizations.rewritings());
     let functions = (0..program.ast().functions.len())
         .map(|index| {
             let id = FunctionId(u32::try_from(index).expect("functions are numbered in 32 bits"));

@@ -7,7 +7,8 @@
 //! It is correct because the constant is evaluated last before the operator and can't fail: nothing
 //! comes between the two, and an error of the operator is that of the same expression.
 
-use crate::instruction::{Instruction, Item};
+use bytecode::{Instruction, Item, Rule};
+
 use crate::isa::Opcode;
 
 /// The instruction that takes its right operand from the constants.
@@ -35,19 +36,23 @@ pub(crate) fn with_constant(opcode: Opcode) -> Option<Opcode> {
 }
 
 /// Replaces a constant and the operator behind it.
-pub(crate) fn rule(following: &[Item]) -> Option<(usize, Instruction)> {
-    let [
-        Item::Instruction(Instruction {
-            opcode: Opcode::Constant,
-            ..
-        }),
-        Item::Instruction(operator),
-        ..,
-    ] = following
-    else {
-        return None;
-    };
-    let opcode = with_constant(operator.opcode)?;
-    let instruction = Instruction::joined(opcode, &following[..2], operator.span);
-    Some((2, instruction))
+pub(crate) struct ConstantOperands;
+
+impl Rule<Opcode> for ConstantOperands {
+    fn replace(following: &[Item<Opcode>]) -> Option<(usize, Instruction<Opcode>)> {
+        let [
+            Item::Instruction(Instruction {
+                opcode: Opcode::Constant,
+                ..
+            }),
+            Item::Instruction(operator),
+            ..,
+        ] = following
+        else {
+            return None;
+        };
+        let opcode = with_constant(operator.opcode)?;
+        let instruction = Instruction::joined(opcode, &following[..2], operator.span);
+        Some((2, instruction))
+    }
 }

@@ -4,208 +4,122 @@
 //! to, its effect on the height of the operand stack, and its meaning in one line. The opcode's
 //! enum, its encoding, the disassembler and the stack's height all come from that list.
 //!
-//! An instruction is one byte of opcode and its operands, little-endian. In the meanings, `a b -- c`
+//! In the meanings, `a b -- c`
 //! is the operand stack before and after, top at the right; `K` are constants, `L` the slots of the
 //! frame (parameters, then `let`s), `G` globals, `C` what the closure captured.
 
+use bytecode::instruction_set;
+
 use crate::optimizations::Optimizations;
 
-/// What an operand of an instruction is; it decides how many bytes it takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operand {
-    /// An index into the constants, in two bytes.
-    Constant,
-    /// An index into the constants, in four bytes.
-    WideConstant,
-    /// A slot of the frame.
-    Local,
-    /// An index into what the closure captured.
-    Captured,
-    /// A global's number.
-    Global,
-    /// The offset of an instruction of the same function.
-    Target,
-    /// A number of values on the stack.
-    Count,
-    /// A number of arguments.
-    Arguments,
-    /// A built-in function's number.
-    Builtin,
-    /// A function's number.
-    Function,
-}
-
-impl Operand {
-    /// How many bytes it takes.
-    pub const fn size(self) -> usize {
-        match self {
-            Self::Builtin => 1,
-            Self::Constant | Self::Local | Self::Captured | Self::Arguments => 2,
-            Self::WideConstant | Self::Global | Self::Target | Self::Count | Self::Function => 4,
-        }
-    }
-}
-
-/// What an instruction may do besides taking and leaving operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Effect {
-    /// It may end the run with an error.
-    Fails,
-    /// Control may go to another function.
-    Leaves,
-    /// Control never goes to the instruction behind.
-    Ends,
-}
-
-/// The list of all instructions. Calls `$callback` with entries
-/// `Name [Operand…] OPTIMIZATIONS: pops => pushes, Effect…, "meaning";`: an instruction that belongs to several
-/// optimizations is there when all of them are. It takes `pops` values from the operand stack and
-/// leaves `pushes` there; that may depend on `n`, the instruction's number of values. What else it may do
-/// are its [`Effect`]s.
+/// The list of all instructions, as [`instruction_set!`] has it. The columns are `pops => pushes`: it takes `pops` values
+/// from the operand stack and leaves `pushes` there; that may depend on `n`, the instruction's number of values.
 macro_rules! for_each_opcode {
     ($callback:ident) => {
         $callback! {
             n;
             // Constants.
-            Constant [Constant] NONE: 0 => 1, "-- K[k]";
-            ConstantWide [WideConstant] NONE: 0 => 1, "-- K[k]";
-            Null [] NONE: 0 => 1, "-- null";
-            True [] NONE: 0 => 1, "-- true";
-            False [] NONE: 0 => 1, "-- false";
-            Pop [] NONE: 1 => 0, "a --";
+            Constant [Constant] NONE (0 => 1): "-- K[k]";
+            ConstantWide [WideConstant] NONE (0 => 1): "-- K[k]";
+            Null [] NONE (0 => 1): "-- null";
+            True [] NONE (0 => 1): "-- true";
+            False [] NONE (0 => 1): "-- false";
+            Pop [] NONE (1 => 0): "a --";
 
             // Operators.
-            Add [] NONE: 2 => 1, Fails, "a b -- a + b";
-            Sub [] NONE: 2 => 1, Fails, "a b -- a - b";
-            Mul [] NONE: 2 => 1, Fails, "a b -- a * b";
-            Div [] NONE: 2 => 1, Fails, "a b -- a / b";
-            Less [] NONE: 2 => 1, Fails, "a b -- a < b";
-            Greater [] NONE: 2 => 1, Fails, "a b -- a > b";
-            Equal [] NONE: 2 => 1, Fails, "a b -- a == b";
-            NotEqual [] NONE: 2 => 1, Fails, "a b -- a != b";
-            Negate [] NONE: 1 => 1, Fails, "a -- -a";
-            Not [] NONE: 1 => 1, "a -- !a";
-            Index [] NONE: 2 => 1, Fails, "a i -- a[i]";
+            Add [] NONE (2 => 1) Fails: "a b -- a + b";
+            Sub [] NONE (2 => 1) Fails: "a b -- a - b";
+            Mul [] NONE (2 => 1) Fails: "a b -- a * b";
+            Div [] NONE (2 => 1) Fails: "a b -- a / b";
+            Less [] NONE (2 => 1) Fails: "a b -- a < b";
+            Greater [] NONE (2 => 1) Fails: "a b -- a > b";
+            Equal [] NONE (2 => 1) Fails: "a b -- a == b";
+            NotEqual [] NONE (2 => 1) Fails: "a b -- a != b";
+            Negate [] NONE (1 => 1) Fails: "a -- -a";
+            Not [] NONE (1 => 1): "a -- !a";
+            Index [] NONE (2 => 1) Fails: "a i -- a[i]";
 
             // Variables.
-            GetLocal [Local] NONE: 0 => 1, "-- L[l]";
-            SetLocal [Local] NONE: 1 => 0, "a --, L[l] := a";
-            GetGlobal [Global] NONE: 0 => 1, "-- G[g]";
-            GetForwardGlobal [Global] NONE: 0 => 1, Fails, "-- G[g], an error if its let has not run";
-            SetGlobal [Global] NONE: 1 => 0, "a --, G[g] := a";
-            GetCaptured [Captured] NONE: 0 => 1, "-- C[c]";
-            GetBuiltin [Builtin] NONE: 0 => 1, "-- the built-in function";
-            CurrentClosure [] NONE: 0 => 1, "-- the function that runs";
+            GetLocal [Local] NONE (0 => 1): "-- L[l]";
+            SetLocal [Destination] NONE (1 => 0): "a --, L[l] := a";
+            GetGlobal [Global] NONE (0 => 1): "-- G[g]";
+            GetForwardGlobal [Global] NONE (0 => 1) Fails: "-- G[g], an error if its let has not run";
+            SetGlobal [Global] NONE (1 => 0): "a --, G[g] := a";
+            GetCaptured [Captured] NONE (0 => 1): "-- C[c]";
+            GetBuiltin [Builtin] NONE (0 => 1): "-- the built-in function";
+            CurrentClosure [] NONE (0 => 1): "-- the function that runs";
 
             // Composite values.
-            MakeArray [Count] NONE: n => 1, Fails, "a1 … an -- [a1, …, an]";
-            MakeHash [Count] NONE: n => 1, Fails, "k1 v1 … -- {k1: v1, …}, n keys and values";
-            MakeClosure [Function Arguments] NONE: n => 1, Fails, "c1 … cn -- the function, capturing c1 … cn";
+            MakeArray [Count] NONE (n => 1) Fails: "a1 … an -- [a1, …, an]";
+            MakeHash [Count] NONE (n => 1) Fails: "k1 v1 … -- {k1: v1, …}, n keys and values";
+            MakeClosure [Function Arguments] NONE (n => 1) Fails: "c1 … cn -- the function, capturing c1 … cn";
 
             // Control.
-            Jump [Target] NONE: 0 => 0, Ends, "go to t";
-            JumpIfFalse [Target] NONE: 1 => 0, "a --, go to t if a is falsy";
-            Call [Arguments] NONE: n + 1 => 1, Fails, Leaves, "f a1 … an -- f(a1, …, an)";
-            Return [] NONE: 1 => 0, Leaves, Ends, "a --, give a to the caller";
+            Jump [Target] NONE (0 => 0) Ends: "go to t";
+            JumpIfFalse [Target] NONE (1 => 0): "a --, go to t if a is falsy";
+            Call [Arguments] NONE (n + 1 => 1) Fails Leaves: "f a1 … an -- f(a1, …, an)";
+            Return [] NONE (1 => 0) Leaves Ends: "a --, give a to the caller";
 
             // Constant operands: the right operand is a constant.
-            AddConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a + K[k]";
-            SubConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a - K[k]";
-            MulConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a * K[k]";
-            DivConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a / K[k]";
-            LessConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a < K[k]";
-            GreaterConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a > K[k]";
-            EqualConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a == K[k]";
-            NotEqualConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a != K[k]";
-            IndexConst [Constant] CONSTANT_OPERANDS: 1 => 1, Fails, "a -- a[K[k]]";
+            AddConst [Constant] CONSTANT_OPERANDS (1 => 1) Fails: "a -- a + K[k]";
+            SubConst [Constant] CONSTANT_OPERANDS (1 => 1) Fails: "a -- a - K[k]";
+            MulConst [Constant] CONSTANT_OPERANDS (1 => 1) Fails: "a -- a * K[k]";
+            DivConst [Constant] CONSTANT_OPERANDS (1 => 1) Fails: "a -- a / K[k]";
+            LessConst [Constant] CONSTANT_OPERANDS (1 => 1) Fails: "a -- a < K[k]";
+            GreaterConst [Constant] CONSTANT_OPERANDS (1 => 1) Fails: "a -- a > K[k]";
+            EqualConst [Constant] CONSTANT_OPERANDS (1 => 1) Fails: "a -- a == K[k]";
+            NotEqualConst [Constant] CONSTANT_OPERANDS (1 => 1) Fails: "a -- a != K[k]";
+            IndexConst [Constant] CONSTANT_OPERANDS (1 => 1) Fails: "a -- a[K[k]]";
 
             // Type specialization: the operands are proven integers.
-            AddInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a + b, integers";
-            SubInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a - b, integers";
-            MulInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a * b, integers";
-            DivInt [] TYPE_SPECIALIZATION: 2 => 1, Fails, "a b -- a / b, integers";
-            LessInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a < b, integers";
-            GreaterInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a > b, integers";
-            EqualInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a == b, integers";
-            NotEqualInt [] TYPE_SPECIALIZATION: 2 => 1, "a b -- a != b, integers";
-            NegateInt [] TYPE_SPECIALIZATION: 1 => 1, "a -- -a, an integer";
+            AddInt [] TYPE_SPECIALIZATION (2 => 1): "a b -- a + b, integers";
+            SubInt [] TYPE_SPECIALIZATION (2 => 1): "a b -- a - b, integers";
+            MulInt [] TYPE_SPECIALIZATION (2 => 1): "a b -- a * b, integers";
+            DivInt [] TYPE_SPECIALIZATION (2 => 1) Fails: "a b -- a / b, integers";
+            LessInt [] TYPE_SPECIALIZATION (2 => 1): "a b -- a < b, integers";
+            GreaterInt [] TYPE_SPECIALIZATION (2 => 1): "a b -- a > b, integers";
+            EqualInt [] TYPE_SPECIALIZATION (2 => 1): "a b -- a == b, integers";
+            NotEqualInt [] TYPE_SPECIALIZATION (2 => 1): "a b -- a != b, integers";
+            NegateInt [] TYPE_SPECIALIZATION (1 => 1): "a -- -a, an integer";
 
             // Both: a proven integer and a constant integer.
-            AddIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a + K[k], integers";
-            SubIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a - K[k], integers";
-            MulIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a * K[k], integers";
-            DivIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, Fails, "a -- a / K[k], integers";
-            LessIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a < K[k], integers";
-            GreaterIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a > K[k], integers";
-            EqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a == K[k], integers";
-            NotEqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION: 1 => 1, "a -- a != K[k], integers";
+            AddIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION (1 => 1): "a -- a + K[k], integers";
+            SubIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION (1 => 1): "a -- a - K[k], integers";
+            MulIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION (1 => 1): "a -- a * K[k], integers";
+            DivIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION (1 => 1) Fails: "a -- a / K[k], integers";
+            LessIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION (1 => 1): "a -- a < K[k], integers";
+            GreaterIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION (1 => 1): "a -- a > K[k], integers";
+            EqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION (1 => 1): "a -- a == K[k], integers";
+            NotEqualIntConst [Constant] CONSTANT_OPERANDS|TYPE_SPECIALIZATION (1 => 1): "a -- a != K[k], integers";
 
             // Superinstructions.
-            GetLocalAddConst [Local Constant] SUPERINSTRUCTIONS: 0 => 1, Fails, "-- L[l] + K[k]";
-            GetLocalSubConst [Local Constant] SUPERINSTRUCTIONS: 0 => 1, Fails, "-- L[l] - K[k]";
-            GetGlobalIndexConst [Global Constant] SUPERINSTRUCTIONS: 0 => 1, Fails, "-- G[g][K[k]]";
-            JumpIfNotLess [Target] SUPERINSTRUCTIONS: 2 => 0, Fails, "a b --, go to t unless a < b";
-            JumpIfNotGreater [Target] SUPERINSTRUCTIONS: 2 => 0, Fails, "a b --, go to t unless a > b";
-            JumpIfNotEqual [Target] SUPERINSTRUCTIONS: 2 => 0, Fails, "a b --, go to t unless a == b";
-            JumpIfLocalNotLessConst [Local Constant Target] SUPERINSTRUCTIONS: 0 => 0, Fails, "go to t unless L[l] < K[k]";
-            JumpIfLocalNotGreaterConst [Local Constant Target] SUPERINSTRUCTIONS: 0 => 0, Fails, "go to t unless L[l] > K[k]";
-            JumpIfLocalNotEqualConst [Local Constant Target] SUPERINSTRUCTIONS: 0 => 0, Fails, "go to t unless L[l] == K[k]";
+            GetLocalAddConst [Local Constant] SUPERINSTRUCTIONS (0 => 1) Fails: "-- L[l] + K[k]";
+            GetLocalSubConst [Local Constant] SUPERINSTRUCTIONS (0 => 1) Fails: "-- L[l] - K[k]";
+            GetGlobalIndexConst [Global Constant] SUPERINSTRUCTIONS (0 => 1) Fails: "-- G[g][K[k]]";
+            JumpIfNotLess [Target] SUPERINSTRUCTIONS (2 => 0) Fails: "a b --, go to t unless a < b";
+            JumpIfNotGreater [Target] SUPERINSTRUCTIONS (2 => 0) Fails: "a b --, go to t unless a > b";
+            JumpIfNotEqual [Target] SUPERINSTRUCTIONS (2 => 0) Fails: "a b --, go to t unless a == b";
+            JumpIfLocalNotLessConst [Local Constant Target] SUPERINSTRUCTIONS (0 => 0) Fails: "go to t unless L[l] < K[k]";
+            JumpIfLocalNotGreaterConst [Local Constant Target] SUPERINSTRUCTIONS (0 => 0) Fails: "go to t unless L[l] > K[k]";
+            JumpIfLocalNotEqualConst [Local Constant Target] SUPERINSTRUCTIONS (0 => 0) Fails: "go to t unless L[l] == K[k]";
 
             // Superinstructions on proven integers.
-            GetLocalAddIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 0 => 1, "-- L[l] + K[k], integers";
-            GetLocalSubIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 0 => 1, "-- L[l] - K[k], integers";
-            JumpIfNotLessInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 2 => 0, "a b --, go to t unless a < b, integers";
-            JumpIfNotGreaterInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 2 => 0, "a b --, go to t unless a > b, integers";
-            JumpIfNotEqualInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 2 => 0, "a b --, go to t unless a == b, integers";
-            JumpIfLocalNotLessIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 0 => 0, "go to t unless L[l] < K[k], integers";
-            JumpIfLocalNotGreaterIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 0 => 0, "go to t unless L[l] > K[k], integers";
-            JumpIfLocalNotEqualIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION: 0 => 0, "go to t unless L[l] == K[k], integers";
+            GetLocalAddIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION (0 => 1): "-- L[l] + K[k], integers";
+            GetLocalSubIntConst [Local Constant] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION (0 => 1): "-- L[l] - K[k], integers";
+            JumpIfNotLessInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION (2 => 0): "a b --, go to t unless a < b, integers";
+            JumpIfNotGreaterInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION (2 => 0): "a b --, go to t unless a > b, integers";
+            JumpIfNotEqualInt [Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION (2 => 0): "a b --, go to t unless a == b, integers";
+            JumpIfLocalNotLessIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION (0 => 0): "go to t unless L[l] < K[k], integers";
+            JumpIfLocalNotGreaterIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION (0 => 0): "go to t unless L[l] > K[k], integers";
+            JumpIfLocalNotEqualIntConst [Local Constant Target] SUPERINSTRUCTIONS|TYPE_SPECIALIZATION (0 => 0): "go to t unless L[l] == K[k], integers";
         }
     };
 }
 
-/// Defines the opcodes from the list.
-macro_rules! define_opcodes {
-    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+: $pops:expr => $pushes:expr, $($effect:ident,)* $meaning:literal;)*) => {
-        /// An instruction's operation. Its number is its byte in the code.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[repr(u8)]
-        pub enum Opcode {
-            $(#[doc = concat!("`", $meaning, "`")] $name,)*
-        }
-
+/// Defines what opcodes do to the operand stack, from the list.
+macro_rules! stack_effects {
+    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+ ($pops:expr => $pushes:expr) $($effect:ident)*: $meaning:literal;)*) => {
         impl Opcode {
-            /// All of them, by their number.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-
-            /// The name in listings.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$name => stringify!($name),)*
-                }
-            }
-
-            /// What the operands are, in order.
-            pub const fn operands(self) -> &'static [Operand] {
-                match self {
-                    $(Self::$name => &[$(Operand::$operand),*],)*
-                }
-            }
-
-            /// The meaning, in one line.
-            pub const fn meaning(self) -> &'static str {
-                match self {
-                    $(Self::$name => $meaning,)*
-                }
-            }
-
-            /// The optimizations that all have to be on for it to be there.
-            pub const fn needs(self) -> Optimizations {
-                match self {
-                    $(Self::$name => Optimizations::NONE$(.union(Optimizations::$optimization))+,)*
-                }
-            }
-
             /// How many operands it takes; `values` is the operand that says how many values the
             /// instruction takes, if it has one.
             pub const fn pops(self, values: u32) -> i64 {
@@ -223,64 +137,15 @@ macro_rules! define_opcodes {
                 }
             }
 
-            /// Whether it has an effect besides that on the operand stack.
-            const fn has(self, effect: Effect) -> bool {
-                match self {
-                    $(Self::$name => $(matches!(effect, Effect::$effect) ||)* false,)*
-                }
-            }
-
             /// By how much the operand stack grows.
             pub const fn height(self, values: u32) -> i64 {
                 self.pushes() - self.pops(values)
             }
-        }
-
-        /// A type for each opcode, which its semantics is an implementation for.
-        #[allow(missing_docs, missing_debug_implementations)]
-        pub(crate) mod op {
-            $(pub(crate) struct $name;)*
-        }
-
-        /// The opcodes as bytes, for patterns.
-        #[allow(non_upper_case_globals, missing_docs)]
-        pub(crate) mod byte {
-            $(pub(crate) const $name: u8 = super::Opcode::$name as u8;)*
         }
     };
 }
 
 pub(crate) use for_each_opcode;
 
-for_each_opcode!(define_opcodes);
-
-impl Opcode {
-    /// The opcode with this number.
-    pub fn from_byte(byte: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(byte)).copied()
-    }
-
-    /// Whether control may go elsewhere than to the instruction behind.
-    pub fn may_leave(self) -> bool {
-        self.has(Effect::Leaves) || self.operands().contains(&Operand::Target)
-    }
-
-    /// Whether it may end the run with an error. Proven integers fail in a division alone.
-    pub const fn may_fail(self) -> bool {
-        self.has(Effect::Fails)
-    }
-
-    /// Whether control never goes to the instruction behind.
-    pub const fn ends(self) -> bool {
-        self.has(Effect::Ends)
-    }
-
-    /// The size of the whole instruction in bytes.
-    pub fn size(self) -> usize {
-        1 + self
-            .operands()
-            .iter()
-            .map(|operand| operand.size())
-            .sum::<usize>()
-    }
-}
+for_each_opcode!(instruction_set);
+for_each_opcode!(stack_effects);

@@ -1,8 +1,8 @@
 //! The stack engine: a bytecode compiler and a stack machine, unoptimized or with any of five
 //! optimizations.
 //!
-//! `compiler` turns a program into `instruction`s, `assembler` into bytes; `machine` runs them.
-//! `bytecode` writes code to files and reads it back, when `verifier` has proven it sound.
+//! `isa` declares the instructions, `compiler` turns a program into them, `machine` runs them. What it relies on, `rules`
+//! ask of code.
 //! Each optimization is a Cargo feature, and a file of the same name or a pass of `analysis`. [`Stack`] takes the set that
 //! is on as a `const` parameter, so that one binary holds all 32 engines and none of them has, in
 //! its loop, a trace of an optimization that it goes without.
@@ -13,42 +13,33 @@
 )]
 
 mod architecture;
-mod assembler;
 mod axes;
-pub mod bytecode;
-mod code;
 mod compiler;
 mod constant_operands;
-mod instruction;
 mod integer_cache;
 mod isa;
-mod listing;
 mod machine;
 mod optimizations;
-mod rewriting;
-mod sites;
+mod rules;
 mod superinstructions;
-mod text;
-mod verifier;
 
 use std::io::Write;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
+use bytecode::InstructionSet as _;
 use engine::{BytecodeError, Engine, Site};
 use runtime::{Boxed, Limits, Meter, RuntimeError, SourceInfo, Value};
 use syntax::Program;
 
 pub use architecture::ARCHITECTURE;
 pub use axes::{Checks, Dispatch, Point, Values, visit_point};
-pub use code::{Code, Function, Origin, Shape};
 pub use compiler::compile;
 use integer_cache::IntegerCache;
-pub use isa::{Opcode, Operand};
+pub use isa::Opcode;
 pub use machine::*;
 pub use optimizations::Optimizations;
-pub use text::{SavedText, Text};
-pub use verifier::{Defect, Reason, Verified, verify};
+pub use rules::{StackDefect, Verified};
 
 /// What the compiler was told for this crate.
 pub const SETTINGS: &str = settings::of_this_crate!();
@@ -101,7 +92,7 @@ impl<V: Value, S: Strategy, const OPT: u32, const LOOP: u32> Engine for Stack<V,
     }
 
     fn save(code: &Self::Code, engine: &str) -> Result<Vec<u8>, BytecodeError> {
-        bytecode::write(code.code(), Self::OPTIMIZATIONS, engine)
+        bytecode::write::<Opcode, V>(code.code(), Self::OPTIMIZATIONS, engine)
             .map_err(|error| BytecodeError::Unsound(error.into()))
     }
 
@@ -126,7 +117,7 @@ impl<V: Value, S: Strategy, const OPT: u32, const LOOP: u32> Engine for Stack<V,
     const HAS_INSTRUCTIONS: bool = true;
 
     fn listing(code: &Self::Code, explain: bool) -> Option<String> {
-        Some(listing::listing(code.code(), explain))
+        Some(bytecode::listing::<Opcode, V>(code.code(), explain))
     }
 
     fn execution() -> Option<String> {
@@ -139,7 +130,9 @@ impl<V: Value, S: Strategy, const OPT: u32, const LOOP: u32> Engine for Stack<V,
     }
 
     fn sites(code: &Self::Code) -> Vec<Site> {
-        sites::sites(code.code(), Self::OPTIMIZATIONS)
+        bytecode::sites(code.code(), |opcode, before| {
+            superinstructions::fused(opcode, before, Self::OPTIMIZATIONS)
+        })
     }
 
     fn sequence(superinstruction: u8) -> Option<Vec<u8>> {

@@ -15,8 +15,8 @@ use std::io::Write;
 
 use runtime::{Limits, Meter, RuntimeError, Session, Value, memory};
 
-use crate::code::Code;
 use crate::integer_cache::{Cached, IntegerCache};
+use bytecode::Code;
 use execution::{Execution, Pause};
 use state::{Bounds, FIRST_LOCAL, Form, Suspended};
 

@@ -1,5 +1,11 @@
 //! The optimizations, each declared once: the space of engines that this crate spans.
 
+use bytecode::Rewriting;
+
+use crate::constant_operands::ConstantOperands;
+use crate::isa::Opcode;
+use crate::superinstructions::Superinstructions;
+
 engine::optimizations! {
     /// A set of optimizations, as bits, so that it can be a `const` parameter.
     pub struct Optimizations, the first 5 documented;
@@ -16,6 +22,22 @@ engine::optimizations! {
 }
 
 impl Optimizations {
+    /// Those in the set that rewrite what the compiler emits, in the order in which they do. Superinstructions come before
+    /// constant operands, since what three or four instructions become one of saves more than what
+    /// two do.
+    pub(crate) fn rewritings(self) -> impl Iterator<Item = Rewriting<Opcode>> {
+        let all = [
+            (
+                Self::SUPERINSTRUCTIONS,
+                Rewriting::by::<Superinstructions>(),
+            ),
+            (Self::CONSTANT_OPERANDS, Rewriting::by::<ConstantOperands>()),
+        ];
+        all.into_iter()
+            .filter(move |&(one, _)| self.contains(one))
+            .map(|(_, rewriting)| rewriting)
+    }
+
     /// Those that show in the machine's loop: all but constant folding, which leaves nothing to the
     /// machine.
     pub const fn in_machine(self) -> Self {

@@ -25,10 +25,10 @@
 //! `CurrentClosure GetLocal Constant Sub Call` (18.8 %) would serve only functions that call
 //! themselves with their argument less a constant.
 
+use bytecode::{Instruction, Item, Rule};
 use engine::Fused;
 
 use crate::constant_operands::with_constant;
-use crate::instruction::{Instruction, Item};
 use crate::isa::Opcode::{self, *};
 use crate::optimizations::Optimizations;
 
@@ -50,7 +50,7 @@ macro_rules! fusions {
             into: $into,
         }),*];
 
-        fn made_of(following: &[Item]) -> Option<Opcode> {
+        fn made_of(following: &[Item<Opcode>]) -> Option<Opcode> {
             Some(match following {
                 $([
                     $(Item::Instruction(Instruction { opcode: $before, .. }),)*
@@ -127,23 +127,28 @@ fn fusion(superinstruction: Opcode) -> Option<&'static Fusion> {
         .find(|fusion| fusion.into == superinstruction)
 }
 
-/// Replaces the sequence that `following` starts with, if there is one.
-pub(crate) fn rule(following: &[Item]) -> Option<(usize, Instruction)> {
-    let fusion = fusion(made_of(following)?)?;
-    let sequence = &following[..fusion.sequence.len()];
-    let Item::Instruction(operator) = sequence[fusion.operator] else {
-        return None;
-    };
-    let instruction = Instruction::joined(fusion.into, sequence, operator.span);
-    Some((sequence.len(), instruction))
+/// Replaces the sequence that comes first, if it is one of those.
+pub(crate) struct Superinstructions;
+
+impl Rule<Opcode> for Superinstructions {
+    fn replace(following: &[Item<Opcode>]) -> Option<(usize, Instruction<Opcode>)> {
+        let fusion = fusion(made_of(following)?)?;
+        let sequence = &following[..fusion.sequence.len()];
+        let Item::Instruction(operator) = sequence[fusion.operator] else {
+            return None;
+        };
+        let instruction = Instruction::joined(fusion.into, sequence, operator.span);
+        Some((sequence.len(), instruction))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
+    use bytecode::{InstructionSet as _, LONGEST_SEQUENCE};
+
     use super::*;
-    use crate::rewriting::LONGEST_SEQUENCE;
 
     #[test]
     fn fusions_are_of_the_kind_that_is_correct() {

@@ -562,8 +562,13 @@ mod together {
         assert_has(SI.union(TS), source, "GetLocalAddIntConst", true);
         assert_has(SI.union(TS), source, "GetLocalSubIntConst", true);
         assert_has(SI.union(TS), source, "JumpIfLocalNotLessIntConst", true);
-        assert_has(Optimizations::ALL, source, "GetLocalAddIntConst", true);
-        assert_has(Optimizations::ALL, source, "DivIntConst", true);
+        assert_has(
+            Optimizations::DOCUMENTED,
+            source,
+            "GetLocalAddIntConst",
+            true,
+        );
+        assert_has(Optimizations::DOCUMENTED, source, "DivIntConst", true);
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub static ARCHITECTURE: Architecture = Architecture {
     optimizations: &[],
     axes: &[],
     points,
+    instruction_set: None,
     may_dispatch: |_| false,
     settings: SETTINGS,
 };

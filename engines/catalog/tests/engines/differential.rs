@@ -12,6 +12,7 @@ use std::rc::Rc;
 use crate::generator;
 use crate::nearly_monkey::nearly_monkey;
 use crate::support::{Engines, count, limits, parse, run};
+use bytecode::InstructionSet as _;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;

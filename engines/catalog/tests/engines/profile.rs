@@ -7,6 +7,7 @@ use std::slice;
 
 use crate::generator;
 use crate::support::{are_thorough, count, limits, parse};
+use bytecode::InstructionSet as _;
 use catalog::{AnyCode, Executed, Frequency, Outcome, Profile};
 use engine::Engine;
 use proptest::prelude::*;

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use crate::generator;
 use crate::support::parse;
+use bytecode::{Code, Defect, Function, InstructionSet as _, Operand, Origin, Shape};
 use engine::Engine;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,8 +17,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use runtime::{Boxed, Calls, Limits, RuntimeError, Tagged, Unmetered, print};
 use stack::{
-    CheckedMatch, Closures, Code, Defect, Direct, Function, Opcode, Operand, Optimizations, Origin,
-    Prepared, Shape, Stack, Strategy as Dispatching, Table, Tail, VerifiedMatch,
+    CheckedMatch, Closures, Direct, Opcode, Optimizations, Prepared, Stack,
+    Strategy as Dispatching, Table, Tail, VerifiedMatch,
 };
 use syntax::{Program, Span};
 
@@ -30,7 +31,7 @@ fn assert_sound(source: &str) {
     let program = Rc::new(program);
     for set in Optimizations::ALL.subsets() {
         let code = stack::compile::<Boxed>(&program, set);
-        if let Err(defect) = stack::verify(&code, set) {
+        if let Err(defect) = bytecode::verify::<Opcode, _>(&code, set) {
             panic!("stack{set}: {defect}: {source}");
         }
     }
@@ -196,7 +197,7 @@ fn mutate(function: &Function, mutation: &Mutation) -> Function {
     }
     // A mutation before this one may have left no instruction.
     let nowhere = Span { start: 0, end: 0 };
-    let span = function.origins().first().map_or(nowhere, |it| it.span);
+    let span = function.origins.first().map_or(nowhere, |it| it.span);
     with_origins(code, shape, captures, span)
 }
 
@@ -230,7 +231,7 @@ fn run<S: Dispatching>(
     let mut machine = engine.instantiate(&prepared, &SCARCE);
     let result = Machine::<S>::execute(&mut machine, &mut Unmetered, &mut output);
     let printed = result.and_then(|value| {
-        let span = code.main().origins()[0].span;
+        let span = code.main().origins[0].span;
         let text = print::to_text(&code.text, &value, &SCARCE);
         text.map_err(|raised| RuntimeError {
             kind: *raised,

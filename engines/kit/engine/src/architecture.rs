@@ -22,6 +22,8 @@ pub struct Architecture {
     pub axes: &'static [Axis],
     /// Its points, in the order of lists. Those with the default on every axis are the documented ones.
     pub points: fn() -> Vec<Point>,
+    /// The number of its instruction set, by which bytecode files are known to be its; none if it has no bytecode.
+    pub instruction_set: Option<fn() -> u32>,
     /// Whether a function of its engines may dispatch instructions, by its symbol as people read it.
     /// An indirect jump elsewhere is a matter of a builtin function, of the allocator or of the library.
     pub may_dispatch: fn(&str) -> bool,

@@ -4,14 +4,12 @@
 use std::collections::HashMap;
 
 use analysis::Literal;
+use bytecode::{Instruction, Item, Label, Origin, Pipeline};
 use foldhash::fast::FixedState;
 use runtime::{Str, Value};
 use syntax::Span;
 
-use crate::code::Origin;
-use crate::instruction::{Instruction, Item, Label};
 use crate::isa::Opcode;
-use crate::rewriting::Pipeline;
 
 /// The constants of a program, each once.
 #[derive(Default)]
@@ -50,14 +48,14 @@ impl Constants {
 /// Takes the instructions of a function.
 pub(crate) struct Emitter<'c> {
     constants: &'c mut Constants,
-    pipeline: &'c mut Pipeline,
+    pipeline: &'c mut Pipeline<Opcode>,
     labels: usize,
     height: u32,
     highest: u32,
 }
 
 impl<'c> Emitter<'c> {
-    pub(crate) fn new(constants: &'c mut Constants, pipeline: &'c mut Pipeline) -> Self {
+    pub(crate) fn new(constants: &'c mut Constants, pipeline: &'c mut Pipeline<Opcode>) -> Self {
         Self {
             constants,
             pipeline,

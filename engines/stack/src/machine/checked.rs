@@ -5,7 +5,7 @@ use std::mem;
 use runtime::Value;
 
 use super::state::{CALLEE, FIRST_LOCAL, Form, State};
-use crate::code::{Function, Shape};
+use bytecode::{Function, Shape};
 
 /// State of slices and indices.
 pub(super) struct Checked<'c, 'm, V> {

@@ -17,8 +17,8 @@ use std::io::Write;
 use runtime::{RuntimeError, Value};
 
 use super::Memory;
-use crate::code::Code;
-use crate::verifier::{Defect, Verified};
+use crate::rules::Verified;
+use bytecode::{Code, Defect};
 
 pub(super) use match_loop::count;
 

@@ -9,8 +9,8 @@ use runtime::{
 use syntax::FunctionId;
 
 use super::state::{Form, State};
-use crate::code::{Code, Function};
 use crate::integer_cache::Cached;
+use bytecode::{Code, Function};
 
 /// What follows an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use runtime::Value;
 
-use crate::code::{Function, Shape};
+use bytecode::{Function, Shape};
 
 /// The slot of a frame that holds the function that runs.
 pub(super) const CALLEE: usize = 0;

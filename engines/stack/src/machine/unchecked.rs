@@ -17,9 +17,9 @@ use syntax::FunctionId;
 use super::Memory;
 use super::execution::{Execution, Pause};
 use super::state::{CALLEE, Callable, FIRST_LOCAL, Form, State};
-use crate::code::{Function, Shape};
 use crate::isa::Opcode;
-use crate::verifier::Verified;
+use crate::rules::Verified;
+use bytecode::{Function, Shape};
 
 /// A place in code, from which operands are fetched.
 pub(super) trait Fetch<'c>: Sized {

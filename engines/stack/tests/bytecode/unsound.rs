@@ -1,5 +1,8 @@
 //! Files that are well formed, and whose code the verifier finds unsound.
 
+use bytecode::Operand;
+use stack::StackDefect;
+
 use super::*;
 
 /// The file of `1` with other code, for which it has spans and slots.
@@ -37,22 +40,28 @@ fn unsound_code_is_named_with_function_offset_and_reason() {
         (vec![], 0, 0, Reason::NoReturn),
         (vec![null], 1, 1, Reason::NoReturn),
         (vec![null, end, Constant as u8], 1, 2, Reason::CutShort),
-        (vec![end], 1, 0, Reason::Underflow { takes: 1, there: 0 }),
+        (
+            vec![end],
+            1,
+            0,
+            StackDefect::Underflow { takes: 1, there: 0 }.into(),
+        ),
         (
             vec![null, null, end],
             1,
             1,
-            Reason::Overflow {
+            StackDefect::Overflow {
                 height: 2,
                 slots: 1,
-            },
+            }
+            .into(),
         ),
         (
             [&constant(1)[..], &[end]].concat(),
             1,
             0,
             Reason::Operand {
-                kind: stack::Operand::Constant,
+                kind: Operand::Constant,
                 value: 1,
                 count: 1,
             },
@@ -63,7 +72,7 @@ fn unsound_code_is_named_with_function_offset_and_reason() {
             1,
             2,
             Reason::Operand {
-                kind: stack::Operand::Constant,
+                kind: Operand::Constant,
                 value: 1,
                 count: 1,
             },
@@ -80,14 +89,14 @@ fn unsound_code_is_named_with_function_offset_and_reason() {
             [&[null][..], &jump(JumpIfFalse, 7), &[null, null, end]].concat(),
             2,
             7,
-            Reason::Heights { one: 1, other: 0 },
+            StackDefect::Heights { one: 1, other: 0 }.into(),
         ),
         (
             vec![GetLocal as u8, 0, 0, end],
             1,
             0,
             Reason::Operand {
-                kind: stack::Operand::Local,
+                kind: Operand::Local,
                 value: 0,
                 count: 0,
             },
@@ -96,7 +105,7 @@ fn unsound_code_is_named_with_function_offset_and_reason() {
             vec![null, MakeHash as u8, 1, 0, 0, 0, end],
             1,
             1,
-            Reason::OddHash(1),
+            StackDefect::OddHash(1).into(),
         ),
         (
             vec![null, MakeClosure as u8, 0, 0, 0, 0, 1, 0, end],
@@ -194,10 +203,10 @@ fn calls_can_not_count_for_less_than_their_frames_hold() {
         &patched(whole, at + 4, &1_u32.to_le_bytes()),
         Optimizations::NONE,
     );
-    let reason = Reason::Weight {
+    let reason = Reason::from(StackDefect::Weight {
         held: 131,
         weight: 1,
-    };
+    });
     let Err(LoadError::Unsound(defect)) = error else {
         panic!("{error:?}");
     };

@@ -15,13 +15,14 @@ use runtime::{RuntimeError, Unmetered, Value};
 use super::Strategy;
 use super::handlers::{Family, Handlers, Member};
 use super::translated::{Translated, Translation, operands};
-use crate::code::{Function, Shape};
+use crate::isa::Opcode;
 use crate::machine::execution::{Pause, Step, not_an_instruction};
 use crate::machine::instructions::Instruction;
 use crate::machine::state::Callable;
 use crate::machine::unchecked::{Fetch, Running, Unchecked};
 use crate::machine::{Memory, unchecked};
 use crate::optimizations::Optimizations;
+use bytecode::{Function, Shape};
 
 /// A slice of closures, without checks.
 #[derive(Debug)]
@@ -92,7 +93,7 @@ impl<V: Value, const OPT: u32> Translation for Compiled<V, OPT> {
     fn translate(function: &Function) -> Self {
         // The number of the instruction at each offset where there is one.
         let mut numbers = vec![0; function.code.len()];
-        for (number, (offset, _)) in (0..).zip(function.instructions()) {
+        for (number, (offset, _)) in (0..).zip(function.instructions::<Opcode>()) {
             numbers[offset as usize] = number;
         }
         let closures = function.instructions().map(|(offset, opcode)| {
@@ -108,7 +109,7 @@ impl<V: Value, const OPT: u32> Translation for Compiled<V, OPT> {
         Self {
             closures: closures.collect(),
             offsets: function
-                .instructions()
+                .instructions::<Opcode>()
                 .map(|(offset, _)| offset + 1)
                 .collect(),
             shape: function.shape,

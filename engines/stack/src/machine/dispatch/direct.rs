@@ -19,13 +19,14 @@ use super::Strategy;
 use super::handlers::{Family, Handlers, Member};
 use super::threaded::general;
 use super::translated::{Translated, Translation, operands};
-use crate::code::{Function, Shape};
+use crate::isa::Opcode;
 use crate::machine::execution::{Pause, Step, not_an_instruction};
 use crate::machine::instructions::Instruction;
 use crate::machine::state::Callable;
 use crate::machine::unchecked::{Fetch, Running, Unchecked};
 use crate::machine::{Memory, unchecked};
 use crate::optimizations::Optimizations;
+use bytecode::{Function, InstructionSet as _, Shape};
 
 /// Handler addresses in the code, without checks.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ impl<V: Value, const OPT: u32> Translation for Threaded<V, OPT> {
         // The number of the word at which each instruction starts, by its offset.
         let mut starts = vec![0; function.code.len()];
         let mut count = 0;
-        for (offset, opcode) in function.instructions() {
+        for (offset, opcode) in function.instructions::<Opcode>() {
             starts[offset as usize] = count;
             count += 1 + opcode.operands().len() as u32;
         }

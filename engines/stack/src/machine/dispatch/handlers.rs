@@ -33,7 +33,7 @@ pub(super) struct Handlers<F>(PhantomData<F>);
 
 /// Defines the table from the list of opcodes.
 macro_rules! define_table {
-    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+: $pops:expr => $pushes:expr, $($effect:ident,)* $meaning:literal;)*) => {
+    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+ ($($column:tt)*) $($effect:ident)*: $meaning:literal;)*) => {
         impl<F: Family $(+ Member<op::$name>)*> Handlers<F> {
             /// By opcode.
             pub(super) const ALL: [F::Handler; Opcode::ALL.len()] = [

@@ -5,7 +5,6 @@ use std::io::Write;
 use runtime::{Meter, RuntimeError, Unmetered, Value};
 
 use super::Strategy;
-use crate::code::Code;
 use crate::isa::{Opcode, byte, for_each_opcode, op};
 use crate::machine::checked::{self, Checked, Slices};
 use crate::machine::execution::{Execution, Pause, Step, not_an_instruction};
@@ -14,7 +13,8 @@ use crate::machine::state::State;
 use crate::machine::unchecked::{Bytes, Pointers, Unchecked};
 use crate::machine::{Memory, unchecked};
 use crate::optimizations::Optimizations;
-use crate::verifier::Verified;
+use crate::rules::Verified;
+use bytecode::Code;
 
 /// A `match` in a loop, in safe Rust.
 #[derive(Debug)]
@@ -168,7 +168,7 @@ fn general<I: Instruction, V: Value, M: Meter, const OPT: u32>(
 
 /// Defines the loop from the list of opcodes.
 macro_rules! define_loop {
-    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+: $pops:expr => $pushes:expr, $($effect:ident,)* $meaning:literal;)*) => {
+    ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+ ($($column:tt)*) $($effect:ident)*: $meaning:literal;)*) => {
         /// Runs until there is a pause. An opcode that needs an optimization which is off has no arm of its own.
         #[inline(always)]
         fn run<'c, V: Value, M: Meter, S: Looping<'c, V>, const OPT: u32>(

@@ -14,7 +14,7 @@ use crate::machine::instructions::Instruction;
 use crate::machine::unchecked::{Bytes, Running, Unchecked};
 use crate::machine::{Memory, unchecked};
 use crate::optimizations::Optimizations;
-use crate::verifier::Verified;
+use crate::rules::Verified;
 
 /// Tail calls through a table, without checks.
 #[derive(Debug)]

@@ -3,10 +3,10 @@
 use runtime::Value;
 
 use super::Prepared;
-use crate::code::{Code, Function};
-use crate::isa::{Opcode, Operand};
+use crate::isa::Opcode;
 use crate::machine::state::Callable;
-use crate::verifier::Verified;
+use crate::rules::Verified;
+use bytecode::{Code, Function, Operand};
 
 /// Verified code, and the same in another form.
 #[derive(Debug)]

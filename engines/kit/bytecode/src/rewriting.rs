@@ -4,64 +4,73 @@
 //! A label stands between two instructions wherever a jump leads, so a sequence of instructions
 //! that matches a pattern is one that nothing jumps into.
 
+use std::fmt;
+
 use crate::assembler::Assembler;
 use crate::code::Origin;
 use crate::instruction::{Instruction, Item};
-use crate::optimizations::Optimizations;
-use crate::{constant_operands, superinstructions};
+use crate::isa::InstructionSet;
 
 /// The most instructions that a rule replaces by one.
-pub(crate) const LONGEST_SEQUENCE: usize = 8;
+pub const LONGEST_SEQUENCE: usize = 8;
 
 /// So many items wait before they go through all stages together. A stage at a time costs less than
 /// an item at a time; but of a long function, all the instructions at once would take several times
 /// the memory of its code.
 const BATCH: usize = 128;
 
+/// Which sequences an optimization replaces.
+pub trait Rule<I> {
+    /// Shown what follows, it may replace a number of items there by one instruction.
+    fn replace(following: &[Item<I>]) -> Option<(usize, Instruction<I>)>;
+}
+
+/// What an optimization does to a batch: it rewrites what is pending, but the last `kept` items, from front to
+/// back.
+type Rewrite<I> = fn(pending: &mut Vec<Item<I>>, kept: usize, rewritten: &mut Vec<Item<I>>);
+
+/// A rule as a stage of a pipeline.
+#[derive(Clone, Copy)]
+pub struct Rewriting<I>(Rewrite<I>);
+
+impl<I: InstructionSet> Rewriting<I> {
+    /// By a rule.
+    pub const fn by<R: Rule<I>>() -> Self {
+        Self(rewrite::<I, R>)
+    }
+}
+
+impl<I> fmt::Debug for Rewriting<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rewriting")
+    }
+}
+
 /// Code that is on its way.
-pub(crate) struct Pipeline {
+#[derive(Debug)]
+pub struct Pipeline<I> {
     /// What the compiler gave since the last batch.
-    batch: Vec<Item>,
-    stages: Vec<Stage>,
+    batch: Vec<Item<I>>,
+    stages: Vec<Stage<I>>,
     assembler: Assembler,
 }
 
-/// What an optimization does to a batch.
-struct Stage {
-    rewrite: Rewrite,
+/// An optimization at work.
+#[derive(Debug)]
+struct Stage<I> {
+    rewriting: Rewriting<I>,
     /// What it has yet to look at.
-    pending: Vec<Item>,
+    pending: Vec<Item<I>>,
 }
 
-/// Rewrites what is pending by a rule: see [`rewrite`].
-type Rewrite = fn(pending: &mut Vec<Item>, kept: usize, rewritten: &mut Vec<Item>);
-
-impl Pipeline {
-    /// A pipeline with the stages of those optimizations that are on. Superinstructions come before
-    /// constant operands, since what three or four instructions become one of saves more than what
-    /// two do.
-    pub(crate) fn new(optimizations: Optimizations) -> Self {
-        let stages: [(_, Rewrite); 2] = [
-            (
-                Optimizations::SUPERINSTRUCTIONS,
-                |pending, kept, rewritten| {
-                    rewrite(pending, kept, rewritten, superinstructions::rule);
-                },
-            ),
-            (
-                Optimizations::CONSTANT_OPERANDS,
-                |pending, kept, rewritten| {
-                    rewrite(pending, kept, rewritten, constant_operands::rule);
-                },
-            ),
-        ];
+impl<I: InstructionSet> Pipeline<I> {
+    /// A pipeline of these stages.
+    pub fn new(stages: impl Iterator<Item = Rewriting<I>>) -> Self {
         Self {
             batch: Vec::new(),
             stages: stages
-                .into_iter()
-                .filter(|&(optimization, _)| optimizations.contains(optimization))
-                .map(|(_, rewrite)| Stage {
-                    rewrite,
+                .map(|rewriting| Stage {
+                    rewriting,
                     pending: Vec::new(),
                 })
                 .collect(),
@@ -70,7 +79,8 @@ impl Pipeline {
     }
 
     /// Takes what comes next.
-    pub(crate) fn push(&mut self, item: Item) {
+    #[inline]
+    pub fn push(&mut self, item: Item<I>) {
         if self.batch.len() == BATCH {
             self.flush(LONGEST_SEQUENCE - 1);
         }
@@ -79,7 +89,7 @@ impl Pipeline {
 
     /// The function's bytes, and where each instruction comes from. The next item belongs to
     /// another function.
-    pub(crate) fn finish(&mut self) -> (Box<[u8]>, Box<[Origin]>) {
+    pub fn finish(&mut self) -> (Box<[u8]>, Box<[Origin]>) {
         self.flush(0);
         self.assembler.finish()
     }
@@ -87,28 +97,26 @@ impl Pipeline {
     /// Sends the batch through all stages. Each keeps so many items at the end, with which a
     /// sequence may begin that goes on in the next batch.
     fn flush(&mut self, kept: usize) {
-        for Stage { rewrite, pending } in &mut self.stages {
+        for Stage { rewriting, pending } in &mut self.stages {
             pending.append(&mut self.batch);
-            rewrite(pending, kept, &mut self.batch);
+            rewriting.0(pending, kept, &mut self.batch);
         }
         self.assembler.extend(&self.batch);
         self.batch.clear();
     }
 }
 
-/// Rewrites what is pending but the last `kept` items, from front to back. Shown what follows, the
-/// rule may replace a number of items there by one instruction.
-fn rewrite(
-    pending: &mut Vec<Item>,
+/// See [`Rewrite`].
+fn rewrite<I: InstructionSet, R: Rule<I>>(
+    pending: &mut Vec<Item<I>>,
     kept: usize,
-    rewritten: &mut Vec<Item>,
-    rule: impl Fn(&[Item]) -> Option<(usize, Instruction)>,
+    rewritten: &mut Vec<Item<I>>,
 ) {
     let mut rest = pending.as_slice();
     while let [first, ..] = rest
         && rest.len() > kept
     {
-        let (taken, item) = match rule(rest) {
+        let (taken, item) = match R::replace(rest) {
             Some((taken, instruction)) => (taken, Item::Instruction(instruction)),
             None => (1, *first),
         };

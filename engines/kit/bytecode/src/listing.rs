@@ -9,12 +9,12 @@ use runtime::{SourceInfo as _, Value, View};
 use syntax::{Builtin, FunctionId, LineIndex, Span, printable};
 
 use crate::code::{Code, Function};
-use crate::isa::{Opcode, Operand};
+use crate::isa::{InstructionSet, Operand};
 use crate::text::Names;
 
 /// Lists all functions of a program: offsets, operands, what they stand for, and the source line
 /// where it changes; with `explain`, each instruction's meaning.
-pub(crate) fn listing<V: Value>(code: &Code<V>, explain: bool) -> String {
+pub fn listing<I: InstructionSet, V: Value>(code: &Code<V>, explain: bool) -> String {
     let mut text = String::new();
     let listing = Listing {
         code,
@@ -25,7 +25,7 @@ pub(crate) fn listing<V: Value>(code: &Code<V>, explain: bool) -> String {
     for index in 0..code.functions.len() {
         let id = FunctionId(u32::try_from(index).expect("functions are numbered in 32 bits"));
         listing
-            .function(&mut text, id)
+            .function::<I>(&mut text, id)
             .expect("writing to a string can't fail");
     }
     text
@@ -39,7 +39,7 @@ struct Listing<'c, V: Value> {
 }
 
 impl<V: Value> Listing<'_, V> {
-    fn function(&self, text: &mut String, id: FunctionId) -> fmt::Result {
+    fn function<I: InstructionSet>(&self, text: &mut String, id: FunctionId) -> fmt::Result {
         let function = &self.code.functions[id.index()];
         if id != FunctionId::MAIN {
             writeln!(text)?;
@@ -53,13 +53,13 @@ impl<V: Value> Listing<'_, V> {
             function.shape.slots,
         )?;
         let mut last_line = 0;
-        for origin in function.origins() {
+        for origin in &function.origins {
             let line = self.lines.line(origin.span.start);
             if line != last_line {
                 writeln!(text, "  {line:>4} | {}", shown(self.lines.text(line)))?;
                 last_line = line;
             }
-            self.instruction(text, id, function, origin.offset as usize)?;
+            self.instruction::<I>(text, id, function, origin.offset as usize)?;
         }
         Ok(())
     }
@@ -90,14 +90,14 @@ impl<V: Value> Listing<'_, V> {
         cut(&title).into_owned()
     }
 
-    fn instruction(
+    fn instruction<I: InstructionSet>(
         &self,
         text: &mut String,
         id: FunctionId,
         function: &Function,
         offset: usize,
     ) -> fmt::Result {
-        let Some(opcode) = Opcode::from_byte(function.code[offset]) else {
+        let Some(opcode) = I::from_byte(function.code[offset]) else {
             return writeln!(text, "    {offset:04}  byte {}", function.code[offset]);
         };
         let mut operands = Vec::new();
@@ -132,7 +132,9 @@ impl<V: Value> Listing<'_, V> {
                     _ => return None,
                 })
             }
-            Operand::Local => self.text(self.names.functions[id.index()].local(value)),
+            Operand::Local | Operand::Destination => {
+                self.text(self.names.functions[id.index()].local(value))
+            }
             Operand::Global => self.text(self.names.globals.get(value as usize).copied()),
             Operand::Captured => {
                 let captures = &self.names.functions[id.index()].captures;

@@ -2,29 +2,27 @@
 
 use syntax::Span;
 
-use crate::isa::Opcode;
+use crate::isa::{InstructionSet, MAX_OPERANDS};
 
 /// A jump target, before its offset is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Label(pub(crate) u32);
-
-/// The most operands that an instruction has.
-const MAX_OPERANDS: usize = 3;
+pub struct Label(pub u32);
 
 /// An instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Instruction {
+pub struct Instruction<I> {
     /// What it does.
-    pub(crate) opcode: Opcode,
+    pub opcode: I,
     /// Its operands, at the front; of a jump, the label's number.
     all_operands: [u32; MAX_OPERANDS],
     /// Where the expression stands that it belongs to, and that fails if it fails.
-    pub(crate) span: Span,
+    pub span: Span,
 }
 
-impl Instruction {
+impl<I: InstructionSet> Instruction<I> {
     /// An instruction.
-    pub(crate) fn new<const N: usize>(opcode: Opcode, operands: [u32; N], span: Span) -> Self {
+    #[inline]
+    pub fn new<const N: usize>(opcode: I, operands: [u32; N], span: Span) -> Self {
         debug_assert_eq!(N, opcode.operands().len(), "{}", opcode.name());
         let mut all_operands = [0; MAX_OPERANDS];
         all_operands[..N].copy_from_slice(&operands);
@@ -36,7 +34,7 @@ impl Instruction {
     }
 
     /// The instruction that does what those of a sequence do, with all their operands.
-    pub(crate) fn joined(opcode: Opcode, sequence: &[Item], span: Span) -> Self {
+    pub fn joined(opcode: I, sequence: &[Item<I>], span: Span) -> Self {
         let mut all_operands = [0; MAX_OPERANDS];
         let operands = sequence.iter().flat_map(|item| match item {
             Item::Instruction(instruction) => instruction.operands(),
@@ -53,16 +51,17 @@ impl Instruction {
     }
 
     /// The operands.
-    pub(crate) fn operands(&self) -> &[u32] {
+    #[inline]
+    pub fn operands(&self) -> &[u32] {
         &self.all_operands[..self.opcode.operands().len()]
     }
 }
 
 /// An instruction or a jump target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Item {
+pub enum Item<I> {
     /// An instruction.
-    Instruction(Instruction),
+    Instruction(Instruction<I>),
     /// A place where a jump leads.
     Label(Label),
 }

@@ -4,10 +4,10 @@ use std::mem;
 
 use crate::code::Origin;
 use crate::instruction::{Instruction, Item, Label};
-use crate::isa::Operand;
+use crate::isa::{InstructionSet, Operand};
 
 /// The bytes of a function and where each instruction comes from.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Assembler {
     code: Vec<u8>,
     origins: Vec<Origin>,
@@ -18,6 +18,7 @@ pub(crate) struct Assembler {
 }
 
 /// An operand that is a label's offset.
+#[derive(Debug)]
 struct Jump {
     /// Where the operand stands.
     at: u32,
@@ -27,7 +28,7 @@ struct Jump {
 
 impl Assembler {
     /// Appends instructions, and places labels between them.
-    pub(crate) fn extend(&mut self, items: &[Item]) {
+    pub(crate) fn extend<I: InstructionSet>(&mut self, items: &[Item<I>]) {
         self.origins.reserve(items.len());
         self.code.reserve(items.len() * 2);
         for item in items {
@@ -38,6 +39,7 @@ impl Assembler {
         }
     }
 
+    #[inline]
     fn place(&mut self, Label(label): Label) {
         let label = label as usize;
         if self.targets.len() <= label {
@@ -46,12 +48,12 @@ impl Assembler {
         self.targets[label] = offset(self.code.len());
     }
 
-    fn encode(&mut self, instruction: &Instruction) {
+    fn encode<I: InstructionSet>(&mut self, instruction: &Instruction<I>) {
         self.origins.push(Origin {
             offset: offset(self.code.len()),
             span: instruction.span,
         });
-        self.code.push(instruction.opcode as u8);
+        self.code.push(instruction.opcode.byte());
         let kinds = instruction.opcode.operands().iter();
         for (&kind, &value) in kinds.zip(instruction.operands()) {
             if kind == Operand::Target {
@@ -65,6 +67,7 @@ impl Assembler {
     }
 
     /// Appends an operand, of whichever size it is.
+    #[inline]
     fn operand(&mut self, kind: Operand, value: u32) {
         const FITS: &str = "the compiler uses the instruction whose operands are large enough";
         match kind.size() {
@@ -78,6 +81,7 @@ impl Assembler {
     }
 
     /// The bytes and the origins, once all labels are placed. What comes next is another function.
+    #[inline]
     pub(crate) fn finish(&mut self) -> (Box<[u8]>, Box<[Origin]>) {
         for Jump { at, label } in self.jumps.drain(..) {
             let operand = &mut self.code[at as usize..][..Operand::Target.size()];

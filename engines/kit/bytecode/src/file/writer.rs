@@ -1,27 +1,28 @@
 //! From code to a file's bytes.
 
+use engine::OptimizationSet as _;
 use runtime::{SourceInfo as _, Value, View};
 use syntax::Span;
 
-use crate::bytecode::{
+use crate::code::{Code, Function};
+use crate::file::{
     COVERED, INTEGER, LENGTH, MAX_BYTES, SIGNATURE, STRING, TooLarge, VERSION, instruction_set,
     seal,
 };
-use crate::code::{Code, Function};
-use crate::optimizations::Optimizations;
+use crate::isa::InstructionSet;
 use crate::text::FunctionNames;
 
 /// The whole file.
-pub(super) fn file<V: Value>(
+pub(super) fn file<I: InstructionSet, V: Value>(
     code: &Code<V>,
-    optimizations: Optimizations,
+    optimizations: I::Optimizations,
     engine: &str,
 ) -> Result<Vec<u8>, TooLarge> {
     let mut writer = Writer(SIGNATURE.to_vec());
     writer.number(VERSION);
     // Length and checksum come when all the rest is there.
     writer.0.resize(COVERED, 0);
-    writer.number(instruction_set());
+    writer.number(instruction_set::<I>());
     writer.number(optimizations.bits());
     writer.text(engine);
     writer.text(code.text.source());
@@ -105,7 +106,7 @@ impl Writer {
         self.number(shape.slots - shape.locals);
         self.number(shape.weight);
         self.bytes(&function.code);
-        for origin in function.origins() {
+        for origin in &function.origins {
             self.span(origin.span);
         }
     }

@@ -3,7 +3,7 @@
 use runtime::Value;
 use syntax::{FunctionId, Span};
 
-use crate::isa::{Opcode, Operand};
+use crate::isa::{InstructionSet, Operand};
 use crate::text::Text;
 
 /// What a call needs to know of a function, besides its instructions.
@@ -29,7 +29,7 @@ pub struct Function {
     /// How many values its closures capture.
     pub captures: u32,
     /// Where each instruction comes from, by its offset.
-    pub(crate) origins: Box<[Origin]>,
+    pub origins: Box<[Origin]>,
 }
 
 /// Where an instruction comes from.
@@ -43,6 +43,7 @@ pub struct Origin {
 
 impl Function {
     /// A function. `origins` are those of its instructions, in order.
+    #[inline]
     pub fn new(code: Box<[u8]>, shape: Shape, captures: u32, origins: Box<[Origin]>) -> Self {
         Self {
             code,
@@ -61,24 +62,19 @@ impl Function {
         self.origins[after.saturating_sub(1)].span
     }
 
-    /// The instructions' origins, in order.
-    pub fn origins(&self) -> &[Origin] {
-        &self.origins
-    }
-
     /// The instructions, in order: offset and opcode.
-    pub(crate) fn instructions(&self) -> impl Iterator<Item = (u32, Opcode)> {
+    pub fn instructions<I: InstructionSet>(&self) -> impl Iterator<Item = (u32, I)> {
         self.origins.iter().map(|origin| {
             let byte = self.code[origin.offset as usize];
-            let opcode = Opcode::from_byte(byte).expect("an instruction starts with its opcode");
+            let opcode = I::from_byte(byte).expect("an instruction starts with its opcode");
             (origin.offset, opcode)
         })
     }
 
     /// The operands of the instruction at an offset, with what they are.
-    pub(crate) fn operands(
+    pub fn operands<I: InstructionSet>(
         &self,
-        opcode: Opcode,
+        opcode: I,
         offset: usize,
     ) -> impl Iterator<Item = (Operand, u32)> {
         let mut rest = &self.code[offset + 1..];
@@ -91,6 +87,7 @@ impl Function {
 }
 
 /// A little-endian number of up to four bytes.
+#[inline]
 fn read(bytes: &[u8]) -> u32 {
     bytes
         .iter()

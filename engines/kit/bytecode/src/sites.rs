@@ -3,43 +3,49 @@
 
 use std::collections::HashSet;
 
-use engine::Site;
+use engine::{Fused, Site};
 use runtime::{Position, Value};
 
 use crate::code::{Code, Function};
-use crate::isa::Operand;
-use crate::optimizations::Optimizations;
-use crate::superinstructions;
+use crate::isa::{InstructionSet, Operand};
 
-/// The instructions of all functions; `optimizations` are those that made them.
-pub(crate) fn sites<V: Value>(code: &Code<V>, optimizations: Optimizations) -> Vec<Site> {
+/// The instructions of all functions. `fused` tells what there would be in place of a superinstruction; it is
+/// also given the instruction before, if control comes from there alone.
+pub fn sites<I: InstructionSet, V: Value>(
+    code: &Code<V>,
+    fused: impl Fn(I, Option<I>) -> Option<Fused>,
+) -> Vec<Site> {
     let functions = (0..).zip(&code.functions);
     functions
-        .flat_map(|(number, function)| of_function(number, function, optimizations))
+        .flat_map(|(number, function)| of_function(number, function, &fused))
         .collect()
 }
 
-fn of_function(number: u32, function: &Function, optimizations: Optimizations) -> Vec<Site> {
+fn of_function<I: InstructionSet>(
+    number: u32,
+    function: &Function,
+    fused: impl Fn(I, Option<I>) -> Option<Fused>,
+) -> Vec<Site> {
     let targets: HashSet<u32> = function
-        .instructions()
+        .instructions::<I>()
         .flat_map(|(offset, opcode)| function.operands(opcode, offset as usize))
         .filter_map(|(kind, value)| (kind == Operand::Target).then_some(value))
         .collect();
 
-    let mut sites = Vec::with_capacity(function.origins().len());
+    let mut sites = Vec::with_capacity(function.origins.len());
     let mut before = None;
-    for (offset, opcode) in function.instructions() {
+    for (offset, opcode) in function.instructions::<I>() {
         let is_entered = before.is_none() || targets.contains(&offset);
         sites.push(Site {
             position: Position {
                 function: number,
                 offset,
             },
-            opcode: opcode as u8,
+            opcode: opcode.byte(),
             is_entered,
             may_leave: opcode.may_leave(),
             may_fail: opcode.may_fail(),
-            fused: superinstructions::fused(opcode, before.filter(|_| !is_entered), optimizations),
+            fused: fused(opcode, before.filter(|_| !is_entered)),
         });
         before = Some(opcode);
     }

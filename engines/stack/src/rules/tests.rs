@@ -6,10 +6,12 @@ use std::rc::Rc;
 use runtime::{Closure, Str, Tagged, Value as _};
 use syntax::Span;
 
+use bytecode::{Code, Defect, Function, InstructionSet as _, Operand, Origin, Text};
+use syntax::{Builtin, FunctionId};
+
 use super::*;
-use crate::code::Origin;
 use crate::isa::Opcode::*;
-use crate::text::Text;
+use crate::optimizations::Optimizations;
 
 /// Two globals and three functions: the program, one with a parameter, and one that captures.
 const SOURCE: &str = "let one = 1; let f = fn(a) { fn() { a } }; f(one)";
@@ -52,7 +54,7 @@ fn function(lines: &[Line<'_>]) -> Function {
 
 /// Gives what verifying says of a program of these functions, the program itself first.
 fn verify_all(functions: Vec<Function>, optimizations: Optimizations) -> Result<(), Defect> {
-    super::verify(&code(functions, Tagged::integer(7)), optimizations)
+    bytecode::verify::<Opcode, _>(&code(functions, Tagged::integer(7)), optimizations)
 }
 
 /// A program of these functions and one constant.
@@ -96,12 +98,13 @@ fn verify(main: Function) -> Result<(), Defect> {
         captures: 1,
         ..function(&[(GetCaptured, &[0]), (Return, &[])])
     };
-    verify_all(vec![main, plain(), capturing], Optimizations::ALL)
+    verify_all(vec![main, plain(), capturing], Optimizations::KNOWN)
 }
 
 #[track_caller]
-fn assert_defect(main: Function, offset: u32, reason: Reason) {
+fn assert_defect(main: Function, offset: u32, reason: impl Into<Reason>) {
     let function = FunctionId::MAIN;
+    let reason = reason.into();
     assert_eq!(
         verify(main),
         Err(Defect {
@@ -113,7 +116,7 @@ fn assert_defect(main: Function, offset: u32, reason: Reason) {
 }
 
 #[track_caller]
-fn assert_defect_in(lines: &[Line<'_>], offset: u32, reason: Reason) {
+fn assert_defect_in(lines: &[Line<'_>], offset: u32, reason: impl Into<Reason>) {
     assert_defect(function(lines), offset, reason);
 }
 
@@ -137,7 +140,7 @@ fn bytes_that_are_no_opcode_of_the_machine() {
     );
     // An instruction of an optimization that the machine goes without.
     let lines: &[Line<'_>] = &[(Null, &[]), (AddConst, &[0]), (Return, &[])];
-    let others = Optimizations::ALL.without(Optimizations::CONSTANT_OPERANDS);
+    let others = Optimizations::KNOWN.without(Optimizations::CONSTANT_OPERANDS);
     let defect = verify_all(vec![function(lines)], others).unwrap_err();
     assert_eq!(
         (defect.offset, defect.reason),
@@ -170,7 +173,7 @@ fn operands_out_of_their_ranges() {
             1,
         ),
         (GetLocal, &[2], Operand::Local, 2, 2),
-        (SetLocal, &[2], Operand::Local, 2, 2),
+        (SetLocal, &[2], Operand::Destination, 2, 2),
         (GetCaptured, &[0], Operand::Captured, 0, 0),
         (GetGlobal, &[2], Operand::Global, 2, 2),
         (SetGlobal, &[2], Operand::Global, 2, 2),
@@ -231,7 +234,7 @@ fn operands_that_are_not_there() {
         ),
         (&[(JumpIfNotLess, &[5]), (Null, &[])], 0, 2, 0),
     ] {
-        assert_defect_in(lines, offset, Reason::Underflow { takes, there });
+        assert_defect_in(lines, offset, StackDefect::Underflow { takes, there });
     }
 }
 
@@ -241,7 +244,7 @@ fn operands_that_the_frame_has_no_room_for() {
     assert_defect_in(
         lines,
         2,
-        Reason::Overflow {
+        StackDefect::Overflow {
             height: 3,
             slots: 2,
         },
@@ -289,7 +292,7 @@ fn weights_that_are_too_small_for_what_calls_leave() {
     ] {
         let offset = number(operands) + 2;
         let held = i64::from(locals) + operands as i64;
-        let reason = Reason::Weight { held, weight };
+        let reason = StackDefect::Weight { held, weight };
         assert_defect(holding(locals, operands, weight), offset, reason);
     }
     let defect = verify(holding(128, 0, 1)).unwrap_err();
@@ -318,7 +321,7 @@ fn ways_that_disagree_on_the_operands() {
         (Null, &[]),
         (Return, &[]),
     ];
-    assert_defect_in(falls_in, 7, Reason::Heights { one: 1, other: 0 });
+    assert_defect_in(falls_in, 7, StackDefect::Heights { one: 1, other: 0 });
     let jumps_both: &[Line<'_>] = &[
         (True, &[]),
         (JumpIfFalse, &[12]),
@@ -327,7 +330,7 @@ fn ways_that_disagree_on_the_operands() {
         (Null, &[]),
         (Return, &[]),
     ];
-    assert_defect_in(jumps_both, 12, Reason::Heights { one: 0, other: 1 });
+    assert_defect_in(jumps_both, 12, StackDefect::Heights { one: 0, other: 1 });
 }
 
 #[test]
@@ -367,7 +370,7 @@ fn locals_that_may_not_have_been_set() {
 #[test]
 fn hashes_and_closures_of_the_wrong_number_of_values() {
     let hash: &[Line<'_>] = &[(Null, &[]), (MakeHash, &[1]), (Return, &[])];
-    assert_defect_in(hash, 1, Reason::OddHash(1));
+    assert_defect_in(hash, 1, StackDefect::OddHash(1));
     let closure: &[Line<'_>] = &[(MakeClosure, &[2, 0]), (Return, &[])];
     let (captures, function) = (0, 1);
     assert_defect_in(closure, 0, Reason::Captures { captures, function });
@@ -435,7 +438,7 @@ fn shapes_that_fit_neither_themselves_nor_the_code() {
 #[test]
 fn programs_that_are_no_function_without_parameters() {
     let sound = || function(&[(Null, &[]), (Return, &[])]);
-    let defect = |functions| verify_all(functions, Optimizations::ALL).unwrap_err();
+    let defect = |functions| verify_all(functions, Optimizations::KNOWN).unwrap_err();
     let capturing = Function {
         captures: 1,
         ..sound()
@@ -453,10 +456,14 @@ fn programs_that_are_no_function_without_parameters() {
 fn a_defect_is_in_the_function_that_has_it() {
     let sound = || function(&[(Null, &[]), (Return, &[])]);
     let functions = vec![sound(), sound(), function(&[(Null, &[]), (Add, &[])])];
-    let defect = verify_all(functions, Optimizations::ALL).unwrap_err();
+    let defect = verify_all(functions, Optimizations::KNOWN).unwrap_err();
     assert_eq!((defect.function, defect.offset), (FunctionId(2), 1));
     assert_eq!(
         defect.to_string(),
         "function 2, offset 1: the instruction takes 2 operands, the stack has 1"
     );
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).expect("the code is small")
 }

@@ -1,12 +1,11 @@
-//! Proves of code, before it runs, what the unchecked machine relies on.
+//! Proves of code, before it runs, what unchecked machines rely on.
 //!
 //! One pass over each function, front to back. It finds, for every instruction: its opcode is one of
-//! the machine's, its operands are whole and within their ranges; the number of values on the operand
-//! stack is known, enough for what it takes, and within the frame; a local that it reads has been
-//! set. Jumps lead forward, to an instruction, with the same number of operands from everywhere; the
-//! last instruction returns. Constants are integers and strings: no closure, which would say what function
-//! it is of. A closure captures as many values as its function reads from. A call leaves fewer values in its caller's frame than the caller's weight allows,
-//! so that the limit on depth bounds the stack. Of an instruction that nothing leads to, such as one behind a `return`, the
+//! the machine's, its operands are whole and within their ranges; a local that it reads has been
+//! set; the architecture's own rules hold ([`Rules`]), which tell from what is known before an instruction what is known
+//! behind it, as the number of operands on a stack. Jumps lead forward, to an instruction, of which the same is known from
+//! everywhere; the last instruction ends the function. Constants are integers and strings: no closure, which would say what function
+//! it is of. A closure captures as many values as its function reads from. Of an instruction that nothing leads to, such as one behind a `return`, the
 //! opcode, the operands and the target are all that has to be right.
 //!
 //! Since jumps lead forward only, one pass suffices, and a program can repeat itself by calls alone,
@@ -18,35 +17,87 @@ mod defect;
 mod locals;
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
+use engine::OptimizationSet as _;
 use runtime::{Value, View};
 use syntax::{Builtin, FunctionId};
 
 use crate::code::{Code, Function, Shape};
-use crate::isa::{Opcode, Operand};
-use crate::optimizations::Optimizations;
+use crate::isa::{InstructionSet, MAX_OPERANDS, Operand};
 pub use defect::{Defect, Reason};
 use locals::{Mark, SetLocals};
 
 /// The most parameters and `let`s that a function has: their numbers are operands of two bytes.
 const MAX_LOCALS: u32 = 1 << 16;
 
-/// Code that has been verified for machines with the optimizations whose bits are `OPT`. For another
-/// machine it is another type, so that no machine comes by instructions which it hasn't.
-#[derive(Debug)]
-pub struct Verified<V: Value, const OPT: u32>(Code<V>);
+/// What an architecture asks of its code besides what all code must be.
+///
+/// # Safety
+/// Machines run verified code without checks. Who implements this answers for it that code which these rules
+/// accept does no harm there: that each instruction, as declared, fetches the operands that it is declared with and
+/// ends, leaves and jumps as it is declared to; and that what it takes, leaves and indexes by the state is
+/// within its function's [`Shape`].
+#[allow(unsafe_code, reason = "unsafe code relies on who implements it")]
+pub unsafe trait Rules: InstructionSet {
+    /// The architecture's name.
+    const ARCHITECTURE: &'static str;
 
-impl<V: Value, const OPT: u32> Verified<V, OPT> {
+    /// What is known at a place besides which locals have been set.
+    type State: Copy;
+
+    /// What is known where a function begins.
+    const START: Self::State;
+
+    /// What is known behind an instruction, by what is known before it.
+    ///
+    /// # Errors
+    /// What is wrong with the instruction.
+    fn step(
+        self,
+        operands: &Operands,
+        shape: &Shape,
+        before: Self::State,
+    ) -> Result<Self::State, Reason>;
+
+    /// What is known of a place that there are two ways to.
+    ///
+    /// # Errors
+    /// What the two disagree on.
+    fn join(one: Self::State, other: Self::State) -> Result<Self::State, Reason>;
+}
+
+/// The operands of an instruction, as far as something depends on them besides their ranges.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Operands {
+    /// The number of values that it takes, if it has such a number.
+    pub values: u32,
+    /// The locals that it reads.
+    read: [Option<u32>; MAX_OPERANDS],
+    /// The local that it sets.
+    set: Option<u32>,
+    target: Option<u32>,
+}
+
+/// Code that has been verified by the rules of `I`, for machines with the optimizations whose bits are `OPT`. For
+/// another machine it is another type, so that no machine comes by instructions which it hasn't.
+#[derive(Debug)]
+pub struct Verified<I, V: Value, const OPT: u32>(Code<V>, PhantomData<fn() -> I>);
+
+impl<I: Rules, V: Value, const OPT: u32> Verified<I, V, OPT> {
     /// Verifies code.
     ///
     /// # Errors
     /// The first defect that is found.
     pub fn new(code: Code<V>) -> Result<Self, Defect> {
-        verify(&code, Optimizations::from_bits(OPT))?;
-        Ok(Self(code))
+        verify::<I, V>(&code, I::Optimizations::from_bits(OPT))?;
+        Ok(Self(code, PhantomData))
     }
+}
 
+impl<I, V: Value, const OPT: u32> Verified<I, V, OPT> {
     /// The code.
+    #[inline]
     pub fn code(&self) -> &Code<V> {
         &self.0
     }
@@ -61,7 +112,10 @@ impl<V: Value, const OPT: u32> Verified<V, OPT> {
 ///
 /// # Errors
 /// The first defect that is found.
-pub fn verify<V: Value>(code: &Code<V>, optimizations: Optimizations) -> Result<(), Defect> {
+pub fn verify<I: Rules, V: Value>(
+    code: &Code<V>,
+    optimizations: I::Optimizations,
+) -> Result<(), Defect> {
     let of_program = |reason| Defect {
         function: FunctionId::MAIN,
         offset: 0,
@@ -76,13 +130,13 @@ pub fn verify<V: Value>(code: &Code<V>, optimizations: Optimizations) -> Result<
         constants: number(code.constants.len()),
         globals: code.globals,
         captures: &captures,
-        optimizations,
     };
     for (id, function) in (0..).zip(&code.functions) {
-        let verifier = Verifier {
+        let verifier = Verifier::<I> {
             id: FunctionId(id),
             function,
             limits: &limits,
+            optimizations,
             targets: BTreeMap::new(),
             locals: SetLocals::default(),
         };
@@ -100,54 +154,54 @@ struct Limits<'v> {
     globals: u32,
     /// By function.
     captures: &'v [u32],
-    optimizations: Optimizations,
 }
 
 /// A place ahead that jumps lead to.
 #[derive(Clone, Copy)]
-struct Target {
+struct Target<S> {
     /// The offset of the first of them.
     from: u32,
     /// What is known of the place, if control gets to one of the jumps.
-    join: Option<Join>,
+    join: Option<Join<S>>,
 }
 
 /// What is known of a place that control gets to.
 #[derive(Clone, Copy)]
-struct Join {
-    /// How many operands there are.
-    height: i64,
+struct Join<S> {
+    /// By the architecture's rules.
+    state: S,
     /// Which locals have been set on all ways there.
     locals: Mark,
 }
 
-struct Verifier<'v> {
+struct Verifier<'v, I: Rules> {
     id: FunctionId,
     function: &'v Function,
     limits: &'v Limits<'v>,
+    optimizations: I::Optimizations,
     /// The places ahead that jumps lead to, by their offsets.
-    targets: BTreeMap<u32, Target>,
+    targets: BTreeMap<u32, Target<I::State>>,
     /// The locals that have been set where the verifier is.
     locals: SetLocals,
 }
 
-impl Verifier<'_> {
+impl<I: Rules> Verifier<'_, I> {
     fn verify(mut self) -> Result<(), Defect> {
         self.shape()?;
-        // How many operands there are behind the instruction before, if control gets there.
-        let mut height = Some(0);
+        // What is known behind the instruction before, if control gets there.
+        let mut state = Some(I::START);
         let mut offset = 0;
-        let mut origins = self.function.origins().iter();
+        let mut origins = self.function.origins.iter();
         while (offset as usize) < self.function.code.len() {
             if origins.next().is_none_or(|origin| origin.offset != offset) {
                 return Err(self.defect(offset, Reason::Origin));
             }
-            height = self.arrive(offset, height)?;
+            state = self.arrive(offset, state)?;
             let opcode = self.opcode(offset)?;
-            height = self.step(offset, opcode, height)?;
+            state = self.step(offset, opcode, state)?;
             offset += number(opcode.size());
         }
-        if height.is_some() {
+        if state.is_some() {
             return Err(self.defect(offset, Reason::NoReturn));
         }
         self.no_target_before(u32::MAX)?;
@@ -173,7 +227,7 @@ impl Verifier<'_> {
         }
     }
 
-    /// Verifies the function's shape, and sets the parameters. No instruction leaves more operands than it
+    /// Verifies the function's shape, and sets the parameters. No instruction has use for more slots than it
     /// has bytes, so that a frame that has more room is none of the compiler's.
     fn shape(&mut self) -> Result<(), Defect> {
         let Shape {
@@ -191,32 +245,34 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    /// How many operands there are at an instruction, from the one before and from jumps, if
-    /// control gets there.
-    fn arrive(&mut self, offset: u32, before: Option<i64>) -> Result<Option<i64>, Defect> {
+    /// What is known at an instruction, from the one before and from jumps, if control gets there.
+    fn arrive(
+        &mut self,
+        offset: u32,
+        before: Option<I::State>,
+    ) -> Result<Option<I::State>, Defect> {
         self.no_target_before(offset)?;
         let Some(join) = self.targets.remove(&offset).and_then(|it| it.join) else {
             return Ok(before);
         };
         self.locals.return_to(join.locals);
-        let height = self.agree(offset, before.unwrap_or(join.height), join.height)?;
-        Ok(Some(height))
+        let state = match before {
+            Some(before) => self.join(offset, before, join.state)?,
+            None => join.state,
+        };
+        Ok(Some(state))
     }
 
-    /// The number of operands at a place, by two ways there.
-    fn agree(&self, offset: u32, one: i64, other: i64) -> Result<i64, Defect> {
-        if one == other {
-            Ok(one)
-        } else {
-            Err(self.defect(offset, Reason::Heights { one, other }))
-        }
+    /// What is known at a place, by two ways there.
+    fn join(&self, offset: u32, one: I::State, other: I::State) -> Result<I::State, Defect> {
+        I::join(one, other).map_err(|reason| self.defect(offset, reason))
     }
 
     /// The opcode at an offset, if the machine has it and its operands are whole.
-    fn opcode(&self, offset: u32) -> Result<Opcode, Defect> {
+    fn opcode(&self, offset: u32) -> Result<I, Defect> {
         let rest = &self.function.code[offset as usize..];
-        let opcode = Opcode::from_byte(rest[0])
-            .filter(|opcode| self.limits.optimizations.contains(opcode.needs()))
+        let opcode = I::from_byte(rest[0])
+            .filter(|opcode| self.optimizations.contains(opcode.needs()))
             .ok_or_else(|| self.defect(offset, Reason::Opcode(rest[0])))?;
         if rest.len() < opcode.size() {
             return Err(self.defect(offset, Reason::CutShort));
@@ -224,20 +280,17 @@ impl Verifier<'_> {
         Ok(opcode)
     }
 
-    /// Verifies an instruction, before which there are `height` operands; gives how many there are
-    /// behind it. Both are none if control doesn't get there.
+    /// Verifies an instruction, before which this is known; gives what is known behind it. Both are none if control
+    /// doesn't get there.
     fn step(
         &mut self,
         offset: u32,
-        opcode: Opcode,
-        height: Option<i64>,
-    ) -> Result<Option<i64>, Defect> {
+        opcode: I,
+        before: Option<I::State>,
+    ) -> Result<Option<I::State>, Defect> {
         let operands = self.operands(offset, opcode)?;
-        let behind = match height {
-            Some(height) => {
-                self.local(offset, opcode, operands.local)?;
-                Some(self.height(offset, opcode, operands.values, height)?)
-            }
+        let behind = match before {
+            Some(before) => Some(self.reached(offset, opcode, &operands, before)?),
             None => None,
         };
         if let Some(target) = operands.target {
@@ -247,10 +300,10 @@ impl Verifier<'_> {
     }
 
     /// Verifies that an instruction's operands are within their ranges and go together.
-    fn operands(&self, offset: u32, opcode: Opcode) -> Result<Operands, Defect> {
+    fn operands(&self, offset: u32, opcode: I) -> Result<Operands, Defect> {
         let mut operands = Operands::default();
         let mut function = None;
-        for (kind, value) in self.function.operands(opcode, offset as usize) {
+        for (place, (kind, value)) in self.function.operands(opcode, offset as usize).enumerate() {
             if let Some(count) = self.count(kind)
                 && value >= count
             {
@@ -259,15 +312,13 @@ impl Verifier<'_> {
             match kind {
                 Operand::Count | Operand::Arguments => operands.values = value,
                 Operand::Target => operands.target = Some(value),
-                Operand::Local => operands.local = Some(value),
+                Operand::Local => operands.read[place] = Some(value),
+                Operand::Destination => operands.set = Some(value),
                 Operand::Function => function = Some(value),
                 _ => {}
             }
         }
         let captures = operands.values;
-        if opcode == Opcode::MakeHash && captures % 2 == 1 {
-            return Err(self.defect(offset, Reason::OddHash(captures)));
-        }
         match function.map(|function| self.limits.captures[function as usize]) {
             Some(function) if function != captures => {
                 Err(self.defect(offset, Reason::Captures { captures, function }))
@@ -276,55 +327,33 @@ impl Verifier<'_> {
         }
     }
 
-    /// Verifies that the local that an instruction reads has been set, or sets it.
-    fn local(&mut self, offset: u32, opcode: Opcode, local: Option<u32>) -> Result<(), Defect> {
-        match local {
-            Some(local) if opcode == Opcode::SetLocal => self.locals.insert(local),
-            Some(local) if !self.locals.contains(local) => {
-                return Err(self.defect(offset, Reason::Unset(local)));
-            }
-            _ => {}
+    /// Verifies what holds only where control gets to: that the locals which the instruction reads have been set, and the
+    /// architecture's rules. What it sets itself has been set behind it.
+    fn reached(
+        &mut self,
+        offset: u32,
+        opcode: I,
+        operands: &Operands,
+        before: I::State,
+    ) -> Result<I::State, Defect> {
+        let mut read = operands.read.iter().flatten();
+        if let Some(&local) = read.find(|&&local| !self.locals.contains(local)) {
+            return Err(self.defect(offset, Reason::Unset(local)));
         }
-        Ok(())
-    }
-
-    /// Verifies that an instruction's operands are there, and that there is room for what it leaves;
-    /// gives the height behind it.
-    fn height(&self, offset: u32, opcode: Opcode, values: u32, there: i64) -> Result<i64, Defect> {
-        let takes = opcode.pops(values);
-        if takes > there {
-            return Err(self.defect(offset, Reason::Underflow { takes, there }));
+        let behind = opcode
+            .step(operands, &self.function.shape, before)
+            .map_err(|reason| self.defect(offset, reason))?;
+        if let Some(local) = operands.set {
+            self.locals.insert(local);
         }
-        let height = there + opcode.height(values);
-        let shape = self.function.shape;
-        let slots = i64::from(shape.slots - shape.locals);
-        if height > slots {
-            return Err(self.defect(offset, Reason::Overflow { height, slots }));
-        }
-        if opcode == Opcode::Call {
-            self.held(offset, there - takes)?;
-        }
-        Ok(height)
-    }
-
-    /// Verifies that the function's calls count for enough, against the limit on depth, for what its
-    /// frame holds while one of them waits for another: the locals and so many operands. (Function and
-    /// arguments belong to the next frame.) The compiler's do, by [`syntax::Function::weight`]: the
-    /// operands are entries of lists, which its width counts, and on each level one besides.
-    fn held(&self, offset: u32, operands: i64) -> Result<(), Defect> {
-        let Shape { locals, weight, .. } = self.function.shape;
-        let held = i64::from(locals) + operands;
-        if held >= i64::from(weight) * i64::from(syntax::Function::VALUES_PER_WEIGHT) {
-            return Err(self.defect(offset, Reason::Weight { held, weight }));
-        }
-        Ok(())
+        Ok(behind)
     }
 
     /// How many there are of what an operand is an index into.
     fn count(&self, kind: Operand) -> Option<u32> {
         Some(match kind {
             Operand::Constant | Operand::WideConstant => self.limits.constants,
-            Operand::Local => self.function.shape.locals,
+            Operand::Local | Operand::Destination => self.function.shape.locals,
             Operand::Captured => self.function.captures,
             Operand::Global => self.limits.globals,
             Operand::Builtin => number(Builtin::ALL.len()),
@@ -337,9 +366,9 @@ impl Verifier<'_> {
     fn jump(
         &mut self,
         offset: u32,
-        opcode: Opcode,
+        opcode: I,
         target: u32,
-        height: Option<i64>,
+        state: Option<I::State>,
     ) -> Result<(), Defect> {
         let behind = offset as usize + opcode.size();
         if (target as usize) < behind || target as usize >= self.function.code.len() {
@@ -347,16 +376,18 @@ impl Verifier<'_> {
         }
         let known = self.targets.get(&target).copied();
         let mut join = known.and_then(|it| it.join);
-        if let Some(height) = height {
+        if let Some(state) = state {
             let here = self.locals.mark();
-            let locals = match join {
-                Some(join) => {
-                    self.agree(target, join.height, height)?;
-                    self.locals.earlier(join.locals, here)
-                }
-                None => here,
-            };
-            join = Some(Join { height, locals });
+            join = Some(match join {
+                Some(join) => Join {
+                    state: self.join(target, join.state, state)?,
+                    locals: self.locals.earlier(join.locals, here),
+                },
+                None => Join {
+                    state,
+                    locals: here,
+                },
+            });
         }
         let from = known.map_or(offset, |it| it.from);
         self.targets.insert(target, Target { from, join });
@@ -364,18 +395,6 @@ impl Verifier<'_> {
     }
 }
 
-/// The operands of an instruction, as far as something depends on them.
-#[derive(Default)]
-struct Operands {
-    /// The number of values that it takes, if it has such a number.
-    values: u32,
-    local: Option<u32>,
-    target: Option<u32>,
-}
-
 fn number(count: usize) -> u32 {
     u32::try_from(count).expect("code and its tables are smaller than 4 GiB")
 }
-
-#[cfg(test)]
-mod tests;

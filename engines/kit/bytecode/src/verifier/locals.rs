@@ -25,12 +25,14 @@ pub(super) struct Mark {
 
 impl SetLocals {
     /// Whether a local has been set.
+    #[inline]
     pub(super) fn contains(&self, local: u32) -> bool {
         let place = self.places.get(local as usize);
         place.is_some_and(|&place| self.log.get(place) == Some(&local))
     }
 
     /// Sets a local.
+    #[inline]
     pub(super) fn insert(&mut self, local: u32) {
         if self.contains(local) {
             return;
@@ -44,6 +46,7 @@ impl SetLocals {
     }
 
     /// The present length.
+    #[inline]
     pub(super) fn mark(&self) -> Mark {
         Mark {
             time: self.time,
@@ -52,6 +55,7 @@ impl SetLocals {
     }
 
     /// How much of a mark's log has been there ever since.
+    #[inline]
     fn left_of(&self, mark: Mark) -> usize {
         let since = self
             .shortened
@@ -61,6 +65,7 @@ impl SetLocals {
     }
 
     /// What an earlier mark and the present have in common.
+    #[inline]
     pub(super) fn earlier(&self, mark: Mark, present: Mark) -> Mark {
         Mark {
             length: self.left_of(mark).min(present.length),
@@ -69,6 +74,7 @@ impl SetLocals {
     }
 
     /// Forgets what has been set since a mark.
+    #[inline]
     pub(super) fn return_to(&mut self, mark: Mark) {
         let length = self.left_of(mark).min(self.log.len());
         self.log.truncate(length);

@@ -54,38 +54,8 @@ pub enum Reason {
     },
     /// A jump leads backward, or to no instruction.
     Target(u32),
-    /// The instruction takes more operands than there are.
-    Underflow {
-        /// How many it takes.
-        takes: i64,
-        /// How many there are.
-        there: i64,
-    },
-    /// There are more operands than the frame has slots for.
-    Overflow {
-        /// How many there would be.
-        height: i64,
-        /// How many slots there are.
-        slots: i64,
-    },
-    /// Ways to the instruction disagree on the number of operands.
-    Heights {
-        /// By one way.
-        one: i64,
-        /// By another.
-        other: i64,
-    },
-    /// A call leaves more values in the frame than its function's calls count for.
-    Weight {
-        /// How many locals and operands it leaves.
-        held: i64,
-        /// What a call counts for.
-        weight: u32,
-    },
     /// The local may not have been set.
     Unset(u32),
-    /// A hash is made of an odd number of keys and values.
-    OddHash(u32),
     /// A closure captures another number of values than its function has.
     Captures {
         /// How many it captures.
@@ -93,6 +63,8 @@ pub enum Reason {
         /// How many the function has.
         function: u32,
     },
+    /// A rule of the engine's own is broken, in its words.
+    Rule(String),
     /// The instruction has no place in the source, or there are more such places than instructions.
     Origin,
     /// The numbers of parameters, locals and slots don't fit each other or the code, or a call counts
@@ -117,28 +89,12 @@ impl fmt::Display for Reason {
                 f,
                 "the jump to offset {target} leads backward or to no instruction"
             ),
-            Self::Underflow { takes, there } => write!(
-                f,
-                "the instruction takes {takes} operands, the stack has {there}"
-            ),
-            Self::Overflow { height, slots } => {
-                write!(f, "{height} operands, the frame has room for {slots}")
-            }
-            Self::Heights { one, other } => write!(
-                f,
-                "there are {one} or {other} operands, depending on the way here"
-            ),
-            Self::Weight { held, weight } => write!(
-                f,
-                "the call leaves {held} values in the frame, at a weight of {weight} there may be {}",
-                u64::from(*weight) * u64::from(syntax::Function::VALUES_PER_WEIGHT) - 1
-            ),
             Self::Unset(local) => write!(f, "local {local} may not have been set"),
-            Self::OddHash(count) => write!(f, "a hash of {count} keys and values"),
             Self::Captures { captures, function } => write!(
                 f,
                 "the closure captures {captures} values, its function has {function}"
             ),
+            Self::Rule(broken) => f.write_str(broken),
             Self::Origin => write!(f, "instructions and places in the source don't match"),
             Self::Shape => write!(f, "the frame's size doesn't fit the code"),
         }

@@ -1,17 +1,17 @@
 //! From a file's bytes, which may be anything, to code that is yet to be verified.
 
+use engine::OptimizationSet as _;
 use runtime::{Str, Value};
 use syntax::{FunctionId, Span};
 
-use crate::bytecode::{
+use crate::code::{Code, Function, Origin, Shape};
+use crate::file::{
     COVERED, Header, INTEGER, LoadError, Malformed, SIGNATURE, SPAN, STRING, VERSION,
     instruction_set,
 };
-use crate::code::{Code, Function, Origin, Shape};
-use crate::isa::Opcode;
-use crate::optimizations::Optimizations;
+use crate::isa::InstructionSet;
 use crate::text::{FunctionNames, Names, SavedText, Text};
-use crate::verifier::{Defect, Reason};
+use crate::verifier::{Defect, Reason, Rules};
 
 type Read<T> = Result<T, LoadError>;
 
@@ -23,7 +23,10 @@ const MAX_NAME: usize = 255;
 const FUNCTION: usize = SPAN + 3 * 4 + 3 * 4;
 
 /// The file's header, and that the file is whole.
-pub(super) fn header(reader: &mut Reader<'_>) -> Read<Header> {
+pub(super) fn header(
+    reader: &mut Reader<'_>,
+    mut known: impl FnMut(u32) -> Option<u32>,
+) -> Read<Header> {
     let found = reader.bytes.get(..SIGNATURE.len());
     if found != Some(&SIGNATURE) {
         let copied = SIGNATURE[..4].iter().eq(reader.bytes.iter().take(4));
@@ -50,30 +53,42 @@ pub(super) fn header(reader: &mut Reader<'_>) -> Read<Header> {
         let found = crc32fast::hash(contents);
         (stated != found).then_some(Malformed::Checksum { stated, found })
     })?;
-    reader.checked(Reader::number, |&file| {
-        let build = instruction_set();
-        (file != build).then_some(Malformed::InstructionSet { file, build })
+    let mut known_bits = None;
+    let instruction_set = reader.checked(Reader::number, |&number| {
+        known_bits = known(number);
+        known_bits
+            .is_none()
+            .then_some(Malformed::InstructionSet(number))
     })?;
-    let bits = reader.checked(Reader::number, |&bits| {
-        let known = Optimizations::KNOWN.bits();
-        (bits & !known != 0).then_some(Malformed::Optimizations(bits))
+    let optimizations = reader.checked(Reader::number, |&bits| {
+        let unknown = bits & !known_bits.unwrap_or_default();
+        (unknown != 0).then_some(Malformed::Optimizations(bits))
     })?;
     let engine = reader.checked(Reader::text, |name| {
         let is_name = name.len() <= MAX_NAME && name.bytes().all(|byte| byte.is_ascii_graphic());
         (!is_name).then_some(Malformed::EngineName)
     })?;
     Ok(Header {
+        instruction_set,
+        optimizations,
         engine: engine.into(),
-        optimizations: Optimizations::from_bits(bits),
     })
 }
 
 /// The whole file.
-pub(super) fn file<V: Value>(bytes: &[u8], engine: Optimizations) -> Read<Code<V>> {
+pub(super) fn file<I: Rules, V: Value>(bytes: &[u8], engine: I::Optimizations) -> Read<Code<V>> {
     let mut reader = Reader::new(bytes);
-    let file = header(&mut reader)?.optimizations;
+    let known = |number| {
+        let all = I::Optimizations::from_bits(u32::MAX).bits();
+        (number == instruction_set::<I>()).then_some(all)
+    };
+    let file = I::Optimizations::from_bits(header(&mut reader, known)?.optimizations);
     if file != engine {
-        return Err(LoadError::Engine { file, engine });
+        let named = |set| format!("{}{set}", I::ARCHITECTURE);
+        return Err(LoadError::Engine {
+            file: named(file),
+            engine: named(engine),
+        });
     }
     let source = reader.checked(Reader::text, |source| {
         let is_large = source.len() > syntax::MAX_SOURCE_BYTES;
@@ -86,7 +101,7 @@ pub(super) fn file<V: Value>(bytes: &[u8], engine: Optimizations) -> Read<Code<V
     let mut functions = Vec::with_capacity(count);
     let mut names = Vec::with_capacity(count);
     for id in (0..).map(FunctionId).take(count) {
-        let (function, its_names) = reader.function(id, source)?;
+        let (function, its_names) = reader.function::<I>(id, source)?;
         functions.push(function);
         names.push(its_names);
     }
@@ -238,7 +253,11 @@ impl<'b> Reader<'b> {
         Ok(names.into())
     }
 
-    fn function(&mut self, id: FunctionId, source: &str) -> Read<(Function, FunctionNames)> {
+    fn function<I: InstructionSet>(
+        &mut self,
+        id: FunctionId,
+        source: &str,
+    ) -> Read<(Function, FunctionNames)> {
         let name = self.checked(
             |reader| reader.span(source),
             // What has no name has the first of all empty spans.
@@ -262,7 +281,7 @@ impl<'b> Reader<'b> {
             let reason = Malformed::Operands { operands, bytes };
             return Err(LoadError::Malformed { offset, reason });
         }
-        let origins = self.origins(id, code, source)?;
+        let origins = self.origins::<I>(id, code, source)?;
         // The sums are of entries that a file has room for.
         let arity = names.parameters.len() as u32;
         let locals = arity + names.lets.len() as u32;
@@ -277,12 +296,17 @@ impl<'b> Reader<'b> {
     }
 
     /// Where each instruction of a function comes from: one span for each.
-    fn origins(&mut self, id: FunctionId, code: &[u8], source: &str) -> Read<Box<[Origin]>> {
+    fn origins<I: InstructionSet>(
+        &mut self,
+        id: FunctionId,
+        code: &[u8],
+        source: &str,
+    ) -> Read<Box<[Origin]>> {
         let mut origins = Vec::new();
         let mut at = 0;
         while let Some(&byte) = code.get(at) {
             let offset = u32::try_from(at).expect("a file is smaller than 4 GiB");
-            let opcode = Opcode::from_byte(byte).ok_or(Defect {
+            let opcode = I::from_byte(byte).ok_or(Defect {
                 function: id,
                 offset,
                 reason: Reason::Opcode(byte),

@@ -94,7 +94,7 @@ impl Names {
 
 impl Text {
     /// The source at a span.
-    pub(crate) fn at(&self, span: Span) -> &str {
+    pub fn at(&self, span: Span) -> &str {
         &self.source()[span.start as usize..span.end as usize]
     }
 

@@ -1,7 +1,6 @@
 //! What can be wrong with a file.
 
-use crate::bytecode::{MAX_BYTES, VERSION};
-use crate::optimizations::Optimizations;
+use crate::file::{MAX_BYTES, VERSION};
 use crate::verifier::Defect;
 
 /// The code takes more than a file may have.
@@ -24,14 +23,12 @@ pub enum LoadError {
         reason: Malformed,
     },
     /// The file is for engines with other optimizations.
-    #[error(
-        "it was compiled with the optimizations of stack{file}, the engine has those of stack{engine}"
-    )]
+    #[error("it was compiled with the optimizations of {file}, the engine has those of {engine}")]
     Engine {
-        /// Those that it was compiled with.
-        file: Optimizations,
-        /// The engine's.
-        engine: Optimizations,
+        /// The plainest engine with those that it was compiled with.
+        file: String,
+        /// The plainest engine with those of the engine.
+        engine: String,
     },
     /// The file is well formed, but its code is not sound.
     #[error("unsound code: {0}")]
@@ -72,13 +69,8 @@ pub enum Malformed {
         found: u32,
     },
     /// The file is for another instruction set.
-    #[error("instruction set {file:08x}, this build has {build:08x}: compile the source again")]
-    InstructionSet {
-        /// The file's.
-        file: u32,
-        /// This build's.
-        build: u32,
-    },
+    #[error("instruction set {0:08x}, which this build doesn't have: compile the source again")]
+    InstructionSet(u32),
     /// A bit that stands for no optimization.
     #[error("optimizations {0:#x}, of which this build doesn't know all")]
     Optimizations(u32),

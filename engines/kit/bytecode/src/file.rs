@@ -4,7 +4,8 @@
 //! program is run from source, and the names that printing and listings need. It is not trusted.
 //! The reader makes sure of every length before it allocates, so that it takes time and memory in
 //! proportion to the file's size; the verifier proves of the code what the machine relies on.
-//! Neither is it portable: it belongs to one instruction set, and a build with another refuses it.
+//! Neither is it portable: it belongs to one instruction set, by whose number an architecture knows its own files, and a
+//! build without that refuses it.
 
 mod error;
 mod reader;
@@ -16,9 +17,8 @@ use syntax::Builtin;
 pub use error::{LoadError, Malformed, TooLarge};
 
 use crate::code::Code;
-use crate::isa::Opcode;
-use crate::optimizations::Optimizations;
-use crate::verifier::Verified;
+use crate::isa::InstructionSet;
+use crate::verifier::{Rules, Verified};
 
 /// How a file starts. The first byte occurs in no UTF-8 text, so no source is mistaken for bytecode;
 /// the line ends show a file that was copied as text (as PNG's do).
@@ -48,20 +48,22 @@ const SPAN: usize = 8;
 /// What a file says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
+    /// The instruction set that its code is of, by its number ([`instruction_set`]).
+    pub instruction_set: u32,
+    /// The optimizations that it was compiled with, as bits: it runs on every engine with the same.
+    pub optimizations: u32,
     /// The engine that it was compiled for, by its name.
     pub engine: String,
-    /// The optimizations that it was compiled with: it runs on every engine with the same.
-    pub optimizations: Optimizations,
 }
 
 impl Header {
-    /// Reads a file's header and makes sure that the file is whole and of this build's format and
-    /// instruction set.
+    /// Reads a file's header and makes sure that the file is whole, of this build's format and of an instruction
+    /// set that `known` knows: it gives the bits of all optimizations of the set of a number, if there is such a set.
     ///
     /// # Errors
     /// What is wrong, and where.
-    pub fn read(bytes: &[u8]) -> Result<Self, LoadError> {
-        reader::header(&mut reader::Reader::new(bytes))
+    pub fn read(bytes: &[u8], known: impl FnMut(u32) -> Option<u32>) -> Result<Self, LoadError> {
+        reader::header(&mut reader::Reader::new(bytes), known)
     }
 }
 
@@ -83,10 +85,11 @@ pub fn seal(bytes: &mut [u8]) {
 }
 
 /// A number that changes when the instruction set or the built-in functions do, so that nobody has
-/// to remember that files depend on them: the checksum of their declarations.
-pub fn instruction_set() -> u32 {
+/// to remember that files depend on them: the checksum of their declarations. By it a file is known to be of one
+/// architecture and no other.
+pub fn instruction_set<I: InstructionSet>() -> u32 {
     let mut hasher = crc32fast::Hasher::new();
-    for opcode in Opcode::ALL {
+    for opcode in I::ALL {
         let (name, operands, meaning) = (opcode.name(), opcode.operands(), opcode.meaning());
         hasher.update(format!("{name} {operands:?} {meaning}\n").as_bytes());
     }
@@ -98,19 +101,25 @@ pub fn instruction_set() -> u32 {
 
 /// The bytes of a file with this code, which was compiled with these optimizations for the engine of
 /// this name.
-pub(crate) fn write<V: Value>(
+///
+/// # Errors
+/// If it would be larger than a file may be.
+pub fn write<I: InstructionSet, V: Value>(
     code: &Code<V>,
-    optimizations: Optimizations,
+    optimizations: I::Optimizations,
     engine: &str,
 ) -> Result<Vec<u8>, TooLarge> {
-    writer::file(code, optimizations, engine)
+    writer::file::<I, V>(code, optimizations, engine)
 }
 
 /// The code of a file, verified, for an engine with these optimizations, whose machine has `OPT`.
-pub(crate) fn read<V: Value, const OPT: u32>(
+///
+/// # Errors
+/// What is wrong with the file or its code, and where.
+pub fn read<I: Rules, V: Value, const OPT: u32>(
     bytes: &[u8],
-    optimizations: Optimizations,
-) -> Result<Verified<V, OPT>, LoadError> {
-    let code = reader::file(bytes, optimizations)?;
+    optimizations: I::Optimizations,
+) -> Result<Verified<I, V, OPT>, LoadError> {
+    let code = reader::file::<I, V>(bytes, optimizations)?;
     Ok(Verified::new(code)?)
 }

@@ -1,0 +1,262 @@
+//! Instruction sets: what is declared of an instruction, and the macro that makes a type of opcodes from a list.
+//!
+//! Encoding, listing, decoding and most of the verifier go by the declaration. What an instruction does, no declaration
+//! says: that is its engine's matter.
+//!
+//! An instruction is one byte of opcode and its operands, little-endian.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use engine::OptimizationSet;
+
+/// The most operands that an instruction has.
+pub(crate) const MAX_OPERANDS: usize = 3;
+
+/// The opcodes of an instruction set, made by [`instruction_set!`](crate::instruction_set!).
+pub trait InstructionSet: Copy + Eq + Hash + Debug + 'static {
+    /// The sets of optimizations that decide which instructions there are.
+    type Optimizations: OptimizationSet;
+
+    /// All opcodes, by their numbers.
+    const ALL: &'static [Self];
+
+    /// Its number: its byte in the code.
+    fn byte(self) -> u8;
+
+    /// What is declared of it.
+    fn declaration(self) -> &'static Declaration<Self::Optimizations>;
+
+    /// The opcode with this number.
+    #[inline]
+    fn from_byte(byte: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(byte)).copied()
+    }
+
+    /// The name in listings.
+    #[inline]
+    fn name(self) -> &'static str {
+        self.declaration().name
+    }
+
+    /// What the operands are, in order.
+    #[inline]
+    fn operands(self) -> &'static [Operand] {
+        self.declaration().operands
+    }
+
+    /// The meaning, in one line.
+    #[inline]
+    fn meaning(self) -> &'static str {
+        self.declaration().meaning
+    }
+
+    /// The optimizations that all have to be on for it to be there.
+    #[inline]
+    fn needs(self) -> Self::Optimizations {
+        self.declaration().needs
+    }
+
+    /// Whether control may go elsewhere than to the instruction behind.
+    #[inline]
+    fn may_leave(self) -> bool {
+        self.declaration().leaves
+    }
+
+    /// Whether it may end the run with an error.
+    #[inline]
+    fn may_fail(self) -> bool {
+        self.declaration().fails
+    }
+
+    /// Whether control never goes to the instruction behind.
+    #[inline]
+    fn ends(self) -> bool {
+        self.declaration().ends
+    }
+
+    /// The size of the whole instruction in bytes.
+    #[inline]
+    fn size(self) -> usize {
+        self.declaration().size
+    }
+}
+
+/// What is declared of an instruction.
+#[derive(Clone, Copy, Debug)]
+pub struct Declaration<O> {
+    name: &'static str,
+    operands: &'static [Operand],
+    /// The optimizations that it needs.
+    pub needs: O,
+    fails: bool,
+    leaves: bool,
+    ends: bool,
+    size: usize,
+    meaning: &'static str,
+}
+
+/// What an instruction may do besides computing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It may end the run with an error.
+    Fails,
+    /// Control may go to another function.
+    Leaves,
+    /// Control never goes to the instruction behind.
+    Ends,
+}
+
+/// What an operand of an instruction is; it decides how many bytes it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// An index into the constants, in two bytes.
+    Constant,
+    /// An index into the constants, in four bytes.
+    WideConstant,
+    /// A slot of the frame, which is read.
+    Local,
+    /// A slot of the frame, which is set.
+    Destination,
+    /// An index into what the closure captured.
+    Captured,
+    /// A global's number.
+    Global,
+    /// The offset of an instruction of the same function.
+    Target,
+    /// A number of values.
+    Count,
+    /// A number of arguments.
+    Arguments,
+    /// A built-in function's number.
+    Builtin,
+    /// A function's number.
+    Function,
+}
+
+impl Operand {
+    /// How many bytes it takes.
+    #[inline]
+    pub const fn size(self) -> usize {
+        match self {
+            Self::Builtin => 1,
+            Self::Constant | Self::Local | Self::Destination | Self::Captured | Self::Arguments => {
+                2
+            }
+            Self::WideConstant | Self::Global | Self::Target | Self::Count | Self::Function => 4,
+        }
+    }
+}
+
+impl<O: Copy> Declaration<O> {
+    /// Declares an instruction.
+    pub const fn new(
+        name: &'static str,
+        operands: &'static [Operand],
+        needs: O,
+        effects: &[Effect],
+        meaning: &'static str,
+    ) -> Self {
+        let (mut fails, mut leaves, mut ends) = (false, false, false);
+        let mut place = 0;
+        while place < effects.len() {
+            match effects[place] {
+                Effect::Fails => fails = true,
+                Effect::Leaves => leaves = true,
+                Effect::Ends => ends = true,
+            }
+            place += 1;
+        }
+        assert!(
+            operands.len() <= MAX_OPERANDS,
+            "an instruction has few operands"
+        );
+        let mut size = 1;
+        let mut place = 0;
+        while place < operands.len() {
+            size += operands[place].size();
+            leaves |= matches!(operands[place], Operand::Target);
+            place += 1;
+        }
+        Self {
+            name,
+            operands,
+            needs,
+            fails,
+            leaves,
+            ends,
+            size,
+            meaning,
+        }
+    }
+}
+
+/// Makes an instruction set from the list of its instructions:
+/// `Name [Operand…] OPTIMIZATION|… (columns) Effect…: "meaning";`.
+///
+/// An instruction that belongs to several optimizations is there when all of them are. The columns are the
+/// engine's: it passes the list to macros of its own, too, which know them; before the list stands the name of
+/// a variable that they may use. The operands are what the semantics fetches, in this order: that is what the
+/// verifier compares with their ranges.
+///
+/// Where it is called, `Optimizations` is the architecture's set. It defines `Opcode`; a type for each
+/// instruction in `op`, which its semantics is an implementation for; and the opcodes as bytes in `byte`, for patterns.
+#[macro_export]
+macro_rules! instruction_set {
+    ($($variable:ident)?; $($name:ident [$($operand:ident)*] $($optimization:ident)|+ ($($column:tt)*) $($effect:ident)*: $meaning:literal;)*) => {
+        /// An instruction's operation. Its number is its byte in the code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Opcode {
+            $(#[doc = concat!("`", $meaning, "`")] $name,)*
+        }
+
+        impl Opcode {
+            /// All of them, by their number.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            const DECLARATIONS: &'static [$crate::Declaration<Optimizations>] = &[$(
+                $crate::Declaration::new(
+                    stringify!($name),
+                    &[$($crate::Operand::$operand),*],
+                    Optimizations::NONE$(.union(Optimizations::$optimization))+,
+                    &[$($crate::Effect::$effect),*],
+                    $meaning,
+                )
+            ),*];
+
+            /// The optimizations that all have to be on for it to be there.
+            pub const fn needs(self) -> Optimizations {
+                Self::DECLARATIONS[self as usize].needs
+            }
+        }
+
+        impl $crate::InstructionSet for Opcode {
+            type Optimizations = Optimizations;
+
+            const ALL: &'static [Self] = Self::ALL;
+
+            #[inline]
+            fn byte(self) -> u8 {
+                self as u8
+            }
+
+            #[inline]
+            fn declaration(self) -> &'static $crate::Declaration<Optimizations> {
+                &Self::DECLARATIONS[self as usize]
+            }
+        }
+
+        /// A type for each opcode, which its semantics is an implementation for.
+        #[allow(missing_docs, missing_debug_implementations)]
+        pub(crate) mod op {
+            $(pub(crate) struct $name;)*
+        }
+
+        /// The opcodes as bytes, for patterns.
+        #[allow(non_upper_case_globals, missing_docs)]
+        pub(crate) mod byte {
+            $(pub(crate) const $name: u8 = super::Opcode::$name as u8;)*
+        }
+    };
+}
