@@ -2,7 +2,9 @@
 //! share, and what they are called.
 
 use bytecode::Rules;
-use engine::{AnyEngine, Architecture, Coordinates, Engine, OptimizationSet as _, Standing, erase};
+use engine::{
+    AnyEngine, Architecture, Bytecode, Coordinates, OptimizationSet as _, Standing, erase_bytecode,
+};
 
 use crate::axes::{Checks, Dispatch, Point, Values, visit_point};
 use crate::isa::Opcode;
@@ -78,8 +80,8 @@ struct Maker;
 impl Visitor for Maker {
     type Output = fn() -> Box<dyn AnyEngine>;
 
-    fn visit<E: Engine + 'static>(self) -> Self::Output {
-        erase::<E>
+    fn visit<E: Bytecode + 'static>(self) -> Self::Output {
+        erase_bytecode::<E>
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use engine::{Axis, AxisValue, Engine};
+use engine::{Axis, AxisValue, Bytecode};
 use runtime::{Boxed, Nan, Ptr, Tagged, Value};
 
 use crate::machine::*;
@@ -206,7 +206,7 @@ points! {
 
 fn show<V: Value, S: Strategy, const OPT: u32, const LOOP: u32, T: Visitor>(visitor: T) -> T::Output
 where
-    Stack<V, S, OPT, LOOP>: Engine,
+    Stack<V, S, OPT, LOOP>: Bytecode,
 {
     visitor.visit::<Stack<V, S, OPT, LOOP>>()
 }

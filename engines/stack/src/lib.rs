@@ -28,7 +28,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 use bytecode::InstructionSet as _;
-use engine::{BytecodeError, Engine, Site};
+use engine::{Bytecode, BytecodeError, Engine, Site};
 use runtime::{Boxed, Limits, Meter, RuntimeError, SourceInfo, Value};
 use syntax::Program;
 
@@ -91,17 +91,6 @@ impl<V: Value, S: Strategy, const OPT: u32, const LOOP: u32> Engine for Stack<V,
         &code.code().text
     }
 
-    fn save(code: &Self::Code, engine: &str) -> Result<Vec<u8>, BytecodeError> {
-        bytecode::write::<Opcode, V>(code.code(), Self::OPTIMIZATIONS, engine)
-            .map_err(|error| BytecodeError::Unsound(error.into()))
-    }
-
-    fn load(&self, bytes: &[u8]) -> Result<Self::Code, BytecodeError> {
-        bytecode::read(bytes, Self::OPTIMIZATIONS)
-            .map(S::Code::of_verified)
-            .map_err(|error| BytecodeError::Unsound(error.into()))
-    }
-
     fn instantiate<'c>(&'c self, code: &'c Self::Code, limits: &Limits) -> Self::Machine<'c> {
         Machine::new::<LOOP>(code, &self.pool, &self.integers, limits)
     }
@@ -114,19 +103,30 @@ impl<V: Value, S: Strategy, const OPT: u32, const LOOP: u32> Engine for Stack<V,
         machine.execute::<S, M, LOOP>(meter, output)
     }
 
-    const HAS_INSTRUCTIONS: bool = true;
-
-    fn listing(code: &Self::Code, explain: bool) -> Option<String> {
-        Some(bytecode::listing::<Opcode, V>(code.code(), explain))
-    }
-
-    fn execution() -> Option<String> {
-        let by = std::any::type_name::<(V, S)>();
-        Some(format!("{by} {}", Optimizations::from_bits(LOOP)))
-    }
-
     fn opcode_name(opcode: u8) -> Option<&'static str> {
         Opcode::from_byte(opcode).map(Opcode::name)
+    }
+}
+
+impl<V: Value, S: Strategy, const OPT: u32, const LOOP: u32> Bytecode for Stack<V, S, OPT, LOOP> {
+    fn save(code: &Self::Code, engine: &str) -> Result<Vec<u8>, BytecodeError> {
+        bytecode::write::<Opcode, V>(code.code(), Self::OPTIMIZATIONS, engine)
+            .map_err(|error| BytecodeError::Unsound(error.into()))
+    }
+
+    fn load(&self, bytes: &[u8]) -> Result<Self::Code, BytecodeError> {
+        bytecode::read(bytes, Self::OPTIMIZATIONS)
+            .map(S::Code::of_verified)
+            .map_err(|error| BytecodeError::Unsound(error.into()))
+    }
+
+    fn listing(code: &Self::Code, explain: bool) -> String {
+        bytecode::listing::<Opcode, V>(code.code(), explain)
+    }
+
+    fn execution() -> String {
+        let by = std::any::type_name::<(V, S)>();
+        format!("{by} {}", Optimizations::from_bits(LOOP))
     }
 
     fn sites(code: &Self::Code) -> Vec<Site> {
@@ -148,7 +148,7 @@ pub trait Visitor {
     type Output;
 
     /// Is shown the engine's type.
-    fn visit<E: Engine + 'static>(self) -> Self::Output;
+    fn visit<E: Bytecode + 'static>(self) -> Self::Output;
 }
 
 /// Shows `visitor` the documented engine with these optimizations; nothing if one of them is none of the documented

@@ -1,11 +1,14 @@
 //! Code that has been saved and loaded is the code that was compiled: the same listing, bytes and
 //! counts; the same value, output, error and place on every engine of its instruction set.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::generator;
 use crate::support::{Engines, check_all, count, parse, run};
+use catalog::ARCHITECTURES;
 use catalog::bytecode::Bytecode;
+use engine::Standing;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use runtime::{Limits, memory};
@@ -204,4 +207,37 @@ fn loaded_code_leaves_nothing_alive() {
         drop(loaded);
         assert_eq!(memory::live(), before, "{}", variant.name);
     }
+}
+
+/// By the number of its instruction set an architecture knows its own files, and no other takes them for its own.
+#[test]
+fn architectures_with_bytecode_have_numbers_of_their_own() {
+    let program = parse("1");
+    let mut numbers = HashSet::new();
+    for architecture in ARCHITECTURES {
+        let number = architecture.instruction_set.map(|it| it());
+        for point in (architecture.points)() {
+            if let Standing::Offered(make) = point.standing {
+                let code = make().compile(&program);
+                assert_eq!(
+                    code.has_instructions(),
+                    number.is_some(),
+                    "{}",
+                    architecture.name
+                );
+                assert_eq!(
+                    code.save("x").is_ok(),
+                    number.is_some(),
+                    "{}",
+                    architecture.name
+                );
+            }
+        }
+        assert!(
+            number.is_none_or(|it| numbers.insert(it)),
+            "{}",
+            architecture.name
+        );
+    }
+    assert!(!numbers.is_empty());
 }

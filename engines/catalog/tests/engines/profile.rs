@@ -9,7 +9,7 @@ use crate::generator;
 use crate::support::{are_thorough, count, limits, parse};
 use bytecode::InstructionSet as _;
 use catalog::{AnyCode, Executed, Frequency, Outcome, Profile};
-use engine::Engine;
+use engine::Bytecode;
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use runtime::Limits;
@@ -269,7 +269,7 @@ fn fusions() -> Vec<Vec<&'static str>> {
     impl Visitor for Sequences {
         type Output = Vec<Vec<&'static str>>;
 
-        fn visit<E: Engine + 'static>(self) -> Self::Output {
+        fn visit<E: Bytecode + 'static>(self) -> Self::Output {
             let sequences = Opcode::ALL.iter().filter_map(|&it| E::sequence(it as u8));
             sequences
                 .map(|it| it.into_iter().filter_map(E::opcode_name).collect())

@@ -66,23 +66,6 @@ pub trait Engine: Default {
     /// What the code keeps of its program's text.
     fn source_info(code: &Self::Code) -> &dyn SourceInfo;
 
-    /// The code as the bytes of a file; `engine` is the name of this engine, which the file keeps.
-    ///
-    /// # Errors
-    /// If the engine has no code of its own, or the code is too large for a file.
-    fn save(_code: &Self::Code, _engine: &str) -> Result<Vec<u8>, BytecodeError> {
-        Err(BytecodeError::NoCode)
-    }
-
-    /// The code of bytes that [`Engine::save`] gave, of this engine or of one that differs in nothing
-    /// that shows in the code. The bytes may be anything.
-    ///
-    /// # Errors
-    /// What is wrong with the bytes, and where.
-    fn load(&self, _bytes: &[u8]) -> Result<Self::Code, BytecodeError> {
-        Err(BytecodeError::NoCode)
-    }
-
     /// Makes a machine.
     fn instantiate<'c>(&'c self, code: &'c Self::Code, limits: &Limits) -> Self::Machine<'c>;
 
@@ -96,35 +79,36 @@ pub trait Engine: Default {
         output: &mut dyn Write,
     ) -> Result<Self::Value, RuntimeError>;
 
-    /// Whether the engine has code of its own, whose instructions it dispatches: what it counts are
-    /// those, and not syntax nodes.
-    const HAS_INSTRUCTIONS: bool = false;
-
-    /// The code in readable form, if the engine has code of its own; with `explain`, each
-    /// instruction's meaning beside it.
-    fn listing(_code: &Self::Code, _explain: bool) -> Option<String> {
-        None
-    }
-
-    /// What executes the code, if the engine has code of its own: those that name the same execute
-    /// equal code by the same machine code, and differ in the compiler at the most.
-    fn execution() -> Option<String> {
-        None
-    }
-
     /// The name of an opcode that [`runtime::Counts::by_opcode`] counts.
-    fn opcode_name(_opcode: u8) -> Option<&'static str> {
-        None
-    }
+    fn opcode_name(opcode: u8) -> Option<&'static str>;
+}
 
-    /// The instructions of all functions, each function's in the order in which they stand; none
-    /// if the engine has no code of its own.
-    fn sites(_code: &Self::Code) -> Vec<Site> {
-        Vec::new()
-    }
+/// An engine that compiles to bytecode: code of its own, whose instructions it dispatches. What it counts are those, and
+/// not syntax nodes.
+pub trait Bytecode: Engine {
+    /// The code as the bytes of a file; `engine` is the name of this engine, which the file keeps.
+    ///
+    /// # Errors
+    /// If the code is too large for a file.
+    fn save(code: &Self::Code, engine: &str) -> Result<Vec<u8>, BytecodeError>;
+
+    /// The code of bytes that [`Bytecode::save`] gave, of this engine or of one that differs in nothing
+    /// that shows in the code. The bytes may be anything.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes, and where.
+    fn load(&self, bytes: &[u8]) -> Result<Self::Code, BytecodeError>;
+
+    /// The code in readable form; with `explain`, each instruction's meaning beside it.
+    fn listing(code: &Self::Code, explain: bool) -> String;
+
+    /// What executes the code: those that name the same execute equal code by the same machine code, and differ in the
+    /// compiler at the most.
+    fn execution() -> String;
+
+    /// The instructions of all functions, each function's in the order in which they stand.
+    fn sites(code: &Self::Code) -> Vec<Site>;
 
     /// The opcodes of the sequence that a superinstruction is made from.
-    fn sequence(_superinstruction: u8) -> Option<Vec<u8>> {
-        None
-    }
+    fn sequence(superinstruction: u8) -> Option<Vec<u8>>;
 }

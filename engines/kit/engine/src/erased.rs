@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use runtime::{Calls, Counts, Limits, RuntimeError, Unmetered, print};
 use syntax::Program;
 
-use crate::engine::{BytecodeError, Engine};
+use crate::engine::{Bytecode, BytecodeError, Engine, Site};
 use crate::profile::{Opcodes, Profile, Tally};
 
 /// A part of an execution that is timed on its own.
@@ -74,7 +74,7 @@ pub trait AnyEngine {
     /// Loads code that [`Executable::save`] gave the bytes of; they may be anything.
     ///
     /// # Errors
-    /// As [`Engine::load`].
+    /// As [`Bytecode::load`]; or the engine has no bytecode.
     fn load(&self, bytes: &[u8]) -> Result<Box<dyn Executable>, BytecodeError>;
 
     /// The name of an opcode that the counts tell of.
@@ -95,7 +95,7 @@ pub trait Executable {
     /// Runs it once, and profiles what it dispatches.
     fn profile(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Profile);
 
-    /// As [`Engine::HAS_INSTRUCTIONS`].
+    /// Whether the engine has bytecode: what is counted are its instructions, and not syntax nodes.
     fn has_instructions(&self) -> bool;
 
     /// The code in readable form, where the engine has any.
@@ -114,7 +114,7 @@ pub trait Executable {
     /// The bytes of a file with this code; `engine` is the name of the engine's variant.
     ///
     /// # Errors
-    /// As [`Engine::save`].
+    /// As [`Bytecode::save`]; or the engine has no bytecode.
     fn save(&self, engine: &str) -> Result<Vec<u8>, BytecodeError>;
 }
 
@@ -131,26 +131,65 @@ pub trait AnyCode: Executable {
 
 /// Puts an engine behind the object type.
 pub fn erase<E: Engine + 'static>() -> Box<dyn AnyEngine> {
-    Box::new(Erased(Rc::new(E::default())))
+    Box::new(Erased::<E> {
+        engine: Rc::default(),
+        methods: None,
+    })
 }
 
-struct Erased<E>(Rc<E>);
+/// Puts an engine with bytecode behind the object type.
+pub fn erase_bytecode<E: Bytecode + 'static>() -> Box<dyn AnyEngine> {
+    Box::new(Erased::<E> {
+        engine: Rc::default(),
+        methods: Some(Methods::ALL),
+    })
+}
+
+struct Erased<E: Engine + 'static> {
+    engine: Rc<E>,
+    methods: Option<&'static Methods<E>>,
+}
+
+/// What an engine with bytecode can besides, as functions: so an engine without has none of them. Nothing here
+/// is timed.
+struct Methods<E: Engine> {
+    save: fn(&E::Code, &str) -> Result<Vec<u8>, BytecodeError>,
+    load: fn(&E, &[u8]) -> Result<E::Code, BytecodeError>,
+    listing: fn(&E::Code, bool) -> String,
+    execution: fn() -> String,
+    sites: fn(&E::Code) -> Vec<Site>,
+    sequence: fn(u8) -> Option<Vec<u8>>,
+}
+
+impl<E: Bytecode + 'static> Methods<E> {
+    const ALL: &'static Self = &Self {
+        save: E::save,
+        load: E::load,
+        listing: E::listing,
+        execution: E::execution,
+        sites: E::sites,
+        sequence: E::sequence,
+    };
+}
 
 impl<E: Engine + 'static> AnyEngine for Erased<E> {
     fn compile(&self, program: &Rc<Program>) -> Box<dyn AnyCode> {
         Box::new(Compiled {
             loaded: Loaded {
-                code: self.0.compile(program),
-                engine: Rc::clone(&self.0),
+                code: self.engine.compile(program),
+                engine: Rc::clone(&self.engine),
+                methods: self.methods,
             },
             program: Rc::clone(program),
         })
     }
 
     fn load(&self, bytes: &[u8]) -> Result<Box<dyn Executable>, BytecodeError> {
+        let methods = self.methods.ok_or(BytecodeError::NoCode)?;
         Ok(Box::new(Loaded {
-            code: self.0.load(bytes)?,
-            engine: Rc::clone(&self.0),
+            code: (methods.load)(&self.engine, bytes)?,
+            engine: Rc::clone(&self.engine),
+            methods: self.methods,
         }))
     }
 
@@ -164,18 +203,19 @@ impl<E: Engine + 'static> AnyEngine for Erased<E> {
 }
 
 /// Code, and the engine that runs it.
-struct Loaded<E: Engine> {
+struct Loaded<E: Engine + 'static> {
     engine: Rc<E>,
     code: E::Code,
+    methods: Option<&'static Methods<E>>,
 }
 
 /// Code, and the program that it was compiled from.
-struct Compiled<E: Engine> {
+struct Compiled<E: Engine + 'static> {
     loaded: Loaded<E>,
     program: Rc<Program>,
 }
 
-impl<E: Engine> Loaded<E> {
+impl<E: Engine + 'static> Loaded<E> {
     /// The printed form of what an execution gave.
     fn outcome(
         &self,
@@ -200,7 +240,7 @@ impl<E: Engine> Loaded<E> {
     }
 }
 
-impl<E: Engine> Compiled<E> {
+impl<E: Engine + 'static> Compiled<E> {
     /// One pass from text to result, as `total` is defined. The text is one that has parsed.
     #[inline(always)]
     fn total_once(&self, limits: &Limits, output: &mut Vec<u8>) -> Result<E::Value, RuntimeError> {
@@ -262,7 +302,7 @@ fn counted_region<T>(mut body: impl FnMut() -> T) -> T {
 /// valgrind's `--toggle-collect` takes it. Without symbols in the executable it matches nothing.
 pub const COUNTED_REGION: &str = "engine::erased::counted_region*";
 
-impl<E: Engine> Compiled<E> {
+impl<E: Engine + 'static> Compiled<E> {
     /// Runs a phase under watch: what the last iteration gave, where it gives anything, and what
     /// it printed.
     #[inline(always)]
@@ -273,7 +313,7 @@ impl<E: Engine> Compiled<E> {
         watch: &mut impl Watch,
     ) -> (Option<Outcome>, Vec<u8>) {
         let mut output = Vec::new();
-        let Loaded { engine, code } = &self.loaded;
+        let Loaded { engine, code, .. } = &self.loaded;
         let result = match phase {
             Phase::Parse => {
                 let source = self.program.source();
@@ -296,7 +336,7 @@ impl<E: Engine> Compiled<E> {
     }
 }
 
-impl<E: Engine> Executable for Loaded<E> {
+impl<E: Engine + 'static> Executable for Loaded<E> {
     fn run(&self, limits: &Limits, output: &mut dyn Write) -> Outcome {
         let mut machine = self.engine.instantiate(&self.code, limits);
         self.outcome(E::execute(&mut machine, &mut Unmetered, output), limits)
@@ -314,8 +354,12 @@ impl<E: Engine> Executable for Loaded<E> {
         let mut machine = self.engine.instantiate(&self.code, limits);
         let result = E::execute(&mut machine, &mut tally, output);
         let profile = Profile::new(
-            Opcodes::of::<E>(),
-            E::sites(&self.code),
+            Opcodes {
+                name: E::opcode_name,
+                sequence: self.methods.map_or(|_| None, |it| it.sequence),
+            },
+            self.methods
+                .map_or_else(Vec::new, |it| (it.sites)(&self.code)),
             tally,
             result.is_err(),
         );
@@ -323,16 +367,16 @@ impl<E: Engine> Executable for Loaded<E> {
     }
 
     fn has_instructions(&self) -> bool {
-        E::HAS_INSTRUCTIONS
+        self.methods.is_some()
     }
 
     fn listing(&self, explain: bool) -> Option<String> {
-        E::listing(&self.code, explain)
+        Some((self.methods?.listing)(&self.code, explain))
     }
 
     fn identity(&self) -> Option<u64> {
         let mut hasher = DefaultHasher::new();
-        E::execution()?.hash(&mut hasher);
+        (self.methods?.execution)().hash(&mut hasher);
         self.listing(false)?.hash(&mut hasher);
         Some(hasher.finish())
     }
@@ -340,16 +384,18 @@ impl<E: Engine> Executable for Loaded<E> {
     fn code_bytes(&self) -> usize {
         E::code_bytes(&self.code)
     }
+
     fn source(&self) -> &str {
         E::source_info(&self.code).source()
     }
 
     fn save(&self, engine: &str) -> Result<Vec<u8>, BytecodeError> {
-        E::save(&self.code, engine)
+        let methods = self.methods.ok_or(BytecodeError::NoCode)?;
+        (methods.save)(&self.code, engine)
     }
 }
 
-impl<E: Engine> Executable for Compiled<E> {
+impl<E: Engine + 'static> Executable for Compiled<E> {
     fn run(&self, limits: &Limits, output: &mut dyn Write) -> Outcome {
         self.loaded.run(limits, output)
     }
@@ -387,7 +433,7 @@ impl<E: Engine> Executable for Compiled<E> {
     }
 }
 
-impl<E: Engine> AnyCode for Compiled<E> {
+impl<E: Engine + 'static> AnyCode for Compiled<E> {
     fn time(&self, phase: Phase, iterations: u64, limits: &Limits) -> Timed {
         let mut clock = Clock {
             iterations,

@@ -1,4 +1,4 @@
-//! What an engine is, below all engines: what each has to offer ([`Engine`]), how a command holds any of
+//! What an engine is, below all engines: what each has to offer ([`Engine`]), and one with bytecode besides ([`Bytecode`]), how a command holds any of
 //! them ([`AnyEngine`]), what is counted of an execution ([`Profile`]), and how the engines of one
 //! architecture are told apart and named ([`Architecture`]).
 //!
@@ -13,8 +13,10 @@ mod optimizations;
 mod profile;
 
 pub use architecture::{Architecture, Axis, AxisValue, Coordinates, Optimization, Point, Standing};
-pub use engine::{BytecodeError, Engine, Fused, Site};
-pub use erased::{AnyCode, AnyEngine, COUNTED_REGION, Executable, Outcome, Phase, Timed, erase};
+pub use engine::{Bytecode, BytecodeError, Engine, Fused, Site};
+pub use erased::{
+    AnyCode, AnyEngine, COUNTED_REGION, Executable, Outcome, Phase, Timed, erase, erase_bytecode,
+};
 pub use naming::Unlike;
 pub use optimizations::OptimizationSet;
 pub use profile::{Candidate, Executed, Frequency, Profile, Superinstruction};

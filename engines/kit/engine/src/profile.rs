@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use runtime::{Counts, Position};
 
-use crate::engine::{Engine, Site};
+use crate::engine::Site;
 pub(crate) use trace::Tally;
 use trace::Trace;
 
@@ -83,19 +83,13 @@ pub struct Candidate {
 /// compiled for each engine.
 #[derive(Clone, Copy)]
 pub(crate) struct Opcodes {
-    name: fn(u8) -> Option<&'static str>,
-    sequence: fn(u8) -> Option<Vec<u8>>,
+    /// The name of an opcode.
+    pub(crate) name: fn(u8) -> Option<&'static str>,
+    /// The opcodes that a superinstruction is made from.
+    pub(crate) sequence: fn(u8) -> Option<Vec<u8>>,
 }
 
 impl Opcodes {
-    /// Those of an engine.
-    pub(crate) fn of<E: Engine>() -> Self {
-        Self {
-            name: E::opcode_name,
-            sequence: E::sequence,
-        }
-    }
-
     fn names(self, opcodes: &[u8]) -> Vec<&'static str> {
         let name = |&opcode| (self.name)(opcode).expect("an engine names its opcodes");
         opcodes.iter().map(name).collect()

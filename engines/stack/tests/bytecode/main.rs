@@ -5,7 +5,7 @@ mod unsound;
 use std::rc::Rc;
 
 use bytecode::{Defect, Header, InstructionSet as _, LoadError, Malformed, Reason};
-use engine::{BytecodeError, Engine};
+use engine::{Bytecode, BytecodeError};
 use stack::{Opcode, Optimizations, Visitor, visit};
 use syntax::FunctionId;
 
@@ -14,7 +14,7 @@ fn file(source: &str) -> Vec<u8> {
     struct Save<'s>(&'s str);
     impl Visitor for Save<'_> {
         type Output = Vec<u8>;
-        fn visit<E: Engine + 'static>(self) -> Vec<u8> {
+        fn visit<E: Bytecode + 'static>(self) -> Vec<u8> {
             let program = syntax::parse(self.0).expect("the program parses");
             let code = E::default().compile(&Rc::new(program));
             E::save(&code, "stack").expect("it has code of its own")
@@ -28,7 +28,7 @@ fn load(bytes: &[u8], optimizations: Optimizations) -> Result<(), LoadError> {
     struct Load<'b>(&'b [u8]);
     impl Visitor for Load<'_> {
         type Output = Result<(), BytecodeError>;
-        fn visit<E: Engine + 'static>(self) -> Self::Output {
+        fn visit<E: Bytecode + 'static>(self) -> Self::Output {
             E::default().load(self.0).map(drop)
         }
     }

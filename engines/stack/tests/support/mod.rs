@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use engine::Engine;
+use engine::Bytecode;
 use runtime::{Counts, Limits, RuntimeError, print};
 use stack::{Optimizations, Visitor, visit};
 
@@ -37,7 +37,7 @@ struct Look<'s>(&'s str);
 impl Visitor for Look<'_> {
     type Output = Seen;
 
-    fn visit<E: Engine + 'static>(self) -> Seen {
+    fn visit<E: Bytecode + 'static>(self) -> Seen {
         let program = match syntax::parse(self.0) {
             Ok(program) => Rc::new(program),
             Err(errors) => panic!("{errors}: {}", self.0),
@@ -49,7 +49,7 @@ impl Visitor for Look<'_> {
         };
         let engine = E::default();
         let code = engine.compile(&program);
-        let listing = |explain| E::listing(&code, explain).expect("the stack engine has code");
+        let listing = |explain| E::listing(&code, explain);
         let (listing, explained) = (listing(false), listing(true));
         let mut counts = Counts::default();
         let mut output = Vec::new();
