@@ -1,7 +1,5 @@
 //! The axes of the space of engines besides the optimizations, and which of its points are built.
 
-use std::fmt;
-
 use engine::{Axis, AxisValue, Bytecode};
 use runtime::{Boxed, Nan, Ptr, Tagged, Value};
 
@@ -119,29 +117,6 @@ impl Point {
         let mut seen = std::collections::HashSet::new();
         points.retain(|point| seen.insert(*point));
         points
-    }
-}
-
-impl fmt::Display for Point {
-    /// In the grammar of variants' names, after the architecture; defaults are left out.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            optimizations,
-            values,
-            dispatch,
-            checks,
-        } = *self;
-        write!(f, "{optimizations}")?;
-        if values != Values::ALL[0] {
-            write!(f, "/{}", values.name())?;
-        }
-        if dispatch != Dispatch::ALL[0] {
-            write!(f, "/{}", dispatch.name())?;
-        }
-        if checks != Checks::ALL[0] {
-            write!(f, "/{}", checks.name())?;
-        }
-        Ok(())
     }
 }
 

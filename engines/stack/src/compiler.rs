@@ -90,17 +90,17 @@ impl FunctionCompiler<'_> {
         let highest = self.emitter.highest();
         let (code, origins) = self.emitter.finish();
         let locals = self.layout.locals(self.id);
-        Function::new(
+        Function {
             code,
-            Shape {
+            shape: Shape {
                 arity: function.arity,
                 locals,
                 slots: locals + highest,
                 weight: function.weight(),
             },
-            u32::try_from(self.captures.len()).expect("captures are limited to 16 bits"),
+            captures: u32::try_from(self.captures.len()).expect("captures are limited to 16 bits"),
             origins,
-        )
+        }
     }
 
     /// Emits a block; its value is left on the stack.

@@ -39,7 +39,7 @@ use integer_cache::IntegerCache;
 pub use isa::Opcode;
 pub use machine::*;
 pub use optimizations::Optimizations;
-pub use rules::{StackDefect, Verified};
+pub use rules::Verified;
 
 /// What the compiler was told for this crate.
 pub const SETTINGS: &str = settings::of_this_crate!();

@@ -276,7 +276,7 @@ fn changed_files_are_refused_or_run() {
         let thread = thread.spawn(move || visit_point(point, tried).expect("it is built"));
         let thread = thread.expect("the system has a thread");
         let tally = thread.join().unwrap_or_else(|panic| resume_unwind(panic));
-        println!("{share} files on stack{point}: {tally:?}");
+        println!("{share} files on {point:?}: {tally:?}");
         // Enough of them get everywhere.
         let Tally {
             damaged,

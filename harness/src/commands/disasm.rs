@@ -1,7 +1,7 @@
 //! `monkeybench disasm`: what an engine makes of a program.
 
 use anyhow::anyhow;
-use catalog::{Executable, Variant};
+use catalog::Variant;
 
 use crate::bytecode;
 use crate::console;
@@ -23,19 +23,22 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
-    let (variant, code) = match sources::read_any(&arguments.file)? {
-        Input::Bytecode { origin, bytes } => bytecode::load(&origin, bytes, arguments.engine)?,
+    let (variant, listing) = match sources::read_any(&arguments.file)? {
+        Input::Bytecode { origin, bytes } => {
+            let (variant, code) = bytecode::load(&origin, bytes, arguments.engine)?;
+            (variant, code.listing(arguments.explain))
+        }
         Input::Text(source) => {
             let variant = arguments.engine.unwrap_or_else(catalog::fully_optimized);
             let program = match parse(&source, None) {
                 Ok(program) => program,
                 Err(status) => return Ok(status),
             };
-            let code: Box<dyn Executable> = variant.engine().compile(&program);
-            (variant, code)
+            let code = variant.engine().compile(&program);
+            (variant, code.listing(arguments.explain))
         }
     };
-    let Some(listing) = code.listing(arguments.explain) else {
+    let Some(listing) = listing else {
         let name = &variant.name;
         return Err(Failure::usage(anyhow!(
             "engine {name} runs the syntax tree itself and has no code to list"

@@ -209,7 +209,12 @@ fn with_origins(code: Vec<u8>, shape: Shape, captures: u32, span: Span) -> Funct
         span,
     });
     let origins = origins.collect();
-    Function::new(code.into(), shape, captures, origins)
+    Function {
+        code: code.into(),
+        shape,
+        captures,
+        origins,
+    }
 }
 
 const ALL: Optimizations = Optimizations::ALL;

@@ -7,7 +7,7 @@ use crate::instruction::{Instruction, Item, Label};
 use crate::isa::{InstructionSet, Operand};
 
 /// The bytes of a function and where each instruction comes from.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Assembler {
     code: Vec<u8>,
     origins: Vec<Origin>,
@@ -18,7 +18,6 @@ pub(crate) struct Assembler {
 }
 
 /// An operand that is a label's offset.
-#[derive(Debug)]
 struct Jump {
     /// Where the operand stands.
     at: u32,

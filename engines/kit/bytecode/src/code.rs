@@ -42,17 +42,6 @@ pub struct Origin {
 }
 
 impl Function {
-    /// A function. `origins` are those of its instructions, in order.
-    #[inline]
-    pub fn new(code: Box<[u8]>, shape: Shape, captures: u32, origins: Box<[Origin]>) -> Self {
-        Self {
-            code,
-            shape,
-            captures,
-            origins,
-        }
-    }
-
     /// The expression of the instruction that holds the byte before `ip`: while an instruction
     /// runs, the instruction pointer stands behind its opcode or behind an operand.
     pub fn span_before(&self, ip: usize) -> Span {

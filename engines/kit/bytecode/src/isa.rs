@@ -57,43 +57,50 @@ pub trait InstructionSet: Copy + Eq + Hash + Debug + 'static {
         self.declaration().needs
     }
 
+    /// Whether it may do that besides computing.
+    #[inline]
+    fn has(self, effect: Effect) -> bool {
+        self.declaration().effects.contains(&effect)
+    }
+
     /// Whether control may go elsewhere than to the instruction behind.
     #[inline]
     fn may_leave(self) -> bool {
-        self.declaration().leaves
+        self.has(Effect::Leaves) || self.operands().contains(&Operand::Target)
     }
 
     /// Whether it may end the run with an error.
     #[inline]
     fn may_fail(self) -> bool {
-        self.declaration().fails
+        self.has(Effect::Fails)
     }
 
     /// Whether control never goes to the instruction behind.
     #[inline]
     fn ends(self) -> bool {
-        self.declaration().ends
+        self.has(Effect::Ends)
     }
 
     /// The size of the whole instruction in bytes.
     #[inline]
     fn size(self) -> usize {
-        self.declaration().size
+        1 + self.operands().iter().map(|it| it.size()).sum::<usize>()
     }
 }
 
 /// What is declared of an instruction.
 #[derive(Clone, Copy, Debug)]
 pub struct Declaration<O> {
-    name: &'static str,
-    operands: &'static [Operand],
-    /// The optimizations that it needs.
+    /// The name in listings.
+    pub name: &'static str,
+    /// What the operands are, in order.
+    pub operands: &'static [Operand],
+    /// The optimizations that all have to be on for it to be there.
     pub needs: O,
-    fails: bool,
-    leaves: bool,
-    ends: bool,
-    size: usize,
-    meaning: &'static str,
+    /// What it may do besides computing.
+    pub effects: &'static [Effect],
+    /// The meaning, in one line.
+    pub meaning: &'static str,
 }
 
 /// What an instruction may do besides computing.
@@ -148,49 +155,6 @@ impl Operand {
     }
 }
 
-impl<O: Copy> Declaration<O> {
-    /// Declares an instruction.
-    pub const fn new(
-        name: &'static str,
-        operands: &'static [Operand],
-        needs: O,
-        effects: &[Effect],
-        meaning: &'static str,
-    ) -> Self {
-        let (mut fails, mut leaves, mut ends) = (false, false, false);
-        let mut place = 0;
-        while place < effects.len() {
-            match effects[place] {
-                Effect::Fails => fails = true,
-                Effect::Leaves => leaves = true,
-                Effect::Ends => ends = true,
-            }
-            place += 1;
-        }
-        assert!(
-            operands.len() <= MAX_OPERANDS,
-            "an instruction has few operands"
-        );
-        let mut size = 1;
-        let mut place = 0;
-        while place < operands.len() {
-            size += operands[place].size();
-            leaves |= matches!(operands[place], Operand::Target);
-            place += 1;
-        }
-        Self {
-            name,
-            operands,
-            needs,
-            fails,
-            leaves,
-            ends,
-            size,
-            meaning,
-        }
-    }
-}
-
 /// Makes an instruction set from the list of its instructions:
 /// `Name [Operand…] OPTIMIZATION|… (columns) Effect…: "meaning";`.
 ///
@@ -216,13 +180,13 @@ macro_rules! instruction_set {
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             const DECLARATIONS: &'static [$crate::Declaration<Optimizations>] = &[$(
-                $crate::Declaration::new(
-                    stringify!($name),
-                    &[$($crate::Operand::$operand),*],
-                    Optimizations::NONE$(.union(Optimizations::$optimization))+,
-                    &[$($crate::Effect::$effect),*],
-                    $meaning,
-                )
+                $crate::Declaration {
+                    name: stringify!($name),
+                    operands: &[$($crate::Operand::$operand),*],
+                    needs: Optimizations::NONE$(.union(Optimizations::$optimization))+,
+                    effects: &[$($crate::Effect::$effect),*],
+                    meaning: $meaning,
+                }
             ),*];
 
             /// The optimizations that all have to be on for it to be there.

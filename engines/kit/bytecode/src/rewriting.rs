@@ -4,8 +4,6 @@
 //! A label stands between two instructions wherever a jump leads, so a sequence of instructions
 //! that matches a pattern is one that nothing jumps into.
 
-use std::fmt;
-
 use crate::assembler::Assembler;
 use crate::code::Origin;
 use crate::instruction::{Instruction, Item};
@@ -40,14 +38,7 @@ impl<I: InstructionSet> Rewriting<I> {
     }
 }
 
-impl<I> fmt::Debug for Rewriting<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Rewriting")
-    }
-}
-
 /// Code that is on its way.
-#[derive(Debug)]
 pub struct Pipeline<I> {
     /// What the compiler gave since the last batch.
     batch: Vec<Item<I>>,
@@ -56,7 +47,6 @@ pub struct Pipeline<I> {
 }
 
 /// An optimization at work.
-#[derive(Debug)]
 struct Stage<I> {
     rewriting: Rewriting<I>,
     /// What it has yet to look at.

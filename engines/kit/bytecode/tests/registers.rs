@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bytecode::{
     Code, Function, Header, Instruction, InstructionSet as _, Item, Label, LoadError, Malformed,
-    Operands, Pipeline, Reason, Rewriting, Rule, Rules, Shape, Text, Verified,
+    Operands, Origin, Pipeline, Reason, Rewriting, Rule, Rules, Shape, Text, Verified,
 };
 use registers::{Opcode, Optimizations};
 use runtime::{Tagged, Value as _};
@@ -78,6 +78,15 @@ fn instruction<const N: usize>(opcode: Opcode, operands: [u32; N]) -> Item<Opcod
     Item::Instruction(Instruction::new(opcode, operands, SPAN))
 }
 
+fn function(code: Box<[u8]>, origins: Box<[Origin]>, shape: Shape) -> Function {
+    Function {
+        code,
+        shape,
+        captures: 0,
+        origins,
+    }
+}
+
 /// A program of these instructions, with two registers and one constant.
 fn program(items: &[Item<Opcode>], stages: &[Rewriting<Opcode>], weight: u32) -> Code<Tagged> {
     let source = "let a = 7; let b = a;";
@@ -94,7 +103,7 @@ fn program(items: &[Item<Opcode>], stages: &[Rewriting<Opcode>], weight: u32) ->
     Code {
         text: Text::Program(Rc::new(program.unwrap())),
         globals: 0,
-        functions: [Function::new(code, shape, 0, origins)].into(),
+        functions: [function(code, origins, shape)].into(),
         constants: [Tagged::integer(7)].into(),
     }
 }
@@ -165,7 +174,7 @@ fn a_file_is_of_one_instruction_set() {
     let code = Code {
         text: Text::Program(Rc::new(program)),
         globals: 0,
-        functions: [Function::new(code, shape, 0, origins)].into(),
+        functions: [function(code, origins, shape)].into(),
         constants: [Tagged::integer(7)].into(),
     };
     let file = bytecode::write::<Opcode, _>(&code, Optimizations::FUSING, "register+fu").unwrap();

@@ -6,6 +6,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::hint::black_box;
 use std::io::Write;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -119,7 +120,10 @@ pub trait Executable {
 }
 
 /// A program, compiled for an engine of any type.
-pub trait AnyCode: Executable {
+pub trait AnyCode {
+    /// The code, wherever it comes from.
+    fn executable(&self) -> &(dyn Executable + 'static);
+
     /// Times a phase over a number of iterations. Only the last iteration's outcome is printed,
     /// after the clock has stopped.
     fn time(&self, phase: Phase, iterations: u64, limits: &Limits) -> Timed;
@@ -127,6 +131,15 @@ pub trait AnyCode: Executable {
     /// Runs a phase once, inside the region that instruction counters count ([`COUNTED_REGION`]),
     /// and gives its outcome, where it has one, and its output.
     fn once(&self, phase: Phase, limits: &Limits) -> (Option<Outcome>, Vec<u8>);
+}
+
+/// It can whatever code can.
+impl<'c> Deref for dyn AnyCode + 'c {
+    type Target = dyn Executable + 'c;
+
+    fn deref(&self) -> &Self::Target {
+        self.executable()
+    }
 }
 
 /// Puts an engine behind the object type.
@@ -395,45 +408,11 @@ impl<E: Engine + 'static> Executable for Loaded<E> {
     }
 }
 
-impl<E: Engine + 'static> Executable for Compiled<E> {
-    fn run(&self, limits: &Limits, output: &mut dyn Write) -> Outcome {
-        self.loaded.run(limits, output)
-    }
-
-    fn count(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Counts) {
-        self.loaded.count(limits, output)
-    }
-
-    fn profile(&self, limits: &Limits, output: &mut dyn Write) -> (Outcome, Profile) {
-        self.loaded.profile(limits, output)
-    }
-
-    fn has_instructions(&self) -> bool {
-        self.loaded.has_instructions()
-    }
-
-    fn listing(&self, explain: bool) -> Option<String> {
-        self.loaded.listing(explain)
-    }
-
-    fn identity(&self) -> Option<u64> {
-        self.loaded.identity()
-    }
-
-    fn code_bytes(&self) -> usize {
-        self.loaded.code_bytes()
-    }
-
-    fn source(&self) -> &str {
-        self.loaded.source()
-    }
-
-    fn save(&self, engine: &str) -> Result<Vec<u8>, BytecodeError> {
-        self.loaded.save(engine)
-    }
-}
-
 impl<E: Engine + 'static> AnyCode for Compiled<E> {
+    fn executable(&self) -> &(dyn Executable + 'static) {
+        &self.loaded
+    }
+
     fn time(&self, phase: Phase, iterations: u64, limits: &Limits) -> Timed {
         let mut clock = Clock {
             iterations,

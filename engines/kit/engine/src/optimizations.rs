@@ -16,7 +16,10 @@ pub trait OptimizationSet: Copy + Eq + fmt::Debug + fmt::Display + 'static {
     fn from_bits(bits: u32) -> Self;
 
     /// Whether all of `other` are in the set.
-    fn contains(self, other: Self) -> bool;
+    #[inline]
+    fn contains(self, other: Self) -> bool {
+        self.bits() & other.bits() == other.bits()
+    }
 }
 
 /// Declares a set type of an architecture's optimizations, each once: its bit, its short name, its Cargo feature and
@@ -127,17 +130,13 @@ macro_rules! optimizations {
                 is_built: cfg!(feature = $feature),
             }),*];
 
+            #[inline]
             fn bits(self) -> u32 {
                 self.0
             }
 
             fn from_bits(bits: u32) -> Self {
                 Self::from_bits(bits)
-            }
-
-            #[inline]
-            fn contains(self, other: Self) -> bool {
-                Self::contains(self, other)
             }
         }
 

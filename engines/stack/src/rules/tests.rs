@@ -35,7 +35,12 @@ fn function_of(code: Vec<u8>, offsets: &[u32]) -> Function {
         slots: SHAPE.slots.min(SHAPE.locals + number(code.len())),
         ..SHAPE
     };
-    Function::new(code.into(), shape, 0, origins.collect())
+    Function {
+        code: code.into(),
+        shape,
+        captures: 0,
+        origins: origins.collect(),
+    }
 }
 
 fn function(lines: &[Line<'_>]) -> Function {
@@ -102,9 +107,8 @@ fn verify(main: Function) -> Result<(), Defect> {
 }
 
 #[track_caller]
-fn assert_defect(main: Function, offset: u32, reason: impl Into<Reason>) {
+fn assert_defect(main: Function, offset: u32, reason: Reason) {
     let function = FunctionId::MAIN;
-    let reason = reason.into();
     assert_eq!(
         verify(main),
         Err(Defect {
@@ -116,7 +120,7 @@ fn assert_defect(main: Function, offset: u32, reason: impl Into<Reason>) {
 }
 
 #[track_caller]
-fn assert_defect_in(lines: &[Line<'_>], offset: u32, reason: impl Into<Reason>) {
+fn assert_defect_in(lines: &[Line<'_>], offset: u32, reason: Reason) {
     assert_defect(function(lines), offset, reason);
 }
 
@@ -234,21 +238,20 @@ fn operands_that_are_not_there() {
         ),
         (&[(JumpIfNotLess, &[5]), (Null, &[])], 0, 2, 0),
     ] {
-        assert_defect_in(lines, offset, StackDefect::Underflow { takes, there });
+        assert_defect_in(
+            lines,
+            offset,
+            rule(&format!(
+                "the instruction takes {takes} operands, the stack has {there}"
+            )),
+        );
     }
 }
 
 #[test]
 fn operands_that_the_frame_has_no_room_for() {
     let lines: &[Line<'_>] = &[(Null, &[]), (Null, &[]), (Null, &[]), (Return, &[])];
-    assert_defect_in(
-        lines,
-        2,
-        StackDefect::Overflow {
-            height: 3,
-            slots: 2,
-        },
-    );
+    assert_defect_in(lines, 2, rule("3 operands, the frame has room for 2"));
 }
 
 /// A function with so many locals and so large a weight, of which a call leaves `operands` more.
@@ -292,7 +295,10 @@ fn weights_that_are_too_small_for_what_calls_leave() {
     ] {
         let offset = number(operands) + 2;
         let held = i64::from(locals) + operands as i64;
-        let reason = StackDefect::Weight { held, weight };
+        let reason = rule(&format!(
+            "the call leaves {held} values in the frame, at a weight of {weight} there may be {}",
+            weight * syntax::Function::VALUES_PER_WEIGHT - 1
+        ));
         assert_defect(holding(locals, operands, weight), offset, reason);
     }
     let defect = verify(holding(128, 0, 1)).unwrap_err();
@@ -321,7 +327,11 @@ fn ways_that_disagree_on_the_operands() {
         (Null, &[]),
         (Return, &[]),
     ];
-    assert_defect_in(falls_in, 7, StackDefect::Heights { one: 1, other: 0 });
+    assert_defect_in(
+        falls_in,
+        7,
+        rule("there are 1 or 0 operands, depending on the way here"),
+    );
     let jumps_both: &[Line<'_>] = &[
         (True, &[]),
         (JumpIfFalse, &[12]),
@@ -330,7 +340,11 @@ fn ways_that_disagree_on_the_operands() {
         (Null, &[]),
         (Return, &[]),
     ];
-    assert_defect_in(jumps_both, 12, StackDefect::Heights { one: 0, other: 1 });
+    assert_defect_in(
+        jumps_both,
+        12,
+        rule("there are 0 or 1 operands, depending on the way here"),
+    );
 }
 
 #[test]
@@ -370,7 +384,7 @@ fn locals_that_may_not_have_been_set() {
 #[test]
 fn hashes_and_closures_of_the_wrong_number_of_values() {
     let hash: &[Line<'_>] = &[(Null, &[]), (MakeHash, &[1]), (Return, &[])];
-    assert_defect_in(hash, 1, StackDefect::OddHash(1));
+    assert_defect_in(hash, 1, rule("a hash of 1 keys and values"));
     let closure: &[Line<'_>] = &[(MakeClosure, &[2, 0]), (Return, &[])];
     let (captures, function) = (0, 1);
     assert_defect_in(closure, 0, Reason::Captures { captures, function });
@@ -466,4 +480,8 @@ fn a_defect_is_in_the_function_that_has_it() {
 
 fn number(count: usize) -> u32 {
     u32::try_from(count).expect("the code is small")
+}
+
+fn rule(broken: &str) -> Reason {
+    Reason::Rule(broken.into())
 }

@@ -1,7 +1,6 @@
 //! Files that are well formed, and whose code the verifier finds unsound.
 
 use bytecode::Operand;
-use stack::StackDefect;
 
 use super::*;
 
@@ -20,6 +19,10 @@ fn with_code(code: &[u8], operands: u32) -> Vec<u8> {
     }
     bytecode::seal(&mut bytes);
     bytes
+}
+
+fn rule(broken: &str) -> Reason {
+    Reason::Rule(broken.into())
 }
 
 #[test]
@@ -44,17 +47,13 @@ fn unsound_code_is_named_with_function_offset_and_reason() {
             vec![end],
             1,
             0,
-            StackDefect::Underflow { takes: 1, there: 0 }.into(),
+            rule("the instruction takes 1 operands, the stack has 0"),
         ),
         (
             vec![null, null, end],
             1,
             1,
-            StackDefect::Overflow {
-                height: 2,
-                slots: 1,
-            }
-            .into(),
+            rule("2 operands, the frame has room for 1"),
         ),
         (
             [&constant(1)[..], &[end]].concat(),
@@ -89,7 +88,7 @@ fn unsound_code_is_named_with_function_offset_and_reason() {
             [&[null][..], &jump(JumpIfFalse, 7), &[null, null, end]].concat(),
             2,
             7,
-            StackDefect::Heights { one: 1, other: 0 }.into(),
+            rule("there are 1 or 0 operands, depending on the way here"),
         ),
         (
             vec![GetLocal as u8, 0, 0, end],
@@ -105,7 +104,7 @@ fn unsound_code_is_named_with_function_offset_and_reason() {
             vec![null, MakeHash as u8, 1, 0, 0, 0, end],
             1,
             1,
-            StackDefect::OddHash(1).into(),
+            rule("a hash of 1 keys and values"),
         ),
         (
             vec![null, MakeClosure as u8, 0, 0, 0, 0, 1, 0, end],
@@ -203,10 +202,7 @@ fn calls_can_not_count_for_less_than_their_frames_hold() {
         &patched(whole, at + 4, &1_u32.to_le_bytes()),
         Optimizations::NONE,
     );
-    let reason = Reason::from(StackDefect::Weight {
-        held: 131,
-        weight: 1,
-    });
+    let reason = rule("the call leaves 131 values in the frame, at a weight of 1 there may be 127");
     let Err(LoadError::Unsound(defect)) = error else {
         panic!("{error:?}");
     };

@@ -291,8 +291,13 @@ impl<'b> Reader<'b> {
             slots: locals + operands,
             weight,
         };
-        let captures = names.captures.len() as u32;
-        Ok((Function::new(code.into(), shape, captures, origins), names))
+        let function = Function {
+            code: code.into(),
+            shape,
+            captures: names.captures.len() as u32,
+            origins,
+        };
+        Ok((function, names))
     }
 
     /// Where each instruction of a function comes from: one span for each.
