@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use analysis::{Folding, IntegerOperands, Literal};
-use bytecode::{Code, Function, Label, Pipeline, Shape, Text};
+use bytecode::{Code, Constants, Function, Label, Pipeline, Shape, Text};
 use foldhash::fast::FixedState;
 use runtime::Value;
 use syntax::{
@@ -22,7 +22,7 @@ use syntax::{
 
 use crate::isa::Opcode;
 use crate::optimizations::Optimizations;
-use emitter::{Constants, Emitter};
+use emitter::Emitter;
 use layout::Layout;
 
 /// Compiles a program with a set of optimizations.

@@ -39,6 +39,7 @@ pub(crate) fn with_constant(opcode: Opcode) -> Option<Opcode> {
 pub(crate) struct ConstantOperands;
 
 impl Rule<Opcode> for ConstantOperands {
+    #[inline]
     fn replace(following: &[Item<Opcode>]) -> Option<(usize, Instruction<Opcode>)> {
         let [
             Item::Instruction(Instruction {

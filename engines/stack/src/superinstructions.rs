@@ -131,6 +131,7 @@ fn fusion(superinstruction: Opcode) -> Option<&'static Fusion> {
 pub(crate) struct Superinstructions;
 
 impl Rule<Opcode> for Superinstructions {
+    #[inline]
     fn replace(following: &[Item<Opcode>]) -> Option<(usize, Instruction<Opcode>)> {
         let fusion = fusion(made_of(following)?)?;
         let sequence = &following[..fusion.sequence.len()];

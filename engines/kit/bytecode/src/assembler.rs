@@ -94,6 +94,7 @@ impl Assembler {
 }
 
 /// A source has at most 64 MiB, so that no function's code comes near four GiB.
+#[inline]
 fn offset(at: usize) -> u32 {
     u32::try_from(at).expect("code is smaller than 4 GiB")
 }

@@ -28,61 +28,51 @@ pub trait InstructionSet: Copy + Eq + Hash + Debug + 'static {
     fn declaration(self) -> &'static Declaration<Self::Optimizations>;
 
     /// The opcode with this number.
-    #[inline]
     fn from_byte(byte: u8) -> Option<Self> {
         Self::ALL.get(usize::from(byte)).copied()
     }
 
     /// The name in listings.
-    #[inline]
     fn name(self) -> &'static str {
         self.declaration().name
     }
 
     /// What the operands are, in order.
-    #[inline]
     fn operands(self) -> &'static [Operand] {
         self.declaration().operands
     }
 
     /// The meaning, in one line.
-    #[inline]
     fn meaning(self) -> &'static str {
         self.declaration().meaning
     }
 
     /// The optimizations that all have to be on for it to be there.
-    #[inline]
     fn needs(self) -> Self::Optimizations {
         self.declaration().needs
     }
 
     /// Whether it may do that besides computing.
-    #[inline]
     fn has(self, effect: Effect) -> bool {
         self.declaration().effects.contains(&effect)
     }
 
     /// Whether control may go elsewhere than to the instruction behind.
-    #[inline]
     fn may_leave(self) -> bool {
         self.has(Effect::Leaves) || self.operands().contains(&Operand::Target)
     }
 
     /// Whether it may end the run with an error.
-    #[inline]
     fn may_fail(self) -> bool {
         self.has(Effect::Fails)
     }
 
     /// Whether control never goes to the instruction behind.
-    #[inline]
     fn ends(self) -> bool {
         self.has(Effect::Ends)
     }
 
     /// The size of the whole instruction in bytes.
-    #[inline]
     fn size(self) -> usize {
         1 + self.operands().iter().map(|it| it.size()).sum::<usize>()
     }

@@ -6,6 +6,7 @@
 
 mod assembler;
 mod code;
+mod constants;
 mod file;
 mod instruction;
 mod isa;
@@ -16,6 +17,7 @@ mod text;
 mod verifier;
 
 pub use code::{Code, Function, Origin, Shape};
+pub use constants::Constants;
 pub use file::{
     Header, LoadError, MAX_BYTES, Malformed, SIGNATURE, TooLarge, VERSION, instruction_set,
     is_bytecode, read, seal, write,

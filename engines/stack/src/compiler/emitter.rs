@@ -1,49 +1,10 @@
-//! What the compiler writes to: a function's instructions, the program's constants, and the
-//! bookkeeping of labels and of the operand stack's height.
-
-use std::collections::HashMap;
+//! What the compiler writes to: a function's instructions, and the bookkeeping of labels and of the operand stack's height.
 
 use analysis::Literal;
-use bytecode::{Instruction, Item, Label, Origin, Pipeline};
-use foldhash::fast::FixedState;
-use runtime::{Str, Value};
+use bytecode::{Constants, Instruction, Item, Label, Origin, Pipeline};
 use syntax::Span;
 
 use crate::isa::Opcode;
-
-/// The constants of a program, each once.
-#[derive(Default)]
-pub(crate) struct Constants {
-    literals: Vec<Literal>,
-    /// Hashed with a constant seed, so that compiling costs the same each time.
-    indices: HashMap<Literal, u32, FixedState>,
-}
-
-impl Constants {
-    fn index(&mut self, literal: &Literal) -> u32 {
-        if let Some(&index) = self.indices.get(literal) {
-            return index;
-        }
-        let index = number(self.literals.len());
-        self.literals.push(literal.clone());
-        self.indices.insert(literal.clone(), index);
-        index
-    }
-
-    /// Makes the values.
-    pub(crate) fn into_values<V: Value>(self) -> Box<[V]> {
-        self.literals
-            .into_iter()
-            .map(|literal| match literal {
-                Literal::Integer(value) => V::integer(value),
-                Literal::String(text) => {
-                    V::string(Str::new(&text).expect("a literal is within every limit"))
-                }
-                Literal::Boolean(_) => unreachable!("booleans have instructions of their own"),
-            })
-            .collect()
-    }
-}
 
 /// Takes the instructions of a function.
 pub(crate) struct Emitter<'c> {
