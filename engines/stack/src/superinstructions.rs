@@ -50,6 +50,7 @@ macro_rules! fusions {
             into: $into,
         }),*];
 
+        #[inline(always)]
         fn made_of(following: &[Item<Opcode>]) -> Option<Opcode> {
             Some(match following {
                 $([
