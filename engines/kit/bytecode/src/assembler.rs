@@ -84,7 +84,10 @@ impl Assembler {
     pub(crate) fn finish(&mut self) -> (Box<[u8]>, Box<[Origin]>) {
         for Jump { at, label } in self.jumps.drain(..) {
             let operand = &mut self.code[at as usize..][..Operand::Target.size()];
-            operand.copy_from_slice(&self.targets[label as usize].to_le_bytes());
+            // The target is the last operand, so that the instruction ends behind it.
+            let behind = at + Operand::Target.size() as u32;
+            let distance = self.targets[label as usize] - behind;
+            operand.copy_from_slice(&distance.to_le_bytes());
         }
         self.targets.clear();
         let code = mem::take(&mut self.code);

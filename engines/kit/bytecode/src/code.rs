@@ -60,17 +60,23 @@ impl Function {
         })
     }
 
-    /// The operands of the instruction at an offset, with what they are.
+    /// The operands of the instruction at an offset, with what they are. A target is an offset in the function;
+    /// in the code stands how far it lies behind the instruction. (So far ahead that it wraps is back.)
     pub fn operands<I: InstructionSet>(
         &self,
         opcode: I,
         offset: usize,
     ) -> impl Iterator<Item = (Operand, u32)> {
         let mut rest = &self.code[offset + 1..];
+        let behind_instruction = (offset + opcode.size()) as u32;
         opcode.operands().iter().map(move |&kind| {
             let (bytes, behind) = rest.split_at(kind.size());
             rest = behind;
-            (kind, read(bytes))
+            let value = match kind {
+                Operand::Target => behind_instruction.wrapping_add(read(bytes)),
+                _ => read(bytes),
+            };
+            (kind, value)
         })
     }
 }

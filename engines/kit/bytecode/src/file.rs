@@ -25,7 +25,7 @@ use crate::verifier::{Rules, Verified};
 pub const SIGNATURE: [u8; 8] = *b"\x89MBC\r\n\x1a\n";
 
 /// The version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The largest file that is written or read, in bytes: 1 GiB.
 pub const MAX_BYTES: usize = 1 << 30;

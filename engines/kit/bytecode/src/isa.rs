@@ -119,7 +119,8 @@ pub enum Operand {
     Captured,
     /// A global's number.
     Global,
-    /// The offset of an instruction of the same function.
+    /// Where to go on in the same function: how many bytes behind the end of this instruction, whose last operand
+    /// it is.
     Target,
     /// A number of values.
     Count,

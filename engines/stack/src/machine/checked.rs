@@ -137,8 +137,11 @@ impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
     }
 
     #[inline(always)]
-    fn jump(&mut self, body: &'c Function, target: usize) {
-        self.next = &body.code[target..];
+    fn jump(&mut self, distance: usize) {
+        match self.next.get(distance..) {
+            Some(rest) => self.next = rest,
+            None => cut_short(),
+        }
     }
 
     #[inline(always)]

@@ -18,7 +18,8 @@ use runtime::{RuntimeError, Value};
 
 use super::Memory;
 use crate::rules::Verified;
-use bytecode::{Code, Defect};
+use bytecode::Code;
+use bytecode::Defect;
 
 pub(super) use match_loop::count;
 

@@ -166,13 +166,13 @@ instructions! {
         s.forget(count);
         s.push(closure);
     }
-    Jump: |s, x| { let t = s.operand_32(); s.jump(x.body, t); }
-    JumpIfFalse: |s, x| {
+    Jump: |s, _x| { let t = s.operand_32(); s.jump(t); }
+    JumpIfFalse: |s, _x| {
         let t = s.operand_32();
         general!(if s.top().is_last_reference());
         let holds = s.top().is_truthy();
         s.drop_top();
-        if !holds { s.jump(x.body, t); }
+        if !holds { s.jump(t); }
     }
     Call: |s, x| {
         let arguments = s.operand_16();
@@ -339,17 +339,17 @@ macro_rules! compare_and_jump_instructions {
                 s.drop_top();
                 s.drop_top();
                 if !holds {
-                    s.jump(x.body, target);
+                    s.jump(target);
                 }
             }
-            $integers: |s, x| {
+            $integers: |s, _x| {
                 let target = s.operand_32();
                 let (left, right) = s.top_two();
                 let (left, right) = (left.integer_or_any(), right.integer_or_any());
                 s.drop_top();
                 s.drop_top();
                 if !operators::integer_compare(InfixOp::$operator, left, right) {
-                    s.jump(x.body, target);
+                    s.jump(target);
                 }
             }
             $local: |s, x| {
@@ -360,7 +360,7 @@ macro_rules! compare_and_jump_instructions {
                 general!(if !are_integers(left, right));
                 let result = operators::compare(&mut x.session, InfixOp::$operator, left, right);
                 if !attempt!(s, x, result) {
-                    s.jump(x.body, target);
+                    s.jump(target);
                 }
             }
             $local_integers: |s, x| {
@@ -369,7 +369,7 @@ macro_rules! compare_and_jump_instructions {
                 let right = S::at(x.constants, s.operand_16()).integer_or_any();
                 let target = s.operand_32();
                 if !operators::integer_compare(InfixOp::$operator, left, right) {
-                    s.jump(x.body, target);
+                    s.jump(target);
                 }
             }
         )*}

@@ -29,8 +29,8 @@ pub(super) trait State<'c, V: Value>: Sized {
     fn operand_16(&mut self) -> usize;
     /// Fetches the next operand, of four bytes.
     fn operand_32(&mut self) -> usize;
-    /// Goes on at a place in the function that runs.
-    fn jump(&mut self, body: &'c Body<'c, Self::Form>, target: usize);
+    /// Goes on so far behind the instruction that runs, all of whose operands have been fetched.
+    fn jump(&mut self, distance: usize);
     /// An offset in the function's bytes that is behind the opcode of the instruction that runs, and
     /// not behind the instruction.
     fn offset(&self, body: &Body<'c, Self::Form>) -> usize;

@@ -40,11 +40,11 @@ pub(super) trait Fetch<'c>: Sized {
     /// # Safety
     /// The instruction has another operand, of this size.
     unsafe fn operand<const BYTES: usize>(&mut self) -> usize;
-    /// Goes to a place in a function.
+    /// Goes so far ahead, in what the code consists of.
     ///
     /// # Safety
-    /// `target` is an instruction's.
-    unsafe fn jump(&mut self, body: &'c Self::Body, target: usize);
+    /// All operands of a jump have been fetched, and this is the last one.
+    unsafe fn jump(&mut self, distance: usize);
     /// As [`State::offset`].
     fn offset(&self, body: &Self::Body) -> usize;
 }
@@ -107,9 +107,9 @@ impl<'c> Fetch<'c> for Bytes {
     }
 
     #[inline(always)]
-    unsafe fn jump(&mut self, body: &'c Function, target: usize) {
-        // SAFETY: the target is in the function's code, says the caller.
-        self.0 = unsafe { body.code.as_ptr().add(target) };
+    unsafe fn jump(&mut self, distance: usize) {
+        // SAFETY: the verifier has found an instruction of the function at every target.
+        self.0 = unsafe { self.0.add(distance) };
     }
 
     #[inline(always)]
@@ -294,9 +294,9 @@ impl<'c, V: Value, F: Fetch<'c>> State<'c, V> for Unchecked<V, F> {
     }
 
     #[inline(always)]
-    fn jump(&mut self, body: &'c F::Body, target: usize) {
-        // SAFETY: the verifier has found an instruction at every target.
-        unsafe { self.next.jump(body, target) }
+    fn jump(&mut self, distance: usize) {
+        // SAFETY: the instructions that jump do it when they have fetched their operands.
+        unsafe { self.next.jump(distance) }
     }
 
     #[inline(always)]

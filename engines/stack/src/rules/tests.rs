@@ -50,7 +50,12 @@ fn function(lines: &[Line<'_>]) -> Function {
         offsets.push(number(code.len()));
         code.push(*opcode as u8);
         assert_eq!(opcode.operands().len(), operands.len(), "{opcode:?}");
+        let end = number(code.len() - 1 + opcode.size());
         for (kind, operand) in opcode.operands().iter().zip(*operands) {
+            let operand = match kind {
+                Operand::Target => operand.wrapping_sub(end),
+                _ => *operand,
+            };
             code.extend_from_slice(&operand.to_le_bytes()[..kind.size()]);
         }
     }

@@ -69,7 +69,7 @@ fn a_file_is_as_the_format_says() {
     let op = |opcode: Opcode| opcode as u8;
 
     file.expect("signature", b"\x89MBC\r\n\x1a\n");
-    file.number("version", 1);
+    file.number("version", 2);
     file.number("length", length);
     file.number("checksum", checksum);
     file.number("instruction set", bytecode::instruction_set::<Opcode>());

@@ -28,7 +28,10 @@ fn rule(broken: &str) -> Reason {
 #[test]
 fn unsound_code_is_named_with_function_offset_and_reason() {
     use Opcode::*;
-    let jump = |opcode: Opcode, target: u8| [opcode as u8, target, 0, 0, 0];
+    let jump = |opcode: Opcode, at: u32, target: u32| {
+        let [a, b, c, d] = target.wrapping_sub(at + 5).to_le_bytes();
+        [opcode as u8, a, b, c, d]
+    };
     let null = Null as u8;
     let end = Return as u8;
     let constant = |number: u8| [Constant as u8, number, 0];
@@ -76,16 +79,16 @@ fn unsound_code_is_named_with_function_offset_and_reason() {
                 count: 1,
             },
         ),
-        (jump(Jump, 0).to_vec(), 0, 0, Reason::Target(0)),
-        (jump(Jump, 5).to_vec(), 0, 0, Reason::Target(5)),
+        (jump(Jump, 0, 0).to_vec(), 0, 0, Reason::Target(0)),
+        (jump(Jump, 0, 5).to_vec(), 0, 0, Reason::Target(5)),
         (
-            [&jump(Jump, 6)[..], &constant(0), &[end]].concat(),
+            [&jump(Jump, 0, 6)[..], &constant(0), &[end]].concat(),
             1,
             0,
             Reason::Target(6),
         ),
         (
-            [&[null][..], &jump(JumpIfFalse, 7), &[null, null, end]].concat(),
+            [&[null][..], &jump(JumpIfFalse, 1, 7), &[null, null, end]].concat(),
             2,
             7,
             rule("there are 1 or 0 operands, depending on the way here"),

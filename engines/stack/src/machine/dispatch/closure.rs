@@ -96,9 +96,10 @@ impl<V: Value, const OPT: u32> Translation for Compiled<V, OPT> {
         for (number, (offset, _)) in (0..).zip(function.instructions::<Opcode>()) {
             numbers[offset as usize] = number;
         }
-        let closures = function.instructions().map(|(offset, opcode)| {
+        let closures = (1..).zip(function.instructions::<Opcode>());
+        let closures = closures.map(|(behind, (offset, opcode))| {
             let mut captured = [0; MAX_OPERANDS];
-            let operands = operands(function, (offset, opcode), &numbers);
+            let operands = operands(function, (offset, opcode), &numbers, behind);
             captured
                 .iter_mut()
                 .zip(operands)
@@ -155,9 +156,9 @@ impl<'c, V: Value, const OPT: u32> Fetch<'c> for Captured<V, OPT> {
     }
 
     #[inline(always)]
-    unsafe fn jump(&mut self, body: &'c Self::Body, target: usize) {
-        // SAFETY: `translate` made the target the number of a closure.
-        self.next = unsafe { body.closures.as_ptr().add(target) };
+    unsafe fn jump(&mut self, distance: usize) {
+        // SAFETY: `translate` made the distance one in closures.
+        self.next = unsafe { self.next.add(distance) };
     }
 
     #[inline(always)]

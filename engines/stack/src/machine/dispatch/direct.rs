@@ -26,7 +26,8 @@ use crate::machine::state::Callable;
 use crate::machine::unchecked::{Fetch, Running, Unchecked};
 use crate::machine::{Memory, unchecked};
 use crate::optimizations::Optimizations;
-use bytecode::{Function, InstructionSet as _, Shape};
+use bytecode::InstructionSet as _;
+use bytecode::{Function, Shape};
 
 /// Handler addresses in the code, without checks.
 #[derive(Debug)]
@@ -88,10 +89,11 @@ impl<V: Value, const OPT: u32> Translation for Threaded<V, OPT> {
         }
         let mut words = Vec::with_capacity(count as usize);
         let mut offsets = Vec::with_capacity(count as usize);
-        for (offset, opcode) in function.instructions() {
+        for (offset, opcode) in function.instructions::<Opcode>() {
             let handler = Handlers::<Threads<V, OPT>>::ALL[opcode as usize];
             words.push(Word(handler as *const ()));
-            let operands = operands(function, (offset, opcode), &starts);
+            let behind = (words.len() + opcode.operands().len()) as u32;
+            let operands = operands(function, (offset, opcode), &starts, behind);
             words.extend(operands.map(|it| Word(ptr::without_provenance(it as usize))));
             offsets.resize(words.len(), offset + 1);
         }
@@ -154,9 +156,9 @@ impl<'c, V: Value, const OPT: u32> Fetch<'c> for Words<V, OPT> {
     }
 
     #[inline(always)]
-    unsafe fn jump(&mut self, body: &'c Self::Body, target: usize) {
-        // SAFETY: `translate` made the target the number of a word.
-        self.place = unsafe { body.words.as_ptr().add(target) };
+    unsafe fn jump(&mut self, distance: usize) {
+        // SAFETY: `translate` made the distance one in words.
+        self.place = unsafe { self.place.add(distance) };
     }
 
     #[inline(always)]

@@ -6,7 +6,8 @@ use super::Prepared;
 use crate::isa::Opcode;
 use crate::machine::state::Callable;
 use crate::rules::Verified;
-use bytecode::{Code, Function, Operand};
+use bytecode::Operand;
+use bytecode::{Code, Function};
 
 /// Verified code, and the same in another form.
 #[derive(Debug)]
@@ -48,15 +49,17 @@ impl<V: Value, B: Translation, const OPT: u32> Prepared<V, OPT> for Translated<V
     }
 }
 
-/// The operands of an instruction. Of a jump, it is what `starts` has at the target's offset.
+/// The operands of an instruction behind which the number `behind` follows. Of a jump, it is the distance
+/// from there to the number that `starts` has at the target's offset.
 pub(super) fn operands(
     function: &Function,
     (offset, opcode): (u32, Opcode),
     starts: &[u32],
+    behind: u32,
 ) -> impl Iterator<Item = u32> {
     let operands = function.operands(opcode, offset as usize);
-    operands.map(|(kind, value)| match kind {
-        Operand::Target => starts[value as usize],
+    operands.map(move |(kind, value)| match kind {
+        Operand::Target => starts[value as usize] - behind,
         _ => value,
     })
 }
