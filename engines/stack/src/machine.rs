@@ -12,18 +12,16 @@ mod state;
 mod unchecked;
 
 use std::io::Write;
+use std::mem;
 
 use runtime::{Limits, Meter, RuntimeError, Session, Value, memory};
 
 use crate::integer_cache::{Cached, IntegerCache};
 use bytecode::Code;
 use execution::{Execution, Pause};
-use state::{Bounds, FIRST_LOCAL, Form, Suspended};
+use state::{FIRST_LOCAL, Form};
 
 pub use dispatch::*;
-
-/// The least number of slots of a new machine's stack. It grows as calls need it.
-const INITIAL_SLOTS: usize = 64;
 
 /// A machine, ready to run its code once.
 #[derive(Debug)]
@@ -38,6 +36,7 @@ struct Memory<'c, V: Value> {
     pool: &'c V::Pool,
     integers: &'c IntegerCache<V>,
     limits: Limits,
+    /// The stack, at first with room for the program's own frame.
     slots: Vec<V>,
     globals: Vec<V>,
 }
@@ -61,7 +60,7 @@ impl<'c, V: Value, P> Machine<'c, V, P> {
                 pool,
                 integers,
                 limits: *limits,
-                slots: vec![V::default(); slots.max(INITIAL_SLOTS)],
+                slots: Vec::with_capacity(slots),
                 globals: vec![V::default(); compiled.globals as usize],
             },
         }
@@ -97,49 +96,53 @@ impl<V: Value> Memory<'_, V> {
         &mut self,
         code: &'c Code<V>,
         bodies: &'c [F::Body],
-        start: Suspended<'c, F>,
         meter: &mut M,
         output: &mut dyn Write,
-        mut run: impl FnMut(&mut [V], &mut Execution<'_, 'c, V, M, F, OPT>) -> Pause,
+        mut run: impl FnMut(&mut Vec<V>, &mut Execution<'_, 'c, V, M, F, OPT>) -> Pause,
     ) -> Result<V, RuntimeError> {
-        let mut execution = Execution {
-            session: Session::new(
-                &code.text,
-                self.pool,
-                Cached::new(self.integers),
-                &self.limits,
-                meter,
-                output,
-            ),
-            code,
-            constants: &code.constants,
-            bodies,
-            globals: &mut self.globals,
-            globals_set: 0,
-            body: &bodies[0],
-            callers: Vec::new(),
-            depth: 0,
-            depth_limit: u64::from(self.limits.depth),
-            bounds: Bounds::<F>::default(),
-            pause: Pause::Ended,
-            suspended: start,
-            outcome: Ok(V::default()),
+        let session = Session::new(
+            &code.text,
+            self.pool,
+            Cached::new(self.integers),
+            &self.limits,
+            meter,
+            output,
+        );
+        let globals = &mut self.globals;
+        let mut running = Running {
+            execution: Execution::new(session, code, bodies, globals, self.limits.depth),
+            slots: &mut self.slots,
         };
+        let Running { execution, slots } = &mut running;
+        execution.make_first_room(slots);
         loop {
-            match run(&mut self.slots, &mut execution) {
-                Pause::Ended => return execution.outcome,
-                Pause::Again => {}
-                Pause::NoRoom => {
-                    let needed = F::needs(&execution.suspended, execution.body);
-                    let length = needed.max(2 * self.slots.len());
-                    // A limit on depth far above the default may ask for more than the system has.
-                    if self.slots.try_reserve(length - self.slots.len()).is_err() {
-                        execution.refuse_call();
-                        return execution.outcome;
-                    }
-                    self.slots.resize(length, V::default());
-                }
+            match run(slots, execution) {
+                Pause::NoRoom if execution.make_room(slots) => {}
+                Pause::NoRoom | Pause::Ended => return running.end(),
             }
         }
+    }
+}
+
+/// An execution on its stack. However it ends, what is on the stack is dropped, as far as is known.
+struct Running<'x, 'c, V: Value, M, F: Form<'c>, const OPT: u32> {
+    execution: Execution<'x, 'c, V, M, F, OPT>,
+    slots: &'x mut Vec<V>,
+}
+
+impl<'c, V: Value, M, F: Form<'c>, const OPT: u32> Running<'_, 'c, V, M, F, OPT> {
+    /// Ends an execution in a pause.
+    #[inline(always)]
+    fn end(mut self) -> Result<V, RuntimeError> {
+        F::clear(self.slots, &self.execution.suspended);
+        self.execution.frames = F::Frames::default();
+        mem::replace(&mut self.execution.outcome, Ok(V::default()))
+    }
+}
+
+impl<'c, V: Value, M, F: Form<'c>, const OPT: u32> Drop for Running<'_, 'c, V, M, F, OPT> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        F::abandon(self.slots, &self.execution.frames);
     }
 }

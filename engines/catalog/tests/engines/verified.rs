@@ -163,13 +163,8 @@ fn mutate(function: &Function, mutation: &Mutation) -> Function {
                 let which = which.index(opcode.operands().len());
                 let before = opcode.operands()[..which].iter().map(|kind| kind.size());
                 let at = offset + 1 + before.sum::<usize>();
-                // Jumps are tried further ahead than what is numbered from zero.
-                let by = match opcode.operands()[which] {
-                    Operand::Target => offset as u8,
-                    _ => 0,
-                };
                 if let Some(byte) = code.get_mut(at) {
-                    *byte = to.wrapping_add(by);
+                    *byte = *to;
                 }
             }
         }

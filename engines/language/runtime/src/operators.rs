@@ -85,25 +85,29 @@ fn made<V: Value, M: Meter, I: Integers<V>>(s: &mut Session<'_, V, M, I>, folded
     }
 }
 
+/// How an engine puts a value in another's place.
+pub trait Place<V> {
+    /// Drops what is there before the new value is made, so that one may have the other's memory.
+    fn renew(slot: &mut V, make: impl FnOnce() -> V);
+}
+
 /// `left op right`, which takes `left`'s place. A left string that nothing else refers to is
-/// appended to; of two integers, the left one is dropped before the result is made, by `empty`: engines
-/// have their ways to leave `null` in a value's place.
+/// appended to; of two integers, the left one is dropped before the result is made.
 ///
 /// # Errors
 /// Operands that the operator has no meaning for, a division by zero, or a limit; `left` may be
 /// `null` then.
 #[inline(always)]
-pub fn infix<V: Value, M: Meter, I: Integers<V>>(
+pub fn infix<V: Value, M: Meter, I: Integers<V>, P: Place<V>>(
     s: &mut Session<'_, V, M, I>,
     op: InfixOp,
     left: &mut V,
     right: &V,
-    empty: impl FnOnce(&mut V),
 ) -> Result<(), Raised> {
     if let Some(left_value) = left.as_integer()
         && let Some(right_value) = right.as_integer()
     {
-        return integer_infix_at(s, op, left, left_value, right_value, empty);
+        return integer_infix_at::<_, _, _, P>(s, op, left, left_value, right_value);
     }
     let result = infix_general(s, op, mem::take(left), right)?;
     mem::forget(mem::replace(left, result));
@@ -115,20 +119,17 @@ pub fn infix<V: Value, M: Meter, I: Integers<V>>(
 /// # Errors
 /// [`ErrorKind::DivisionByZero`]; `left` is as it was then.
 #[inline(always)]
-pub fn integer_infix_at<V: Value, M: Meter, I: Integers<V>>(
+pub fn integer_infix_at<V: Value, M: Meter, I: Integers<V>, P: Place<V>>(
     s: &mut Session<'_, V, M, I>,
     op: InfixOp,
     left: &mut V,
     left_value: i64,
     right_value: i64,
-    empty: impl FnOnce(&mut V),
 ) -> Result<(), Raised> {
     let Some(folded) = fold_integers(op, left_value, right_value) else {
         return Err(division_by_zero());
     };
-    empty(left);
-    // What is replaced is the `null`, which needs no drop.
-    mem::forget(mem::replace(left, made(s, folded)));
+    P::renew(left, || made(s, folded));
     Ok(())
 }
 

@@ -1,17 +1,19 @@
 //! State in safe Rust: every access is within bounds, or a panic.
 
+use std::collections::TryReserveError;
 use std::mem;
 
-use runtime::Value;
+use runtime::{Value, operators};
 
-use super::state::{CALLEE, FIRST_LOCAL, Form, State};
-use bytecode::{Function, Shape};
+use super::instructions::END;
+use super::state::{CALLEE, FIRST_LOCAL, Form, Frame, Frames, State};
+use bytecode::Function;
 
 /// State of slices and indices.
 pub(super) struct Checked<'c, 'm, V> {
     /// What is left of the function's code.
     pub(super) next: &'c [u8],
-    /// All slots.
+    /// All slots. Those above the top operand hold `null`.
     pub(super) stack: &'m mut [V],
     /// The frame's first slot.
     pub(super) base: usize,
@@ -25,15 +27,67 @@ pub(super) struct Slices;
 impl<'c> Form<'c> for Slices {
     type Body = Function;
     type Caller = Caller<'c>;
+    type Frames = Vec<Frame<'c, Self>>;
     type Bounds = ();
     type Suspended = Suspended<'c>;
 
-    fn needs(suspended: &Suspended<'c>, body: &Function) -> usize {
-        suspended.base + FIRST_LOCAL + body.shape.slots as usize
+    fn start(_main: &Function) -> Suspended<'c> {
+        Suspended {
+            next: &[END],
+            base: CALLEE,
+            sp: FIRST_LOCAL,
+        }
+    }
+
+    fn offset(suspended: &Suspended<'c>, body: &Function) -> usize {
+        body.code.len() - suspended.next.len()
     }
 
     fn call_offset(caller: &Caller<'c>, body: &Function) -> usize {
         body.code.len() - caller.next.len()
+    }
+
+    fn lengthen<V: Value>(
+        slots: &mut Vec<V>,
+        _suspended: &Suspended<'c>,
+        length: usize,
+    ) -> Result<(), TryReserveError> {
+        slots.try_reserve(length - slots.len())?;
+        slots.resize(length, V::default());
+        Ok(())
+    }
+
+    fn clear<V: Value>(slots: &mut Vec<V>, _suspended: &Suspended<'c>) {
+        slots.clear();
+    }
+
+    fn abandon<V: Value>(slots: &mut Vec<V>, _frames: &Self::Frames) {
+        slots.clear();
+    }
+}
+
+impl<T: Copy> Frames<T> for Vec<T> {
+    fn lengthen(&mut self, length: usize) -> Result<(), TryReserveError> {
+        self.try_reserve(length - self.len())
+    }
+
+    #[inline(always)]
+    fn push(&mut self, frame: T) {
+        self.push(frame);
+    }
+
+    #[inline(always)]
+    fn pop(&mut self) {
+        self.pop();
+    }
+
+    #[inline(always)]
+    fn running(&self) -> &T {
+        self.last().expect("a function runs")
+    }
+
+    fn all(&self) -> &[T] {
+        self
     }
 }
 
@@ -50,17 +104,6 @@ pub(super) struct Suspended<'c> {
     next: &'c [u8],
     base: usize,
     sp: usize,
-}
-
-impl<'c> Suspended<'c> {
-    /// The state at the beginning of a program.
-    pub(super) fn start(main: &'c Function) -> Self {
-        Self {
-            next: &main.code,
-            base: 0,
-            sp: FIRST_LOCAL + main.shape.locals as usize,
-        }
-    }
 }
 
 impl<'c, 'm, V: Value> Checked<'c, 'm, V> {
@@ -116,6 +159,15 @@ fn cut_short() -> ! {
 fn no_room<V>(value: V) -> ! {
     mem::forget(value);
     unreachable!("the operands outgrow their function's frame");
+}
+
+impl<V: Value> operators::Place<V> for Checked<'_, '_, V> {
+    #[inline(always)]
+    fn renew(slot: &mut V, make: impl FnOnce() -> V) {
+        replace(slot, V::default());
+        // What is replaced is the `null`, which needs no drop.
+        mem::forget(mem::replace(slot, make()));
+    }
 }
 
 impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
@@ -234,11 +286,6 @@ impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
     }
 
     #[inline(always)]
-    fn has_room(&self, (): (), arguments: usize, shape: &Shape) -> bool {
-        self.sp - arguments + shape.slots as usize <= self.stack.len()
-    }
-
-    #[inline(always)]
     fn enter(&mut self, called: &'c Function, arguments: usize) -> Caller<'c> {
         let caller = Caller {
             next: self.next,
@@ -251,16 +298,20 @@ impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
     }
 
     #[inline(always)]
-    fn leave<const GENTLY: bool>(&mut self, caller: Caller<'c>) -> bool {
-        // The operand is never held outside the stack: a panic on the way would have to drop it.
+    fn leave<const GENTLY: bool>(&mut self) -> bool {
+        // While values are dropped, none is held outside the stack: a panic would have to drop it, too.
         let operand = self.sp - 1;
-        clear(&mut self.stack[self.base + FIRST_LOCAL..operand]);
-        self.stack.swap(self.base + CALLEE, operand);
-        replace(&mut self.stack[operand], V::default());
-        self.sp = self.base + 1;
+        clear(&mut self.stack[self.base + CALLEE..operand]);
+        let value = mem::take(&mut self.stack[operand]);
+        mem::forget(mem::replace(&mut self.stack[self.base + CALLEE], value));
+        self.sp = self.base + FIRST_LOCAL;
+        true
+    }
+
+    #[inline(always)]
+    fn go_back(&mut self, caller: Caller<'c>) {
         self.base = caller.base;
         self.next = caller.next;
-        true
     }
 
     #[inline(always)]

@@ -6,11 +6,11 @@ use runtime::{
     Calls, Closure, ErrorKind, Integers, Meter, Position, Raised, RuntimeError, Session, Shortage,
     Value, View, builtins,
 };
-use syntax::FunctionId;
+use syntax::{FunctionId, Span};
 
-use super::state::{Form, State};
+use super::state::{Callable, FIRST_LOCAL, Form, Frame, Frames, State};
 use crate::integer_cache::Cached;
-use bytecode::{Code, Function};
+use bytecode::{Code, Shape};
 
 /// What follows an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +29,8 @@ pub(super) enum Step {
 pub(super) enum Pause {
     /// The run has ended; [`Execution::outcome`] is set.
     Ended,
-    /// A function has been entered that the stack has no room for; [`Execution::suspended`] says
-    /// where to go on once it has.
+    /// The call that [`Execution::waiting`] tells of has no room.
     NoRoom,
-    /// None: [`Execution::suspended`] says where to go on.
-    Again,
 }
 
 /// An execution under way.
@@ -50,31 +47,182 @@ pub(super) struct Execution<'x, 'c, V: Value, M, F: Form<'c>, const OPT: u32> {
     pub(super) globals: &'x mut [V],
     /// How many globals have been set. They come to be set in the order of their numbers.
     pub(super) globals_set: usize,
-    /// The function that runs.
-    pub(super) body: &'c F::Body,
-    /// The functions that wait for it, and where they go on.
-    pub(super) callers: Vec<(&'c F::Body, F::Caller)>,
-    /// What the calls under way count for.
-    pub(super) depth: u64,
-    /// What they may count for.
-    pub(super) depth_limit: u64,
+    /// The functions under way.
+    pub(super) frames: F::Frames,
+    /// What further calls may count for: there is room for so many on the stack and in `frames`.
+    pub(super) remaining: u32,
+    /// What all calls under way may count for, the program's own among them: more room is made until it
+    /// is `depth_limit`.
+    granted: u32,
+    depth_limit: u64,
+    /// What a call takes of the stack.
+    extent: Option<Extent>,
+    /// A function, and the number of its arguments, to be entered before the next instruction.
+    waiting: Option<(&'c F::Body, usize)>,
     /// Where the stack lies, as far as the state doesn't know.
     pub(super) bounds: F::Bounds,
     /// Why there is a pause, where the strategy can't give it back.
     pub(super) pause: Pause,
-    /// Where to go on after a pause, unless the run has ended.
+    /// The state in a pause.
     pub(super) suspended: F::Suspended,
     /// What the run gave, once it has ended.
     pub(super) outcome: Result<V, RuntimeError>,
 }
 
-impl<'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'_, 'c, V, M, F, OPT> {
+/// How many slots the calls of a program take.
+#[derive(Clone, Copy, Debug)]
+struct Extent {
+    /// For each unit that they count for, while they wait for another.
+    waiting: u64,
+    /// The one that runs.
+    running: u64,
+}
+
+impl Extent {
+    fn of<'a>(shapes: impl Iterator<Item = &'a Shape>) -> Self {
+        let none = Self {
+            waiting: 0,
+            running: 0,
+        };
+        shapes.fold(none, |extent, shape| {
+            let weight = u64::from(shape.weight);
+            let frame = (FIRST_LOCAL as u64) + u64::from(shape.slots);
+            // What a weight may be depends on what a frame holds while it waits.
+            let held = frame.min(weight * u64::from(syntax::Function::VALUES_PER_WEIGHT));
+            Self {
+                waiting: extent.waiting.max(held.div_ceil(weight)),
+                running: extent.running.max(frame),
+            }
+        })
+    }
+}
+
+/// The least that calls may count for when there is room for any.
+const FIRST_GRANT: u64 = 16;
+
+impl<'x, 'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'x, 'c, V, M, F, OPT> {
+    /// An execution that is about to call a program.
+    #[inline(always)]
+    pub(super) fn new(
+        session: Session<'x, V, M, Cached<'x, V, OPT>>,
+        code: &'c Code<V>,
+        bodies: &'c [F::Body],
+        globals: &'x mut [V],
+        depth: u32,
+    ) -> Self {
+        let main = &bodies[FunctionId::MAIN.index()];
+        // The program's own call counts for nothing: its weight is given besides.
+        let granted = main.shape().weight;
+        Self {
+            session,
+            code,
+            constants: &code.constants,
+            bodies,
+            globals,
+            globals_set: 0,
+            frames: F::Frames::default(),
+            remaining: granted,
+            granted,
+            depth_limit: u64::from(granted) + u64::from(depth),
+            extent: None,
+            waiting: Some((main, 0)),
+            bounds: F::Bounds::default(),
+            pause: Pause::Ended,
+            suspended: F::start(main),
+            outcome: Ok(V::default()),
+        }
+    }
+
+    /// Makes room for the program's own call. `slots` has the capacity.
+    #[inline(always)]
+    pub(super) fn make_first_room(&mut self, slots: &mut Vec<V>) {
+        let main = &self.bodies[FunctionId::MAIN.index()];
+        slots.push(V::default());
+        let length = FIRST_LOCAL + main.shape().slots as usize;
+        F::lengthen(slots, &self.suspended, length)
+            .and_then(|()| self.frames.lengthen(1))
+            .expect("there is memory for one call");
+    }
+
+    /// Enters the function that waits, if there is one.
+    #[inline(always)]
+    pub(super) fn resume<S: State<'c, V, Form = F>>(&mut self, state: &mut S) {
+        if let Some((called, arguments)) = self.waiting.take() {
+            self.remaining -= called.shape().weight;
+            self.enter(state, called, arguments);
+        }
+    }
+
+    /// Enters a function for which there is room.
+    #[inline(always)]
+    pub(super) fn enter<S: State<'c, V, Form = F>>(
+        &mut self,
+        state: &mut S,
+        called: &'c F::Body,
+        arguments: usize,
+    ) {
+        let caller = state.enter(called, arguments);
+        self.frames.push(Frame {
+            body: called,
+            caller,
+        });
+    }
+
+    /// Whether a call that counts for so much is too deep.
+    pub(super) fn is_too_deep(&self, weight: u32) -> bool {
+        self.depth() + u64::from(weight) > self.depth_limit
+    }
+
+    /// What the calls under way count for.
+    fn depth(&self) -> u64 {
+        u64::from(self.granted - self.remaining)
+    }
+
+    /// Pauses to make room for a call.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn wait(
+        &mut self,
+        suspended: F::Suspended,
+        called: &'c F::Body,
+        arguments: usize,
+    ) -> Pause {
+        self.suspended = suspended;
+        self.waiting = Some((called, arguments));
+        Pause::NoRoom
+    }
+
+    /// Makes room for the call that waits, and for as many as there were besides. False if the system has
+    /// no memory for it, which ends the run.
+    pub(super) fn make_room(&mut self, slots: &mut Vec<V>) -> bool {
+        let bodies = self.bodies;
+        let waits = |(called, _): (&F::Body, usize)| u64::from(called.shape().weight);
+        let needed = self.depth() + self.waiting.map_or(0, waits);
+        let more = (2 * u64::from(self.granted)).max(FIRST_GRANT);
+        let granted = needed.max(more.min(self.depth_limit));
+        let extent = *self
+            .extent
+            .get_or_insert_with(|| Extent::of(bodies.iter().map(Callable::shape)));
+        let length = granted * extent.waiting + extent.running;
+        // Each call counts for one at least.
+        if let (Ok(granted), Ok(length)) = (u32::try_from(granted), usize::try_from(length))
+            && F::lengthen(slots, &self.suspended, length).is_ok()
+            && self.frames.lengthen(granted as usize).is_ok()
+        {
+            self.remaining += granted - self.granted;
+            self.granted = granted;
+            return true;
+        }
+        self.fail_with(self.suspended, ErrorKind::OutOfMemory(Shortage::System));
+        false
+    }
+
     /// Tells the meter of an instruction whose opcode has been fetched.
     #[inline(always)]
     pub(super) fn dispatched<S: State<'c, V, Form = F>>(&mut self, opcode: u8, state: &S) {
         // What the closure borrows it must not copy: even an unused copy moves the optimizer to
         // other registers.
-        let (bodies, body) = (&self.bodies, &self.body);
+        let (bodies, body) = (&self.bodies, &self.frames.running().body);
         self.session.meter.dispatch(opcode, || {
             let number = bodies.element_offset(body);
             let number = number.expect("the function is one of this program's");
@@ -85,32 +233,41 @@ impl<'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'_, 'c, V, M
         });
     }
 
-    /// Ends the run with an error of the instruction that holds the byte before `offset`.
+    /// Ends the run with an error of the instruction that runs.
     #[allow(
         clippy::boxed_local,
         reason = "a word, not the error, is what is handed over"
     )]
     #[cold]
     #[inline(never)]
-    pub(super) fn fail(&mut self, offset: usize, raised: Raised) -> Pause {
+    pub(super) fn fail(&mut self, suspended: F::Suspended, raised: Raised) -> Pause {
         self.outcome = Err(RuntimeError {
             kind: *raised,
-            span: self.function().span_before(offset),
+            span: self.span(&suspended),
             calls: self.calls(),
         });
+        self.suspended = suspended;
         Pause::Ended
+    }
+
+    /// The expression of the instruction that runs.
+    fn span(&self, suspended: &F::Suspended) -> Span {
+        let body = self.frames.running().body;
+        let function = &self.code.functions[self.number(body).index()];
+        function.span_before(F::offset(suspended, body))
     }
 
     /// The calls under way.
     fn calls(&self) -> Calls {
         let mut calls = Calls::default();
-        let mut called = self.number(self.body);
-        for (caller, place) in self.callers.iter().rev() {
-            let waiting = self.number(caller);
-            let offset = F::call_offset(place, caller);
-            let span = self.code.functions[waiting.index()].span_before(offset);
-            calls.add(&self.code.text, called, span);
-            called = waiting;
+        for pair in self.frames.all().windows(2).rev() {
+            let [waiting, called] = pair else {
+                unreachable!("windows are as long as one asks for");
+            };
+            let offset = F::call_offset(&called.caller, waiting.body);
+            let function = &self.code.functions[self.number(waiting.body).index()];
+            let span = function.span_before(offset);
+            calls.add(&self.code.text, self.number(called.body), span);
         }
         calls
     }
@@ -118,43 +275,25 @@ impl<'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'_, 'c, V, M
     /// As [`Execution::fail`], out of the way of what doesn't.
     #[cold]
     #[inline(never)]
-    pub(super) fn fail_with(&mut self, offset: usize, kind: ErrorKind) -> Pause {
-        self.fail(offset, kind.into())
+    pub(super) fn fail_with(&mut self, suspended: F::Suspended, kind: ErrorKind) -> Pause {
+        self.fail(suspended, kind.into())
     }
 
     /// Ends the run with the error of a global that is used before its `let` has run: the expression
     /// is its name.
     #[cold]
     #[inline(never)]
-    pub(super) fn fail_unset_global(&mut self, offset: usize) -> Pause {
-        let name = self.code.text.at(self.function().span_before(offset));
-        self.fail_with(offset, ErrorKind::IdentifierNotFound(name.into()))
-    }
-
-    /// Ends the run with an error of the call that has just been made: the system has no memory for
-    /// the function's frame.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn refuse_call(&mut self) -> Pause {
-        let call = self.callers.pop();
-        let (caller, place) = call.expect("the function that has been entered was called");
-        self.body = caller;
-        self.fail_with(
-            F::call_offset(&place, caller),
-            ErrorKind::OutOfMemory(Shortage::System),
-        )
+    pub(super) fn fail_unset_global(&mut self, suspended: F::Suspended) -> Pause {
+        let name = self.code.text.at(self.span(&suspended));
+        self.fail_with(suspended, ErrorKind::IdentifierNotFound(name.into()))
     }
 
     /// Ends the run with its value.
     #[inline(always)]
-    pub(super) fn finish(&mut self, value: V) -> Pause {
+    pub(super) fn finish(&mut self, suspended: F::Suspended, value: V) -> Pause {
+        self.suspended = suspended;
         self.outcome = Ok(value);
         Pause::Ended
-    }
-
-    /// The function that runs, as it was compiled.
-    pub(super) fn function(&self) -> &'c Function {
-        &self.code.functions[self.number(self.body).index()]
     }
 
     /// The number of a function.
@@ -194,6 +333,6 @@ pub(super) fn make_closure<V: Value, M: Meter, I: Integers<V>>(
 /// The compiler gives no instruction that the machine lacks.
 #[cold]
 #[inline(never)]
-pub(super) fn not_an_instruction(offset: usize) -> ! {
-    unreachable!("there is no instruction of this machine before offset {offset}");
+pub(super) fn not_an_instruction(opcode: u8) -> ! {
+    unreachable!("the machine has no instruction {opcode}");
 }

@@ -13,9 +13,9 @@
 use runtime::{ErrorKind, Meter, Value, View, operators};
 use syntax::{Builtin, FunctionId, InfixOp, PrefixOp};
 
-use super::execution::{Execution, Pause, Step, call_builtin, make_closure};
-use super::state::{Callable as _, State};
-use crate::isa::op;
+use super::execution::{Execution, Step, call_builtin, make_closure};
+use super::state::{Callable as _, Frame, Frames as _, State};
+use crate::isa::{Opcode, op};
 
 /// The semantics of an instruction whose opcode has been fetched.
 pub(super) trait Instruction {
@@ -59,7 +59,7 @@ macro_rules! attempt {
             Ok(value) => value,
             Err(raised) => {
                 general!(if true);
-                return Step::Pause($x.fail($s.offset($x.body), raised));
+                return Step::Pause($x.fail($s.suspend($x.bounds), raised));
             }
         }
     };
@@ -69,7 +69,7 @@ macro_rules! attempt {
 macro_rules! fail {
     ($s:ident, $x:ident, $kind:expr) => {{
         general!(if true);
-        return Step::Pause($x.fail_with($s.offset($x.body), $kind));
+        return Step::Pause($x.fail_with($s.suspend($x.bounds), $kind));
     }};
 }
 
@@ -122,7 +122,7 @@ instructions! {
         let global = s.operand_32();
         if global >= x.globals_set {
             general!(if true);
-            return Step::Pause(x.fail_unset_global(s.offset(x.body)));
+            return Step::Pause(x.fail_unset_global(s.suspend(x.bounds)));
         }
         s.push(S::at(x.globals, global).clone());
     }
@@ -190,38 +190,31 @@ instructions! {
         };
         let called = S::at(x.bodies, closure.function.index());
         let shape = called.shape();
-        if shape.arity as usize != arguments {
+        if shape.arity != arguments as u32 {
             fail!(s, x, ErrorKind::WrongArity { want: shape.arity, got: arguments as u32 });
         }
-        let depth = x.depth + u64::from(shape.weight);
-        if depth > x.depth_limit {
-            fail!(s, x, ErrorKind::StackOverflow);
-        }
-        let has_room = s.has_room(x.bounds, arguments, shape);
-        general!(if !has_room || x.callers.len() == x.callers.capacity());
+        let Some(remaining) = x.remaining.checked_sub(shape.weight) else {
+            general!(if true);
+            if x.is_too_deep(shape.weight) {
+                fail!(s, x, ErrorKind::StackOverflow);
+            }
+            x.session.fuel = fuel;
+            x.session.meter.call();
+            return Step::Pause(x.wait(s.suspend(x.bounds), called, arguments));
+        };
         x.session.fuel = fuel;
         x.session.meter.call();
-        x.depth = depth;
-        let caller = s.enter(called, arguments);
-        x.callers.push((x.body, caller));
-        x.body = called;
-        if !has_room {
-            x.suspended = s.suspend(x.bounds);
-            return Step::Pause(Pause::NoRoom);
-        }
+        x.remaining = remaining;
+        x.enter(s, called, arguments);
     }
     Return: |s, x| {
-        let Some((&(body, caller), others)) = x.callers.split_last() else {
-            general!(if true);
-            return Step::Pause(x.finish(s.pop()));
-        };
-        let others = others.len();
-        if !s.leave::<THIN>(caller) {
+        if !s.leave::<THIN>() {
             return Step::General;
         }
-        x.callers.truncate(others);
-        x.depth -= u64::from(x.body.shape().weight);
-        x.body = body;
+        let Frame { body, caller } = *x.frames.running();
+        x.frames.pop();
+        s.go_back(caller);
+        x.remaining += body.shape().weight;
     }
     GetGlobalIndexConst: |s, x| {
         let g = s.operand_32();
@@ -229,6 +222,25 @@ instructions! {
         general!(if !is_element(object, index));
         let value = attempt!(s, x, operators::index(&mut x.session, object, index));
         s.push(value);
+    }
+}
+
+/// What follows when the program itself has returned: it leaves its value where the function that was called
+/// lay, and nothing under it.
+pub(super) struct End;
+
+/// Its opcode, which no code has.
+pub(super) const END: u8 = Opcode::ALL.len() as u8;
+
+impl Instruction for End {
+    #[inline(always)]
+    fn execute<'c, V: Value, M: Meter, S: State<'c, V>, const OPT: u32, const THIN: bool>(
+        state: &mut S,
+        execution: &mut Execution<'_, 'c, V, M, S::Form, OPT>,
+    ) -> Step {
+        general!(if true);
+        let value = state.pop();
+        Step::Pause(execution.finish(state.suspend(execution.bounds), value))
     }
 }
 
@@ -252,21 +264,21 @@ macro_rules! infix_instructions {
             $plain: |s, x| {
                 let (left, right) = s.top_two();
                 general!(if !are_integers(left, right));
-                let done = operators::infix(&mut x.session, InfixOp::$operator, left, right, S::empty);
+                let done = operators::infix::<_, _, _, S>(&mut x.session, InfixOp::$operator, left, right);
                 attempt!(s, x, done);
                 s.drop_top();
             }
             $constant: |s, x| {
                 let right = S::at(x.constants, s.operand_16());
                 general!(if !are_integers(s.top(), right));
-                let done = operators::infix(&mut x.session, InfixOp::$operator, s.top(), right, S::empty);
+                let done = operators::infix::<_, _, _, S>(&mut x.session, InfixOp::$operator, s.top(), right);
                 attempt!(s, x, done);
             }
             $integers: |s, x| {
                 let (left, right) = s.top_two();
                 let (value, right) = (left.integer_or_any(), right.integer_or_any());
-                let done = operators::integer_infix_at(
-                    &mut x.session, InfixOp::$operator, left, value, right, S::empty,
+                let done = operators::integer_infix_at::<_, _, _, S>(
+                    &mut x.session, InfixOp::$operator, left, value, right,
                 );
                 attempt!(s, x, done);
                 s.drop_top();
@@ -275,8 +287,8 @@ macro_rules! infix_instructions {
                 let right = S::at(x.constants, s.operand_16()).integer_or_any();
                 let left = s.top();
                 let value = left.integer_or_any();
-                let done = operators::integer_infix_at(
-                    &mut x.session, InfixOp::$operator, left, value, right, S::empty,
+                let done = operators::integer_infix_at::<_, _, _, S>(
+                    &mut x.session, InfixOp::$operator, left, value, right,
                 );
                 attempt!(s, x, done);
             }

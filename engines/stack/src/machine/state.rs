@@ -1,6 +1,8 @@
 //! What instructions work on.
 
-use runtime::Value;
+use std::collections::TryReserveError;
+
+use runtime::{Value, operators};
 
 use bytecode::{Function, Shape};
 
@@ -17,9 +19,9 @@ pub(super) const FIRST_LOCAL: usize = 1;
 /// words fit the registers that come back; the frame's base, which calls alone change, waits in memory.)
 ///
 /// A frame lies on the one stack of values: the function that runs, then parameters and `let`s, then
-/// operands. A slot above the top holds `null`, so that a value's last use in the stack is its last
-/// reference there.
-pub(super) trait State<'c, V: Value>: Sized {
+/// operands. What is taken off the top is there no more, so that a value's last use in the stack is its
+/// last reference there.
+pub(super) trait State<'c, V: Value>: operators::Place<V> + Sized {
     /// What an execution keeps for such states.
     type Form: Form<'c>;
 
@@ -42,11 +44,6 @@ pub(super) trait State<'c, V: Value>: Sized {
 
     /// Puts a value in the place of another.
     fn replace(slot: &mut V, value: V);
-    /// Puts `null` there.
-    #[inline(always)]
-    fn empty(slot: &mut V) {
-        Self::replace(slot, V::default());
-    }
 
     /// A parameter or `let` of the frame.
     fn local(&self, slot: usize) -> &V;
@@ -73,39 +70,85 @@ pub(super) trait State<'c, V: Value>: Sized {
     /// Forgets top operands that have been taken.
     fn forget(&mut self, count: usize);
 
-    /// Whether there is room for the frame of a function whose arguments, and itself under them, are
-    /// the top operands.
-    fn has_room(&self, bounds: Bounds<'c, Self::Form>, arguments: usize, shape: &Shape) -> bool;
-    /// Enters a function whose arguments, and itself under them, are the top operands. Until there
-    /// is room for its frame, nothing may be done in it.
+    /// Enters a function whose arguments, and itself under them, are the top operands. There is room for
+    /// its frame; those of its locals that are no arguments become `null`.
     fn enter(
         &mut self,
         called: &'c Body<'c, Self::Form>,
         arguments: usize,
     ) -> Caller<'c, Self::Form>;
-    /// Drops the frame but for its top operand, and goes on in the caller, with that as the top operand
-    /// in place of the function and its arguments. If `GENTLY`, it gives `false` and stays where a
-    /// drop would be an object's end; what has been dropped by then is no loss.
-    fn leave<const GENTLY: bool>(&mut self, caller: Caller<'c, Self::Form>) -> bool;
-    /// The state, for the time when the stack has more room.
+    /// Drops the frame but for its top operand, which takes the place of the function and its arguments. If
+    /// `GENTLY`, it stops where a drop would be an object's end, and gives `false`: the operand is then on
+    /// top of what is left of the frame, which can be left as before.
+    fn leave<const GENTLY: bool>(&mut self) -> bool;
+    /// Goes on in the caller, when the frame has been left.
+    fn go_back(&mut self, caller: Caller<'c, Self::Form>);
+    /// The state, for the time when the stack may change its place.
     fn suspend(&self, bounds: Bounds<'c, Self::Form>) -> Suspended<'c, Self::Form>;
 }
 
 /// The types that go with a kind of state.
-pub(super) trait Form<'c> {
+pub(super) trait Form<'c>: Sized {
     /// A function, as the state goes through it.
     type Body: Callable + 'c;
     /// What a call keeps of its caller's state.
     type Caller: Copy;
+    /// The functions under way.
+    type Frames: Frames<Frame<'c, Self>>;
     /// What the state doesn't know of the stack's place.
     type Bounds: Copy + Default;
     /// The state without the stack's place, which may change before it goes on.
     type Suspended: Copy;
 
-    /// The number of slots that a function which has been entered needs on the whole stack.
-    fn needs(suspended: &Self::Suspended, body: &Self::Body) -> usize;
+    /// The state in which a program is called: a frame that has the function as its operand, and goes on
+    /// with [`End`](super::instructions::End).
+    fn start(main: &'c Self::Body) -> Self::Suspended;
+    /// As [`State::offset`], of a state that is suspended in a function.
+    fn offset(suspended: &Self::Suspended, body: &Self::Body) -> usize;
     /// As [`State::offset`], of the call that a function waits for.
     fn call_offset(caller: &Self::Caller, body: &Self::Body) -> usize;
+
+    /// Makes the stack so long, in which a state is suspended.
+    fn lengthen<V: Value>(
+        slots: &mut Vec<V>,
+        suspended: &Self::Suspended,
+        length: usize,
+    ) -> Result<(), TryReserveError>;
+    /// Drops all that is on the stack, in which a state is suspended.
+    fn clear<V: Value>(slots: &mut Vec<V>, suspended: &Self::Suspended);
+    /// Drops what is on the stack after a panic, whose state is lost: the frames of the functions that wait.
+    fn abandon<V: Value>(slots: &mut Vec<V>, frames: &Self::Frames);
+}
+
+/// A function under way.
+pub(super) struct Frame<'c, F: Form<'c>> {
+    /// The function.
+    pub(super) body: &'c F::Body,
+    /// Where its caller goes on.
+    pub(super) caller: F::Caller,
+}
+
+impl<'c, F: Form<'c>> Clone for Frame<'c, F> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<'c, F: Form<'c>> Copy for Frame<'c, F> {}
+
+/// The functions under way, the one that runs last. There is always one, until the program has returned.
+pub(super) trait Frames<T: Copy>: Default {
+    /// Makes room for so many altogether.
+    fn lengthen(&mut self, length: usize) -> Result<(), TryReserveError>;
+    /// Adds the one that runs now. There is room for it.
+    fn push(&mut self, frame: T);
+    /// Takes the one off that runs.
+    fn pop(&mut self);
+    /// The one that runs.
+    fn running(&self) -> &T;
+    /// All of them.
+    fn all(&self) -> &[T];
 }
 
 /// [`Form::Body`]

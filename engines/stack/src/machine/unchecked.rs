@@ -6,20 +6,20 @@
 //! instruction runs.
 #![allow(unsafe_code)]
 
+use std::collections::TryReserveError;
 use std::hint::assert_unchecked;
 use std::io::Write;
 use std::marker::PhantomData;
-use std::slice;
+use std::{ptr, slice};
 
-use runtime::{RuntimeError, Unmetered, Value};
-use syntax::FunctionId;
+use runtime::{RuntimeError, Unmetered, Value, operators};
 
 use super::Memory;
 use super::execution::{Execution, Pause};
-use super::state::{CALLEE, Callable, FIRST_LOCAL, Form, State};
-use crate::isa::Opcode;
+use super::instructions::END;
+use super::state::{CALLEE, Callable, FIRST_LOCAL, Form, Frame, Frames, State};
 use crate::rules::Verified;
-use bytecode::{Function, Shape};
+use bytecode::Function;
 
 /// A place in code, from which operands are fetched.
 pub(super) trait Fetch<'c>: Sized {
@@ -35,6 +35,8 @@ pub(super) trait Fetch<'c>: Sized {
 
     /// The first instruction of a function.
     fn start(body: &'c Self::Body) -> Self::Place;
+    /// What follows when a program has returned: [`End`](super::instructions::End).
+    fn end(main: &'c Self::Body) -> Self::Place;
     /// Fetches an operand of so many bytes in the code that was verified.
     ///
     /// # Safety
@@ -88,6 +90,11 @@ impl<'c> Fetch<'c> for Bytes {
     }
 
     #[inline(always)]
+    fn end(_main: &'c Function) -> *const u8 {
+        const { &[END] }.as_ptr()
+    }
+
+    #[inline(always)]
     unsafe fn operand<const BYTES: usize>(&mut self) -> usize {
         // No bytes are copied in memory: the address of a local variable would be compared with
         // another where the standard library's assertions are on, and then a call at the end of a handler
@@ -134,15 +141,113 @@ pub(super) struct Pointers<V, F>(PhantomData<(V, F)>);
 impl<'c, V: Value, F: Fetch<'c>> Form<'c> for Pointers<V, F> {
     type Body = F::Body;
     type Caller = Caller<F::Place>;
+    type Frames = Unguarded<Frame<'c, Self>>;
     type Bounds = Bounds<V>;
     type Suspended = Suspended<F::Place>;
 
-    fn needs(suspended: &Suspended<F::Place>, body: &F::Body) -> usize {
-        suspended.base + FIRST_LOCAL + body.shape().slots as usize
+    fn start(main: &'c F::Body) -> Suspended<F::Place> {
+        Suspended {
+            next: F::end(main),
+            base: CALLEE,
+            sp: FIRST_LOCAL,
+        }
+    }
+
+    fn offset(suspended: &Suspended<F::Place>, body: &F::Body) -> usize {
+        F::at(suspended.next).offset(body)
     }
 
     fn call_offset(caller: &Caller<F::Place>, body: &F::Body) -> usize {
         F::at(caller.next).offset(body)
+    }
+
+    fn lengthen<W: Value>(
+        slots: &mut Vec<W>,
+        suspended: &Suspended<F::Place>,
+        length: usize,
+    ) -> Result<(), TryReserveError> {
+        // SAFETY: a state that is suspended has values in all slots up to its top.
+        unsafe { slots.set_len(suspended.sp) };
+        let done = slots.try_reserve(length - suspended.sp);
+        // SAFETY: it is shorter. While code runs, nobody knows what is on the stack, and a panic must not drop it.
+        unsafe { slots.set_len(0) };
+        done
+    }
+
+    fn clear<W: Value>(slots: &mut Vec<W>, suspended: &Suspended<F::Place>) {
+        // SAFETY: a state that is suspended has values in all slots up to its top.
+        unsafe { slots.set_len(suspended.sp) };
+        slots.clear();
+    }
+
+    fn abandon<W: Value>(slots: &mut Vec<W>, frames: &Self::Frames) {
+        let bytes = frames.all().iter().map(|frame| frame.caller.below);
+        // SAFETY: so far above the stack's start lies the frame that runs. Of those under it all slots hold values:
+        // what instructions take and leave is in their own frame alone.
+        unsafe { slots.set_len(bytes.sum::<usize>() / size_of::<W>()) };
+        slots.clear();
+    }
+}
+
+/// Functions under way, without a test whether there is room for more: that is made before.
+pub(super) struct Unguarded<T> {
+    /// Behind the last one.
+    top: *mut T,
+    /// The memory. Its length is 0.
+    frames: Vec<T>,
+}
+
+impl<T> Default for Unguarded<T> {
+    fn default() -> Self {
+        let mut frames = Vec::new();
+        Self {
+            top: frames.as_mut_ptr(),
+            frames,
+        }
+    }
+}
+
+// SAFETY, of all blocks below: `top` is in the vector's memory or at its end. `Execution` makes room for as many
+// frames as calls may count for, and each counts for one at least, as the verifier has found. Return pops
+// what a call has pushed: the program itself returns to an instruction that ends the run.
+impl<T: Copy> Frames<T> for Unguarded<T> {
+    fn lengthen(&mut self, length: usize) -> Result<(), TryReserveError> {
+        let count = self.all().len();
+        // SAFETY: so many have been pushed.
+        unsafe { self.frames.set_len(count) };
+        let done = self.frames.try_reserve(length - count);
+        // SAFETY: it is shorter.
+        unsafe { self.frames.set_len(0) };
+        // SAFETY: so many are there, in what may be other memory.
+        self.top = unsafe { self.frames.as_mut_ptr().add(count) };
+        done
+    }
+
+    #[inline(always)]
+    fn push(&mut self, frame: T) {
+        // SAFETY: there is room.
+        unsafe {
+            self.top.write(frame);
+            self.top = self.top.add(1);
+        }
+    }
+
+    #[inline(always)]
+    fn pop(&mut self) {
+        // SAFETY: there is one.
+        self.top = unsafe { self.top.sub(1) };
+    }
+
+    #[inline(always)]
+    fn running(&self) -> &T {
+        // SAFETY: there is one, which has been written.
+        unsafe { &*self.top.sub(1) }
+    }
+
+    fn all(&self) -> &[T] {
+        let start = self.frames.as_ptr();
+        // SAFETY: all up to the top have been written.
+        unsafe { slice::from_raw_parts(start, self.top.offset_from_unsigned(start)) }
     }
 }
 
@@ -161,7 +266,6 @@ pub(super) struct Caller<P> {
 #[derive(Debug)]
 pub(super) struct Bounds<V> {
     start: *mut V,
-    end: *mut V,
     /// The frame's first slot, for strategies that can't hand it on.
     pub(super) base: *mut V,
 }
@@ -177,19 +281,14 @@ impl<V> Copy for Bounds<V> {}
 impl<V> Default for Bounds<V> {
     /// Those of no stack.
     fn default() -> Self {
-        Self::of(&mut [])
+        Self::of(ptr::null_mut())
     }
 }
 
 impl<V> Bounds<V> {
-    /// Those of a stack.
-    fn of(stack: &mut [V]) -> Self {
-        let range = stack.as_mut_ptr_range();
-        Self {
-            start: range.start,
-            end: range.end,
-            base: range.start,
-        }
+    /// Those of a stack that starts there.
+    fn of(start: *mut V) -> Self {
+        Self { start, base: start }
     }
 }
 
@@ -210,26 +309,15 @@ pub(super) fn run<'c, V: Value, F: Fetch<'c>, const OPT: u32>(
     output: &mut dyn Write,
     run: impl Fn(Unchecked<V, F>, &mut Running<'_, 'c, V, F, OPT>) -> Pause,
 ) -> Result<V, RuntimeError> {
-    let start = Suspended::start::<F>(&bodies[FunctionId::MAIN.index()]);
     let (code, meter) = (code.code(), &mut Unmetered);
-    memory.run::<_, Pointers<V, F>, OPT>(code, bodies, start, meter, output, |stack, x| {
-        x.bounds = Bounds::of(stack);
-        // SAFETY: the code has been verified; the stack has the slots that the suspended function
-        // needs, and nothing else accesses it.
-        let state = unsafe { Unchecked::resume(x.suspended, x.bounds) };
+    memory.run::<_, Pointers<V, F>, OPT>(code, bodies, meter, output, |slots, x| {
+        x.bounds = Bounds::of(slots.as_mut_ptr());
+        // SAFETY: the code has been verified. Room has been made for the function that waits, and nothing else
+        // accesses the stack.
+        let mut state = unsafe { Unchecked::resume(x.suspended, x.bounds) };
+        x.resume(&mut state);
         run(state, x)
     })
-}
-
-impl<P> Suspended<P> {
-    /// The state at the beginning of a program.
-    fn start<'c, F: Fetch<'c, Place = P>>(main: &'c F::Body) -> Self {
-        Self {
-            next: F::start(main),
-            base: 0,
-            sp: FIRST_LOCAL + main.shape().locals as usize,
-        }
-    }
 }
 
 impl<V: Value, F> Unchecked<V, F> {
@@ -237,10 +325,10 @@ impl<V: Value, F> Unchecked<V, F> {
     ///
     /// # Safety
     /// All functions have been verified. The state is the start of the program or one that was
-    /// suspended; the stack is the same or a longer copy, has the slots that
-    /// [`Form::needs`] tells, and is not accessed otherwise while the state lives.
+    /// suspended, on this stack or on one that this is a longer copy of. There is room for the frames of all
+    /// functions under way, and the stack is not accessed otherwise while the state lives.
     #[inline(always)]
-    unsafe fn resume<'c>(suspended: Suspended<F::Place>, bounds: Bounds<V>) -> Self
+    pub(super) unsafe fn resume<'c>(suspended: Suspended<F::Place>, bounds: Bounds<V>) -> Self
     where
         F: Fetch<'c>,
     {
@@ -261,17 +349,31 @@ impl<V> Unchecked<V, Bytes> {
     pub(super) fn opcode(&mut self) -> u8 {
         // SAFETY: verified code goes on with another instruction.
         let opcode = unsafe { self.next.opcode() };
-        // SAFETY: the verifier has found an opcode here.
-        unsafe { assert_unchecked(usize::from(opcode) < Opcode::ALL.len()) };
+        // SAFETY: the verifier has found an opcode here, unless this is behind the program's return.
+        unsafe { assert_unchecked(opcode <= END) };
         opcode
+    }
+}
+
+impl<V: Value, F> operators::Place<V> for Unchecked<V, F> {
+    /// The old value is dropped where it lies, as in [`State::replace`].
+    #[inline(always)]
+    fn renew(slot: &mut V, make: impl FnOnce() -> V) {
+        let slot: *mut V = slot;
+        // SAFETY: the slot holds a value until it is dropped, and does again when it is written. A panic on the way
+        // finds it in the frame that runs, which isn't dropped then.
+        unsafe {
+            slot.drop_in_place();
+            slot.write(make());
+        }
     }
 }
 
 // SAFETY, of all blocks below: the state was made by `resume`, so its code has been verified. The
 // verifier knows the number of operands before each instruction, and the frame has room for the
 // highest; so `sp` stays between the frame's first operand and its end, and what is popped or indexed
-// is there. Slots always hold values: the stack starts with `null`s, and a value that is
-// moved out is replaced by one.
+// is there. All slots under `sp` hold values, and those above hold none: what is pushed is written there, and what is
+// popped is moved or dropped.
 impl<'c, V: Value, F: Fetch<'c>> State<'c, V> for Unchecked<V, F> {
     type Form = Pointers<V, F>;
 
@@ -343,7 +445,7 @@ impl<'c, V: Value, F: Fetch<'c>> State<'c, V> for Unchecked<V, F> {
 
     #[inline(always)]
     fn push(&mut self, value: V) {
-        // SAFETY: there is room for the operand. The slot holds `null`, which needs no drop.
+        // SAFETY: there is room for the operand.
         unsafe {
             self.sp.write(value);
             self.sp = self.sp.add(1);
@@ -352,10 +454,10 @@ impl<'c, V: Value, F: Fetch<'c>> State<'c, V> for Unchecked<V, F> {
 
     #[inline(always)]
     fn pop(&mut self) -> V {
-        // SAFETY: there is an operand; `null` takes its place.
+        // SAFETY: there is an operand.
         unsafe {
             self.sp = self.sp.sub(1);
-            self.sp.replace(V::default())
+            self.sp.read()
         }
     }
 
@@ -364,7 +466,7 @@ impl<'c, V: Value, F: Fetch<'c>> State<'c, V> for Unchecked<V, F> {
         // SAFETY: there is an operand.
         unsafe {
             self.sp = self.sp.sub(1);
-            *self.sp = V::default();
+            self.sp.drop_in_place();
         }
     }
 
@@ -401,22 +503,14 @@ impl<'c, V: Value, F: Fetch<'c>> State<'c, V> for Unchecked<V, F> {
 
     #[inline(always)]
     fn forget(&mut self, count: usize) {
-        // SAFETY: there are so many operands.
+        // SAFETY: there are so many operands. They have been taken, which has left `null`s: these need no drop.
         self.sp = unsafe { self.sp.sub(count) };
     }
 
     #[inline(always)]
-    fn has_room(&self, bounds: Bounds<V>, arguments: usize, shape: &Shape) -> bool {
-        // SAFETY: there are so many operands.
-        let first = unsafe { self.sp.sub(arguments) };
-        first.wrapping_add(shape.slots as usize) <= bounds.end
-    }
-
-    #[inline(always)]
     fn enter(&mut self, called: &'c F::Body, arguments: usize) -> Caller<F::Place> {
-        // SAFETY: the function and its arguments are operands of the caller's frame. Whether the
-        // locals are within the stack is asked before anything is done with them, so the new `sp`
-        // is only computed.
+        // SAFETY: the function and its arguments are operands of the caller's frame. There are no more than the
+        // function has locals, and there is room for its frame.
         unsafe {
             let base = self.sp.sub(1 + arguments);
             let caller = Caller {
@@ -425,37 +519,47 @@ impl<'c, V: Value, F: Fetch<'c>> State<'c, V> for Unchecked<V, F> {
             };
             self.next = F::at(F::start(called));
             self.base = base;
-            self.sp = base.wrapping_add(FIRST_LOCAL + called.shape().locals as usize);
+            let locals = called.shape().locals;
+            if locals != arguments as u32 {
+                let operands = base.add(FIRST_LOCAL + locals as usize);
+                while self.sp != operands {
+                    // Of plain writes the compiler would make a call, for which handlers would save registers.
+                    self.sp.write_volatile(V::default());
+                    self.sp = self.sp.add(1);
+                }
+            }
             caller
         }
     }
 
     #[inline(always)]
-    fn leave<const GENTLY: bool>(&mut self, caller: Caller<F::Place>) -> bool {
-        // SAFETY: the slots from the first local to the one under the operand are the frame's. The operand
-        // that has been read is there once more until `null` takes its place. The caller's frame lies
-        // so far below.
+    fn leave<const GENTLY: bool>(&mut self) -> bool {
+        // SAFETY: the slots from the frame's first to the one under the operand are dropped from the top. Then the
+        // operand, which has been taken off, takes the place of what is gone.
         unsafe {
-            let operand = self.sp.sub(1);
-            let first = self.base.add(FIRST_LOCAL);
-            let mut slot = first;
-            while slot != operand {
-                if GENTLY && (*slot).is_last_reference() {
-                    return false;
+            let mut slot = self.sp.sub(1);
+            let operand = slot.read();
+            let mut is_whole = true;
+            while slot != self.base {
+                let under = slot.sub(1);
+                if GENTLY && (*under).is_last_reference() {
+                    is_whole = false;
+                    break;
                 }
-                *slot = V::default();
-                slot = slot.add(1);
+                under.drop_in_place();
+                slot = under;
             }
-            if GENTLY && self.callee().is_last_reference() {
-                return false;
-            }
-            *self.base = operand.read();
-            operand.write(V::default());
-            self.sp = first;
-            self.base = self.base.byte_sub(caller.below);
+            slot.write(operand);
+            self.sp = slot.add(1);
+            is_whole
         }
+    }
+
+    #[inline(always)]
+    fn go_back(&mut self, caller: Caller<F::Place>) {
+        // SAFETY: the caller's frame lies so far below.
+        self.base = unsafe { self.base.byte_sub(caller.below) };
         self.next = F::at(caller.next);
-        true
     }
 
     #[inline(always)]

@@ -120,6 +120,16 @@ pub fn consuming_infix<M: Meter, I: Integers<Boxed>>(
     mut left: Boxed,
     right: Boxed,
 ) -> Outcome {
-    operators::infix(s, op, &mut left, &right, |it| *it = Boxed::default())?;
+    operators::infix::<_, _, _, Engine>(s, op, &mut left, &right)?;
     Ok(left)
+}
+
+/// An engine, as far as operators ask for one.
+struct Engine;
+
+impl<V: Value> operators::Place<V> for Engine {
+    fn renew(slot: &mut V, make: impl FnOnce() -> V) {
+        *slot = V::default();
+        *slot = make();
+    }
 }

@@ -108,7 +108,7 @@ impl<V: Value> Values<V> {
 
     /// `left op right`.
     pub(crate) fn infix(&self, op: InfixOp, mut left: V, right: V) -> Result<V, Raised> {
-        self.run(|s| operators::infix(s, op, &mut left, &right, |it| *it = V::default()))
+        self.run(|s| operators::infix::<_, _, _, Engine>(s, op, &mut left, &right))
             .0?;
         Ok(left)
     }
@@ -146,5 +146,15 @@ impl<V: Value> Values<V> {
     /// The value as a program prints it.
     pub(crate) fn text(&self, value: &V) -> String {
         print::to_text(&self.program, value, &Limits::default()).unwrap()
+    }
+}
+
+/// An engine, as far as operators ask for one.
+struct Engine;
+
+impl<V: Value> operators::Place<V> for Engine {
+    fn renew(slot: &mut V, make: impl FnOnce() -> V) {
+        *slot = V::default();
+        *slot = make();
     }
 }

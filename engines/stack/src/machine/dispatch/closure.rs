@@ -17,7 +17,7 @@ use super::handlers::{Family, Handlers, Member};
 use super::translated::{Translated, Translation, operands};
 use crate::isa::Opcode;
 use crate::machine::execution::{Pause, Step, not_an_instruction};
-use crate::machine::instructions::Instruction;
+use crate::machine::instructions::{END, Instruction};
 use crate::machine::state::Callable;
 use crate::machine::unchecked::{Fetch, Running, Unchecked};
 use crate::machine::{Memory, unchecked};
@@ -90,7 +90,7 @@ impl<V: Value, const OPT: u32> Callable for Compiled<V, OPT> {
 }
 
 impl<V: Value, const OPT: u32> Translation for Compiled<V, OPT> {
-    fn translate(function: &Function) -> Self {
+    fn translate(function: &Function, is_main: bool) -> Self {
         // The number of the instruction at each offset where there is one.
         let mut numbers = vec![0; function.code.len()];
         for (number, (offset, _)) in (0..).zip(function.instructions::<Opcode>()) {
@@ -107,8 +107,10 @@ impl<V: Value, const OPT: u32> Translation for Compiled<V, OPT> {
             let make = Handlers::<Makers<V, OPT>>::ALL[opcode as usize];
             make(captured)
         });
+        let make_end = Handlers::<Makers<V, OPT>>::ALL[END as usize];
+        let end = is_main.then(|| make_end([0; MAX_OPERANDS]));
         Self {
-            closures: closures.collect(),
+            closures: closures.chain(end).collect(),
             offsets: function
                 .instructions::<Opcode>()
                 .map(|(offset, _)| offset + 1)
@@ -146,6 +148,11 @@ impl<'c, V: Value, const OPT: u32> Fetch<'c> for Captured<V, OPT> {
     #[inline(always)]
     fn start(body: &'c Self::Body) -> Self::Place {
         body.closures.as_ptr()
+    }
+
+    #[inline(always)]
+    fn end(main: &'c Self::Body) -> Self::Place {
+        main.closures.last().expect("the program ends")
     }
 
     #[inline(always)]
@@ -223,7 +230,7 @@ fn handle<I: Instruction, V: Value, const OPT: u32, const THIN: bool>(
             }
             (state.next.next, state.sp)
         }
-        Step::General => general::<I, V, OPT>(operands, next, sp, base, execution),
+        Step::General => general::<I, V, OPT>(operands, next, state.sp, base, execution),
         Step::Pause(pause) => {
             execution.pause = pause;
             (ptr::null(), sp)

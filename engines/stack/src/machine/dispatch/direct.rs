@@ -17,11 +17,11 @@ use runtime::{RuntimeError, Unmetered, Value};
 
 use super::Strategy;
 use super::handlers::{Family, Handlers, Member};
-use super::threaded::general;
+use super::threaded::{behind, whole};
 use super::translated::{Translated, Translation, operands};
 use crate::isa::Opcode;
 use crate::machine::execution::{Pause, Step, not_an_instruction};
-use crate::machine::instructions::Instruction;
+use crate::machine::instructions::{END, Instruction};
 use crate::machine::state::Callable;
 use crate::machine::unchecked::{Fetch, Running, Unchecked};
 use crate::machine::{Memory, unchecked};
@@ -79,7 +79,7 @@ impl<V, const OPT: u32> Callable for Threaded<V, OPT> {
 }
 
 impl<V: Value, const OPT: u32> Translation for Threaded<V, OPT> {
-    fn translate(function: &Function) -> Self {
+    fn translate(function: &Function, is_main: bool) -> Self {
         // The number of the word at which each instruction starts, by its offset.
         let mut starts = vec![0; function.code.len()];
         let mut count = 0;
@@ -96,6 +96,10 @@ impl<V: Value, const OPT: u32> Translation for Threaded<V, OPT> {
             let operands = operands(function, (offset, opcode), &starts, behind);
             words.extend(operands.map(|it| Word(ptr::without_provenance(it as usize))));
             offsets.resize(words.len(), offset + 1);
+        }
+        if is_main {
+            let end = Handlers::<Threads<V, OPT>>::ALL[END as usize];
+            words.push(Word(end as *const ()));
         }
         Self {
             words: words.into(),
@@ -147,6 +151,11 @@ impl<'c, V: Value, const OPT: u32> Fetch<'c> for Words<V, OPT> {
     #[inline(always)]
     fn start(body: &'c Self::Body) -> *const Word {
         body.words.as_ptr()
+    }
+
+    #[inline(always)]
+    fn end(main: &'c Self::Body) -> *const Word {
+        main.words.last().expect("the program ends")
     }
 
     #[inline(always)]
@@ -213,8 +222,23 @@ extern "C" fn thin<I: Instruction, V: Value, const OPT: u32>(
     };
     match I::execute::<V, Unmetered, _, OPT, true>(&mut state, execution) {
         Step::Next => dispatch(state, execution),
-        Step::General => general::<I, V, Words<V, OPT>, OPT>(next, sp, base, execution),
+        Step::General => general::<I, V, OPT>(next, state.sp, base, execution),
         Step::Pause(pause) => pause,
+    }
+}
+
+/// The other cases.
+#[cold]
+#[inline(never)]
+extern "C" fn general<I: Instruction, V: Value, const OPT: u32>(
+    next: *const Word,
+    sp: *mut V,
+    base: *mut V,
+    execution: &mut Running<'_, '_, V, Words<V, OPT>, OPT>,
+) -> Pause {
+    match whole::<I, V, Words<V, OPT>, OPT>(next, sp, base, execution) {
+        Step::Pause(pause) => pause,
+        Step::Next | Step::General => dispatch(behind(execution), execution),
     }
 }
 

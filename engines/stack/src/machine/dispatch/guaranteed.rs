@@ -9,7 +9,7 @@ use runtime::{RuntimeError, Unmetered, Value};
 use super::Strategy;
 use super::handlers::{Family, Handlers, Member};
 use super::tail::{Handler, missing};
-use super::threaded::general;
+use super::threaded::{behind, whole};
 use crate::machine::execution::{Pause, Step};
 use crate::machine::instructions::Instruction;
 use crate::machine::unchecked::{Bytes, Running, Unchecked};
@@ -74,7 +74,27 @@ extern "C" fn thin<I: Instruction, V: Value, const OPT: u32>(
             let Unchecked { next, sp, base } = state;
             become handler(next.0, sp, base, execution)
         }
-        Step::General => become general::<I, V, Bytes, OPT>(next, sp, base, execution),
+        Step::General => become general::<I, V, OPT>(next, state.sp, base, execution),
+        Step::Pause(pause) => pause,
+    }
+}
+
+/// The other cases.
+#[cold]
+#[inline(never)]
+extern "C" fn general<I: Instruction, V: Value, const OPT: u32>(
+    next: *const u8,
+    sp: *mut V,
+    base: *mut V,
+    execution: &mut Running<'_, '_, V, Bytes, OPT>,
+) -> Pause {
+    match whole::<I, V, Bytes, OPT>(next, sp, base, execution) {
+        Step::Next | Step::General => {
+            let mut state = behind(execution);
+            let handler = Handlers::<Chained<V, OPT>>::fetch(&mut state);
+            let Unchecked { next, sp, base } = state;
+            become handler(next.0, sp, base, execution)
+        }
         Step::Pause(pause) => pause,
     }
 }

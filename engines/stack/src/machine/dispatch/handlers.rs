@@ -7,7 +7,7 @@
 use std::marker::PhantomData;
 
 use crate::isa::{Opcode, for_each_opcode, op};
-use crate::machine::instructions::Instruction;
+use crate::machine::instructions::{END, End, Instruction};
 use crate::machine::unchecked::{Bytes, Unchecked};
 use crate::optimizations::Optimizations;
 
@@ -34,21 +34,22 @@ pub(super) struct Handlers<F>(PhantomData<F>);
 /// Defines the table from the list of opcodes.
 macro_rules! define_table {
     ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+ ($($column:tt)*) $($effect:ident)*: $meaning:literal;)*) => {
-        impl<F: Family $(+ Member<op::$name>)*> Handlers<F> {
+        impl<F: Family + Member<End> $(+ Member<op::$name>)*> Handlers<F> {
             /// By opcode.
-            pub(super) const ALL: [F::Handler; Opcode::ALL.len()] = [
+            pub(super) const ALL: [F::Handler; END as usize + 1] = [
                 $(if F::OPTIMIZATIONS.contains(Opcode::$name.needs()) {
                     <F as Member<op::$name>>::HANDLER
                 } else {
                     F::MISSING
                 },)*
+                <F as Member<End>>::HANDLER,
             ];
 
             /// Fetches the next opcode of verified code, and gives its function.
             #[inline(always)]
             pub(super) fn fetch<V>(state: &mut Unchecked<V, Bytes>) -> F::Handler {
                 let opcode = state.opcode();
-                // SAFETY: the verifier has found an opcode here, and there is a place for every one.
+                // SAFETY: there is a place for every opcode, and `END`, behind the program's return, has the last.
                 unsafe { *Self::ALL.get_unchecked(usize::from(opcode)) }
             }
         }

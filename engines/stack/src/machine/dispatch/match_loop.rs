@@ -6,11 +6,11 @@ use runtime::{Meter, RuntimeError, Unmetered, Value};
 
 use super::Strategy;
 use crate::isa::{Opcode, byte, for_each_opcode, op};
-use crate::machine::checked::{self, Checked, Slices};
+use crate::machine::checked::{Checked, Slices};
 use crate::machine::execution::{Execution, Pause, Step, not_an_instruction};
-use crate::machine::instructions::Instruction;
+use crate::machine::instructions::{END, End, Instruction};
 use crate::machine::state::State;
-use crate::machine::unchecked::{Bytes, Pointers, Unchecked};
+use crate::machine::unchecked::{Bytes, Unchecked};
 use crate::machine::{Memory, unchecked};
 use crate::optimizations::Optimizations;
 use crate::rules::Verified;
@@ -76,9 +76,10 @@ fn run_checked<V: Value, M: Meter, const OPT: u32>(
     meter: &mut M,
     output: &mut dyn Write,
 ) -> Result<V, RuntimeError> {
-    let start = checked::Suspended::start(code.main());
-    memory.run::<M, Slices, OPT>(code, &code.functions, start, meter, output, |stack, x| {
-        run(Checked::resume(x.suspended, stack), x)
+    memory.run::<M, Slices, OPT>(code, &code.functions, meter, output, |slots, x| {
+        let mut state = Checked::resume(x.suspended, slots);
+        x.resume(&mut state);
+        run(state, x)
     })
 }
 
@@ -90,12 +91,6 @@ trait Looping<'c, V: Value>: State<'c, V> {
 
     /// Fetches the next opcode.
     fn opcode(&mut self) -> u8;
-
-    /// Executes an instruction whose opcode has been fetched. It is never told to start over.
-    fn execute<I: Instruction, M: Meter, const OPT: u32>(
-        &mut self,
-        execution: &mut Execution<'_, 'c, V, M, Self::Form, OPT>,
-    ) -> Step;
 }
 
 impl<'c, V: Value> Looping<'c, V> for Checked<'c, '_, V> {
@@ -113,14 +108,6 @@ impl<'c, V: Value> Looping<'c, V> for Checked<'c, '_, V> {
     fn opcode(&mut self) -> u8 {
         Checked::opcode(self)
     }
-
-    #[inline(always)]
-    fn execute<I: Instruction, M: Meter, const OPT: u32>(
-        &mut self,
-        execution: &mut Execution<'_, 'c, V, M, Slices, OPT>,
-    ) -> Step {
-        I::execute::<V, M, Self, OPT, false>(self, execution)
-    }
 }
 
 impl<'c, V: Value> Looping<'c, V> for Unchecked<V, Bytes> {
@@ -137,33 +124,6 @@ impl<'c, V: Value> Looping<'c, V> for Unchecked<V, Bytes> {
     fn opcode(&mut self) -> u8 {
         Unchecked::opcode(self)
     }
-
-    /// The general form is out of the loop's way: calls within it would take registers from all arms.
-    #[inline(always)]
-    fn execute<I: Instruction, M: Meter, const OPT: u32>(
-        &mut self,
-        execution: &mut Execution<'_, 'c, V, M, Self::Form, OPT>,
-    ) -> Step {
-        let (next, sp, base) = (self.next, self.sp, self.base);
-        match I::execute::<V, M, Self, OPT, true>(self, execution) {
-            Step::General => {
-                let step;
-                (*self, step) = general::<I, V, M, OPT>(Self { next, sp, base }, execution);
-                step
-            }
-            step => step,
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn general<I: Instruction, V: Value, M: Meter, const OPT: u32>(
-    mut state: Unchecked<V, Bytes>,
-    execution: &mut Execution<'_, '_, V, M, Pointers<V, Bytes>, OPT>,
-) -> (Unchecked<V, Bytes>, Step) {
-    let step = I::execute::<V, M, _, OPT, false>(&mut state, execution);
-    (state, step)
 }
 
 /// Defines the loop from the list of opcodes.
@@ -178,18 +138,25 @@ macro_rules! define_loop {
             let mut state = state.own();
             loop {
                 let opcode = state.opcode();
-                execution.dispatched(opcode, &state);
+                if const { M::COUNTS } && opcode != END {
+                    execution.dispatched(opcode, &state);
+                }
                 match opcode {
                     $(byte::$name => {
                         if const { Optimizations::from_bits(OPT).contains(Opcode::$name.needs()) } {
-                            if let Step::Pause(pause) = state.execute::<op::$name, M, OPT>(execution) {
+                            let step = op::$name::execute::<V, M, S, OPT, false>(&mut state, execution);
+                            if let Step::Pause(pause) = step {
                                 return pause;
                             }
                         } else {
-                            not_an_instruction(state.offset(execution.body))
+                            not_an_instruction(opcode)
                         }
                     })*
-                    _ => not_an_instruction(state.offset(execution.body)),
+                    END => match End::execute::<V, M, S, OPT, false>(&mut state, execution) {
+                        Step::Pause(pause) => return pause,
+                        Step::Next | Step::General => {}
+                    },
+                    _ => not_an_instruction(opcode),
                 }
             }
         }

@@ -98,7 +98,7 @@ fn handle<I: Instruction, V: Value, const OPT: u32, const THIN: bool>(
             }
             (state.next.0, state.sp)
         }
-        Step::General => general::<I, V, OPT>(next, sp, base, execution),
+        Step::General => general::<I, V, OPT>(next, state.sp, base, execution),
         Step::Pause(pause) => {
             execution.pause = pause;
             (ptr::null(), sp)

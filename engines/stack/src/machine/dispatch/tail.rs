@@ -8,7 +8,7 @@ use runtime::{RuntimeError, Unmetered, Value};
 
 use super::Strategy;
 use super::handlers::{Family, Handlers, Member};
-use super::threaded::general;
+use super::threaded::{behind, whole};
 use crate::machine::execution::{Pause, Step, not_an_instruction};
 use crate::machine::instructions::Instruction;
 use crate::machine::unchecked::{Bytes, Running, Unchecked};
@@ -80,8 +80,23 @@ extern "C" fn thin<I: Instruction, V: Value, const OPT: u32>(
     };
     match I::execute::<V, Unmetered, _, OPT, true>(&mut state, execution) {
         Step::Next => dispatch(state, execution),
-        Step::General => general::<I, V, Bytes, OPT>(next, sp, base, execution),
+        Step::General => general::<I, V, OPT>(next, state.sp, base, execution),
         Step::Pause(pause) => pause,
+    }
+}
+
+/// The other cases.
+#[cold]
+#[inline(never)]
+extern "C" fn general<I: Instruction, V: Value, const OPT: u32>(
+    next: *const u8,
+    sp: *mut V,
+    base: *mut V,
+    execution: &mut Running<'_, '_, V, Bytes, OPT>,
+) -> Pause {
+    match whole::<I, V, Bytes, OPT>(next, sp, base, execution) {
+        Step::Pause(pause) => pause,
+        Step::Next | Step::General => dispatch(behind(execution), execution),
     }
 }
 

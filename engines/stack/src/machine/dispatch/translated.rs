@@ -1,6 +1,7 @@
 //! Verified code in another form, function by function.
 
 use runtime::Value;
+use syntax::FunctionId;
 
 use super::Prepared;
 use crate::isa::Opcode;
@@ -18,8 +19,9 @@ pub struct Translated<V: Value, B, const OPT: u32> {
 
 /// A form of functions that is not the compiled one.
 pub(in crate::machine) trait Translation: Callable + std::fmt::Debug {
-    /// Makes it of a function that has been verified.
-    fn translate(function: &Function) -> Self;
+    /// Makes it of a function that has been verified. Behind the program itself follows
+    /// [`End`](crate::machine::instructions::End).
+    fn translate(function: &Function, is_main: bool) -> Self;
 }
 
 impl<V: Value, B, const OPT: u32> Translated<V, B, OPT> {
@@ -37,9 +39,11 @@ impl<V: Value, B, const OPT: u32> Translated<V, B, OPT> {
 #[allow(private_bounds, reason = "the forms are the strategies' own")]
 impl<V: Value, B: Translation, const OPT: u32> Prepared<V, OPT> for Translated<V, B, OPT> {
     fn of_verified(verified: Verified<V, OPT>) -> Self {
-        let functions = verified.code().functions.iter();
+        let functions = verified.code().functions.iter().enumerate();
+        let bodies =
+            functions.map(|(number, it)| B::translate(it, number == FunctionId::MAIN.index()));
         Self {
-            bodies: functions.map(B::translate).collect(),
+            bodies: bodies.collect(),
             verified,
         }
     }
