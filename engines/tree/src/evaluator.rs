@@ -3,6 +3,8 @@
 //! It recurs on the native stack as the tree does, one level per node; `syntax::with_stack` makes
 //! room for a function's body before each call.
 
+use std::mem;
+
 use runtime::{
     Boxed, Calls, Closure, ErrorKind, Meter, Position, Raised, RuntimeError, Session, Str, Value,
     View, builtins, operators,
@@ -221,8 +223,8 @@ impl<M: Meter> Evaluator<'_, M> {
 
     #[inline(never)]
     fn infix(&mut self, id: ExprId, op: InfixOp, mut left: Boxed, right: &Boxed) -> Evaluated {
-        let empty = |it: &mut Boxed| *it = Boxed::default();
-        operators::infix(&mut self.session, op, &mut left, right, empty).at(self.program, id)?;
+        operators::infix::<_, _, _, Replace>(&mut self.session, op, &mut left, right)
+            .at(self.program, id)?;
         Ok(left)
     }
 
@@ -326,5 +328,17 @@ impl<M: Meter> Evaluator<'_, M> {
     fn passes(&self, error: &mut RuntimeError, function: FunctionId, call: ExprId) {
         let span = self.program.span(call);
         error.calls.add(self.program, function, span);
+    }
+}
+
+/// How values are put in others' places here: by assignment.
+struct Replace;
+
+impl<V: Value> operators::Place<V> for Replace {
+    #[inline(always)]
+    fn renew(slot: &mut V, make: impl FnOnce() -> V) {
+        *slot = V::default();
+        // What is replaced is the `null`, which needs no drop.
+        mem::forget(mem::replace(slot, make()));
     }
 }

@@ -312,6 +312,7 @@ fn index_general<V: Value, M: Meter, I: Integers<V>>(
 ///
 /// # Errors
 /// [`ErrorKind::OutOfMemory`]
+#[inline(never)]
 pub fn make_array<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     elements: &mut [V],
@@ -324,6 +325,7 @@ pub fn make_array<V: Value, M: Meter, I: Integers<V>>(
 ///
 /// # Errors
 /// The first key that is none, or a limit.
+#[inline(never)]
 pub fn make_hash<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,
     keys_and_values: &mut [V],

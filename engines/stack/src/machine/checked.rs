@@ -152,6 +152,13 @@ fn cut_short() -> ! {
     unreachable!("the code ends within an instruction");
 }
 
+/// The compiler takes no more operands than there are.
+#[cold]
+#[inline(never)]
+fn no_operand() -> ! {
+    unreachable!("an operand is missing on the stack");
+}
+
 /// The compiler knows how high the operands get. The value is given up: if a panic had to drop it, each
 /// push would first have to store it where the panic finds it.
 #[cold]
@@ -260,8 +267,10 @@ impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
 
     #[inline(always)]
     fn top_two(&mut self) -> (&mut V, &V) {
-        let (under, top) = self.stack.split_at_mut(self.sp - 1);
-        (&mut under[self.sp - 2], &top[0])
+        match self.stack.get_mut(..self.sp) {
+            Some([.., under, top]) => (under, top),
+            _ => no_operand(),
+        }
     }
 
     #[inline(always)]
@@ -301,7 +310,8 @@ impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
     fn leave<const GENTLY: bool>(&mut self) -> bool {
         // While values are dropped, none is held outside the stack: a panic would have to drop it, too.
         let operand = self.sp - 1;
-        clear(&mut self.stack[self.base + CALLEE..operand]);
+        clear(&mut self.stack[self.base + FIRST_LOCAL..operand]);
+        replace(&mut self.stack[self.base + CALLEE], V::default());
         let value = mem::take(&mut self.stack[operand]);
         mem::forget(mem::replace(&mut self.stack[self.base + CALLEE], value));
         self.sp = self.base + FIRST_LOCAL;

@@ -181,13 +181,7 @@ impl<'x, 'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'x, 'c, 
     /// Pauses to make room for a call.
     #[cold]
     #[inline(never)]
-    pub(super) fn wait(
-        &mut self,
-        suspended: F::Suspended,
-        called: &'c F::Body,
-        arguments: usize,
-    ) -> Pause {
-        self.suspended = suspended;
+    pub(super) fn wait(&mut self, called: &'c F::Body, arguments: usize) -> Pause {
         self.waiting = Some((called, arguments));
         Pause::NoRoom
     }
@@ -213,7 +207,7 @@ impl<'x, 'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'x, 'c, 
             self.granted = granted;
             return true;
         }
-        self.fail_with(self.suspended, ErrorKind::OutOfMemory(Shortage::System));
+        self.fail_with(ErrorKind::OutOfMemory(Shortage::System));
         false
     }
 
@@ -233,28 +227,27 @@ impl<'x, 'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'x, 'c, 
         });
     }
 
-    /// Ends the run with an error of the instruction that runs.
+    /// Ends the run with an error of the instruction that runs, whose state has been suspended.
     #[allow(
         clippy::boxed_local,
         reason = "a word, not the error, is what is handed over"
     )]
     #[cold]
     #[inline(never)]
-    pub(super) fn fail(&mut self, suspended: F::Suspended, raised: Raised) -> Pause {
+    pub(super) fn fail(&mut self, raised: Raised) -> Pause {
         self.outcome = Err(RuntimeError {
             kind: *raised,
-            span: self.span(&suspended),
+            span: self.span(),
             calls: self.calls(),
         });
-        self.suspended = suspended;
         Pause::Ended
     }
 
     /// The expression of the instruction that runs.
-    fn span(&self, suspended: &F::Suspended) -> Span {
+    fn span(&self) -> Span {
         let body = self.frames.running().body;
         let function = &self.code.functions[self.number(body).index()];
-        function.span_before(F::offset(suspended, body))
+        function.span_before(F::offset(&self.suspended, body))
     }
 
     /// The calls under way.
@@ -275,23 +268,22 @@ impl<'x, 'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'x, 'c, 
     /// As [`Execution::fail`], out of the way of what doesn't.
     #[cold]
     #[inline(never)]
-    pub(super) fn fail_with(&mut self, suspended: F::Suspended, kind: ErrorKind) -> Pause {
-        self.fail(suspended, kind.into())
+    pub(super) fn fail_with(&mut self, kind: ErrorKind) -> Pause {
+        self.fail(kind.into())
     }
 
     /// Ends the run with the error of a global that is used before its `let` has run: the expression
     /// is its name.
     #[cold]
     #[inline(never)]
-    pub(super) fn fail_unset_global(&mut self, suspended: F::Suspended) -> Pause {
-        let name = self.code.text.at(self.span(&suspended));
-        self.fail_with(suspended, ErrorKind::IdentifierNotFound(name.into()))
+    pub(super) fn fail_unset_global(&mut self) -> Pause {
+        let name = self.code.text.at(self.span());
+        self.fail_with(ErrorKind::IdentifierNotFound(name.into()))
     }
 
     /// Ends the run with its value.
     #[inline(always)]
-    pub(super) fn finish(&mut self, suspended: F::Suspended, value: V) -> Pause {
-        self.suspended = suspended;
+    pub(super) fn finish(&mut self, value: V) -> Pause {
         self.outcome = Ok(value);
         Pause::Ended
     }

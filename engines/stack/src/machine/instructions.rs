@@ -59,7 +59,8 @@ macro_rules! attempt {
             Ok(value) => value,
             Err(raised) => {
                 general!(if true);
-                return Step::Pause($x.fail($s.suspend($x.bounds), raised));
+                $x.suspended = $s.suspend($x.bounds);
+                return Step::Pause($x.fail(raised));
             }
         }
     };
@@ -69,7 +70,8 @@ macro_rules! attempt {
 macro_rules! fail {
     ($s:ident, $x:ident, $kind:expr) => {{
         general!(if true);
-        return Step::Pause($x.fail_with($s.suspend($x.bounds), $kind));
+        $x.suspended = $s.suspend($x.bounds);
+        return Step::Pause($x.fail_with($kind));
     }};
 }
 
@@ -122,7 +124,8 @@ instructions! {
         let global = s.operand_32();
         if global >= x.globals_set {
             general!(if true);
-            return Step::Pause(x.fail_unset_global(s.suspend(x.bounds)));
+            x.suspended = s.suspend(x.bounds);
+            return Step::Pause(x.fail_unset_global());
         }
         s.push(S::at(x.globals, global).clone());
     }
@@ -200,7 +203,8 @@ instructions! {
             }
             x.session.fuel = fuel;
             x.session.meter.call();
-            return Step::Pause(x.wait(s.suspend(x.bounds), called, arguments));
+            x.suspended = s.suspend(x.bounds);
+            return Step::Pause(x.wait(called, arguments));
         };
         x.session.fuel = fuel;
         x.session.meter.call();
@@ -240,7 +244,8 @@ impl Instruction for End {
     ) -> Step {
         general!(if true);
         let value = state.pop();
-        Step::Pause(execution.finish(state.suspend(execution.bounds), value))
+        execution.suspended = state.suspend(execution.bounds);
+        Step::Pause(execution.finish(value))
     }
 }
 

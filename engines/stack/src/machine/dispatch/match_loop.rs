@@ -130,7 +130,8 @@ impl<'c, V: Value> Looping<'c, V> for Unchecked<V, Bytes> {
 macro_rules! define_loop {
     ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+ ($($column:tt)*) $($effect:ident)*: $meaning:literal;)*) => {
         /// Runs until there is a pause. An opcode that needs an optimization which is off has no arm of its own.
-        #[inline(always)]
+        /// It is a function of its own: what leads to it must not take registers from it.
+        #[inline(never)]
         fn run<'c, V: Value, M: Meter, S: Looping<'c, V>, const OPT: u32>(
             state: S,
             execution: &mut Execution<'_, 'c, V, M, S::Form, OPT>,
