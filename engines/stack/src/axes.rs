@@ -159,17 +159,17 @@ macro_rules! points {
 }
 
 points! {
-    // Values and checks, under the same dispatch.
+    // Values and checks, under the same dispatch; with all optimizations that these values have a use for.
     NONE, Tagged Match Checked: CheckedMatch;
     NONE, Nan Match Checked: CheckedMatch;
     NONE, Ptr Match Checked: CheckedMatch;
     ALL, Tagged Match Checked: CheckedMatch;
-    ALL, Nan Match Checked: CheckedMatch;
-    ALL, Ptr Match Checked: CheckedMatch;
+    UNTYPED, Nan Match Checked: CheckedMatch;
+    UNTYPED, Ptr Match Checked: CheckedMatch;
     ALL, Boxed Match Verified: VerifiedMatch;
     ALL, Tagged Match Verified: VerifiedMatch;
-    ALL, Nan Match Verified: VerifiedMatch;
-    ALL, Ptr Match Verified: VerifiedMatch;
+    UNTYPED, Nan Match Verified: VerifiedMatch;
+    UNTYPED, Ptr Match Verified: VerifiedMatch;
     // Dispatch, on the same values without checks.
     ALL, Tagged Table Verified: Table;
     ALL, Tagged Tail Verified: Tail;

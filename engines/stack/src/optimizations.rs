@@ -38,6 +38,11 @@ impl Optimizations {
             .map(|(_, rewriting)| rewriting)
     }
 
+    /// The documented ones that don't rely on types. Where an integer may lie outside of the value
+    /// (`nan`, `ptr`), reading it takes a test of where it is, which tells its type, too: type specialization
+    /// would leave nothing out, so no engine there has it in its name.
+    pub const UNTYPED: Self = Self::ALL.without(Self::TYPE_SPECIALIZATION);
+
     /// Those that show in the machine's loop: all but constant folding, which leaves nothing to the
     /// machine.
     pub const fn in_machine(self) -> Self {
