@@ -308,12 +308,14 @@ impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
 
     #[inline(always)]
     fn leave<const GENTLY: bool>(&mut self) -> bool {
+        let frame = self.stack.get_mut(self.base..self.sp);
+        let Some([callee, locals @ .., operand]) = frame else {
+            no_operand();
+        };
         // While values are dropped, none is held outside the stack: a panic would have to drop it, too.
-        let operand = self.sp - 1;
-        clear(&mut self.stack[self.base + FIRST_LOCAL..operand]);
-        replace(&mut self.stack[self.base + CALLEE], V::default());
-        let value = mem::take(&mut self.stack[operand]);
-        mem::forget(mem::replace(&mut self.stack[self.base + CALLEE], value));
+        clear(locals);
+        replace(callee, V::default());
+        mem::forget(mem::replace(callee, mem::take(operand)));
         self.sp = self.base + FIRST_LOCAL;
         true
     }

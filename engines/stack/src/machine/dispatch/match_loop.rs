@@ -76,11 +76,19 @@ fn run_checked<V: Value, M: Meter, const OPT: u32>(
     meter: &mut M,
     output: &mut dyn Write,
 ) -> Result<V, RuntimeError> {
-    memory.run::<M, Slices, OPT>(code, &code.functions, meter, output, |slots, x| {
-        let mut state = Checked::resume(x.suspended, slots);
-        x.resume(&mut state);
-        run(state, x)
-    })
+    memory.run::<M, Slices, OPT>(code, &code.functions, meter, output, resume)
+}
+
+/// Goes on until there is a pause. It is a function of its own: what leads to the loop must not take registers
+/// from it.
+#[inline(never)]
+fn resume<'c, V: Value, M: Meter, const OPT: u32>(
+    slots: &mut Vec<V>,
+    execution: &mut Execution<'_, 'c, V, M, Slices, OPT>,
+) -> Pause {
+    let mut state = Checked::resume(execution.suspended, slots);
+    execution.resume(&mut state);
+    run(state, execution)
 }
 
 /// State that a loop goes on with.
@@ -130,8 +138,7 @@ impl<'c, V: Value> Looping<'c, V> for Unchecked<V, Bytes> {
 macro_rules! define_loop {
     ($n:ident; $($name:ident [$($operand:ident)*] $($optimization:ident)|+ ($($column:tt)*) $($effect:ident)*: $meaning:literal;)*) => {
         /// Runs until there is a pause. An opcode that needs an optimization which is off has no arm of its own.
-        /// It is a function of its own: what leads to it must not take registers from it.
-        #[inline(never)]
+        #[inline(always)]
         fn run<'c, V: Value, M: Meter, S: Looping<'c, V>, const OPT: u32>(
             state: S,
             execution: &mut Execution<'_, 'c, V, M, S::Form, OPT>,
