@@ -44,23 +44,26 @@ struct Fusion {
 /// a match that finds what the next instructions are a sequence of without trying one by one.
 macro_rules! fusions {
     ($($($before:ident)* [$operator:ident] $($after:ident)? => $into:ident;)*) => {
-        const FUSIONS: &[Fusion] = &[$(Fusion {
-            sequence: &[$($before,)* $operator $(, $after)?],
-            operator: <[Opcode]>::len(&[$($before),*]),
-            into: $into,
-        }),*];
+        const FUSIONS: &[&Fusion] = &[$(&fusions!(@ $($before)* [$operator] $($after)? => $into)),*];
 
         #[inline(always)]
-        fn made_of(following: &[Item<Opcode>]) -> Option<Opcode> {
+        fn made_of(following: &[Item<Opcode>]) -> Option<&'static Fusion> {
             Some(match following {
                 $([
                     $(Item::Instruction(Instruction { opcode: $before, .. }),)*
                     Item::Instruction(Instruction { opcode: $operator, .. }),
                     $(Item::Instruction(Instruction { opcode: $after, .. }),)?
                     ..
-                ] => $into,)*
+                ] => const { &fusions!(@ $($before)* [$operator] $($after)? => $into) },)*
                 _ => return None,
             })
+        }
+    };
+    (@ $($before:ident)* [$operator:ident] $($after:ident)? => $into:ident) => {
+        Fusion {
+            sequence: &[$($before,)* $operator $(, $after)?],
+            operator: <[Opcode]>::len(&[$($before),*]),
+            into: $into,
         }
     };
 }
@@ -123,9 +126,8 @@ pub(crate) fn fused(
 }
 
 fn fusion(superinstruction: Opcode) -> Option<&'static Fusion> {
-    FUSIONS
-        .iter()
-        .find(|fusion| fusion.into == superinstruction)
+    let mut all = FUSIONS.iter().copied();
+    all.find(|fusion| fusion.into == superinstruction)
 }
 
 /// Replaces the sequence that comes first, if it is one of those.
@@ -134,7 +136,7 @@ pub(crate) struct Superinstructions;
 impl Rule<Opcode> for Superinstructions {
     #[inline]
     fn replace(following: &[Item<Opcode>]) -> Option<(usize, Instruction<Opcode>)> {
-        let fusion = fusion(made_of(following)?)?;
+        let fusion = made_of(following)?;
         let sequence = &following[..fusion.sequence.len()];
         let Item::Instruction(operator) = sequence[fusion.operator] else {
             return None;
