@@ -106,11 +106,17 @@ fn rewrite<I: InstructionSet, R: Rule<I>>(
     while let [first, ..] = rest
         && rest.len() > kept
     {
-        let (taken, item) = match R::replace(rest) {
-            Some((taken, instruction)) => (taken, Item::Instruction(instruction)),
-            None => (1, *first),
+        // Each way pushes for itself: what is copied most of the time goes through no variable.
+        let taken = match R::replace(rest) {
+            Some((taken, instruction)) => {
+                rewritten.push(Item::Instruction(instruction));
+                taken
+            }
+            None => {
+                rewritten.push(*first);
+                1
+            }
         };
-        rewritten.push(item);
         rest = &rest[taken..];
     }
     let done = pending.len() - rest.len();
