@@ -13,7 +13,7 @@ use bytecode::Function;
 pub(super) struct Checked<'c, 'm, V> {
     /// What is left of the function's code.
     pub(super) next: &'c [u8],
-    /// All slots. Those above the top operand hold `null`.
+    /// All slots. Those above the top operand hold nothing that a drop would matter to.
     pub(super) stack: &'m mut [V],
     /// The frame's first slot.
     pub(super) base: usize,
@@ -171,8 +171,8 @@ fn no_room<V>(value: V) -> ! {
 impl<V: Value> operators::Place<V> for Checked<'_, '_, V> {
     #[inline(always)]
     fn renew(slot: &mut V, make: impl FnOnce() -> V) {
-        replace(slot, V::default());
-        // What is replaced is the `null`, which needs no drop.
+        release(slot);
+        // What is replaced is no reference, so that it needs no drop.
         mem::forget(mem::replace(slot, make()));
     }
 }
@@ -243,7 +243,7 @@ impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
         let Some(slot) = self.stack.get_mut(self.sp) else {
             no_room(value);
         };
-        // The slot holds `null`, which needs no drop.
+        // The slot holds no reference, so that it needs no drop.
         mem::forget(mem::replace(slot, value));
         self.sp += 1;
     }
@@ -257,7 +257,7 @@ impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
     #[inline(always)]
     fn drop_top(&mut self) {
         self.sp -= 1;
-        replace(&mut self.stack[self.sp], V::default());
+        release(&mut self.stack[self.sp]);
     }
 
     #[inline(always)]
@@ -314,7 +314,7 @@ impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
         };
         // While values are dropped, none is held outside the stack: a panic would have to drop it, too.
         clear(locals);
-        replace(callee, V::default());
+        release(callee);
         mem::forget(mem::replace(callee, mem::take(operand)));
         self.sp = self.base + FIRST_LOCAL;
         true
@@ -336,11 +336,17 @@ impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
     }
 }
 
-/// Sets slots that are no longer in use to `null`.
+/// Drops what is in slots that are no longer in use.
 #[inline(always)]
 fn clear<V: Value>(slots: &mut [V]) {
-    for slot in slots {
-        replace(slot, V::default());
+    slots.iter_mut().for_each(release);
+}
+
+/// Drops what is in a slot. Where that is a reference, `null` takes its place; all else may stay.
+#[inline(always)]
+fn release<V: Value>(slot: &mut V) {
+    if slot.is_reference() {
+        drop(mem::take(slot));
     }
 }
 

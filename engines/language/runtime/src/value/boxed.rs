@@ -152,6 +152,11 @@ impl Value for Boxed {
     }
 
     #[inline(always)]
+    fn is_reference(&self) -> bool {
+        self.0.is_some()
+    }
+
+    #[inline(always)]
     fn is_last_reference(&self) -> bool {
         self.0
             .as_ref()

@@ -69,6 +69,9 @@ pub trait Value: sealed::Sealed + Clone + Debug + Default + 'static {
     /// The closure, if it is a function.
     fn as_closure(&self) -> Option<&Closure<Self>>;
 
+    /// Whether it is a reference to an object, so that copies of it are counted and its drop is, too.
+    fn is_reference(&self) -> bool;
+
     /// Whether it is the last reference to an object, so that its drop is the object's end.
     fn is_last_reference(&self) -> bool;
 

@@ -210,6 +210,11 @@ impl Value for Tagged {
     }
 
     #[inline(always)]
+    fn is_reference(&self) -> bool {
+        self.tag == Tag::Object
+    }
+
+    #[inline(always)]
     fn is_last_reference(&self) -> bool {
         if self.tag != Tag::Object {
             return false;

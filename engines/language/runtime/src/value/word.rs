@@ -267,6 +267,11 @@ impl<L: Layout> Value for Word<L> {
     }
 
     #[inline(always)]
+    fn is_reference(&self) -> bool {
+        self.is_address()
+    }
+
+    #[inline(always)]
     fn is_last_reference(&self) -> bool {
         if !self.is_address() {
             return false;
