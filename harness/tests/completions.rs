@@ -152,7 +152,7 @@ fn bash_completes_names_with_signs() {
     let lines: Vec<_> = text.split('\n').collect();
     assert_eq!(
         lines[0].trim(),
-        "stack+all/tagged/closure/verified",
+        "stack+all/tagged/thunk/verified",
         "{text} {said}"
     );
     assert!(

@@ -75,7 +75,7 @@ fn engines() -> Vec<&'static Variant> {
     };
     [of("tree"), of("stack"), Some(catalog::fully_optimized())]
         .into_iter()
-        .chain(["/table", "/direct", "/closure"].map(of))
+        .chain(["/table", "/direct", "/thunk"].map(of))
         .flatten()
         .collect()
 }

@@ -62,8 +62,8 @@ axis! {
     Direct = "direct", "handlers that jump to the next one's address in the code";
     /// As `Tail`, by the keyword that guarantees it.
     Become = "become", "as tail, by the keyword that guarantees it";
-    /// A loop that calls closures, one for each instruction.
-    Closure = "closure", "a loop that calls a closure per instruction";
+    /// A loop that calls thunks, one for each instruction.
+    Thunk = "thunk", "a loop that calls a thunk per instruction";
 }
 
 axis! {
@@ -174,7 +174,7 @@ points! {
     ALL, Tagged Table Verified: Table;
     ALL, Tagged Tail Verified: Tail;
     ALL, Tagged Direct Verified: Direct;
-    ALL, Tagged Closure Verified: Closures;
+    ALL, Tagged Thunk Verified: Thunks;
     #[cfg(feature = "nightly")]
     ALL, Tagged Become Verified: Guaranteed;
 }

@@ -181,17 +181,13 @@ fn a_point_that_is_not_built_is_refused_with_those_near_it() {
         "{near:?}"
     );
     // What was named is what is meant; the rest may differ.
-    let near = find("stack/nan/checked/closure").unwrap_err().near;
+    let near = find("stack/nan/checked/thunk").unwrap_err().near;
     assert!(near.len() <= 3, "{near:?}");
-    for name in [
-        "stack/closure",
-        "stack+all/closure",
-        "stack/closure/verified",
-    ] {
+    for name in ["stack/thunk", "stack+all/thunk", "stack/thunk/verified"] {
         let near = find(name).unwrap_err().near;
         assert!(!near.is_empty() && near.len() <= 3, "{near:?}");
-        let mut closures = near.iter().map(|it| it.contains("/closure"));
-        assert!(closures.all(|it| it), "{name}: {near:?}");
+        let mut thunks = near.iter().map(|it| it.contains("/thunk"));
+        assert!(thunks.all(|it| it), "{name}: {near:?}");
     }
     let near = find("stack+all/taged").unwrap_err().near;
     assert!(

@@ -17,8 +17,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use runtime::{Boxed, Calls, Limits, RuntimeError, Tagged, Unmetered, print};
 use stack::{
-    CheckedMatch, Closures, Direct, Opcode, Optimizations, Prepared, Stack,
-    Strategy as Dispatching, Table, Tail, VerifiedMatch,
+    CheckedMatch, Direct, Opcode, Optimizations, Prepared, Stack, Strategy as Dispatching, Table,
+    Tail, Thunks, VerifiedMatch,
 };
 use syntax::{Program, Span};
 
@@ -300,7 +300,7 @@ fn mutated_code_is_refused_or_runs_alike_everywhere() {
             ("table", run::<Table>(&code)),
             ("tail", run::<Tail>(&code)),
             ("direct", run::<Direct>(&code)),
-            ("closure", run::<Closures>(&code)),
+            ("thunk", run::<Thunks>(&code)),
         ] {
             prop_assert!(found.is_ok(), "{}", name);
             if relies_on_nothing {

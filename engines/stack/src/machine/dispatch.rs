@@ -1,6 +1,5 @@
 //! How the machine gets from one instruction to the next: one file per strategy.
 
-mod closure;
 mod direct;
 #[cfg(feature = "nightly")]
 mod guaranteed;
@@ -9,6 +8,7 @@ mod match_loop;
 mod table;
 mod tail;
 mod threaded;
+mod thunk;
 mod translated;
 
 use std::fmt::Debug;
@@ -23,13 +23,13 @@ use bytecode::Defect;
 
 pub(super) use match_loop::count;
 
-pub use closure::Closures;
 pub use direct::Direct;
 #[cfg(feature = "nightly")]
 pub use guaranteed::Guaranteed;
 pub use match_loop::{CheckedMatch, VerifiedMatch};
 pub use table::Table;
 pub use tail::Tail;
+pub use thunk::Thunks;
 
 /// A dispatch strategy, with or without checks.
 pub trait Strategy: Debug + 'static {

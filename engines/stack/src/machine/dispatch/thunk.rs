@@ -1,5 +1,5 @@
-//! Closures: each instruction is compiled to a closure that has captured its operands; a loop calls them,
-//! one after another, from a slice.
+//! Thunks: each instruction is compiled to one, a closure that has captured the operands and gets nothing but the
+//! state; a loop calls them, one after another, from a slice.
 #![allow(
     unsafe_code,
     reason = "the code is verified, which is not for the type to tell"
@@ -24,11 +24,11 @@ use crate::machine::{Memory, unchecked};
 use crate::optimizations::Optimizations;
 use bytecode::{Function, Shape};
 
-/// A slice of closures, without checks.
+/// A slice of thunks, without checks.
 #[derive(Debug)]
-pub struct Closures;
+pub struct Thunks;
 
-impl Strategy for Closures {
+impl Strategy for Thunks {
     type Code<V: Value, const OPT: u32> = Translated<V, Compiled<V, OPT>, OPT>;
 
     #[allow(private_interfaces)]
@@ -63,22 +63,22 @@ type Body<V, const OPT: u32> = dyn for<'x, 'c> Fn(
 ) -> (Place<V, OPT>, *mut V);
 
 /// An instruction.
-struct Closure<V: Value, const OPT: u32>(Box<Body<V, OPT>>);
+struct Thunk<V: Value, const OPT: u32>(Box<Body<V, OPT>>);
 
-/// A place in closures.
-type Place<V, const OPT: u32> = *const Closure<V, OPT>;
+/// A place in thunks.
+type Place<V, const OPT: u32> = *const Thunk<V, OPT>;
 
-/// A function as closures.
+/// A function as thunks.
 pub struct Compiled<V: Value, const OPT: u32> {
-    closures: Box<[Closure<V, OPT>]>,
-    /// For each closure, the offset behind its instruction's opcode in the bytes.
+    thunks: Box<[Thunk<V, OPT>]>,
+    /// For each thunk, the offset behind its instruction's opcode in the bytes.
     offsets: Box<[u32]>,
     shape: Shape,
 }
 
 impl<V: Value, const OPT: u32> fmt::Debug for Compiled<V, OPT> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Compiled({} closures)", self.closures.len())
+        write!(f, "Compiled({} thunks)", self.thunks.len())
     }
 }
 
@@ -96,8 +96,8 @@ impl<V: Value, const OPT: u32> Translation for Compiled<V, OPT> {
         for (number, (offset, _)) in (0..).zip(function.instructions::<Opcode>()) {
             numbers[offset as usize] = number;
         }
-        let closures = (1..).zip(function.instructions::<Opcode>());
-        let closures = closures.map(|(behind, (offset, opcode))| {
+        let thunks = (1..).zip(function.instructions::<Opcode>());
+        let thunks = thunks.map(|(behind, (offset, opcode))| {
             let mut captured = [0; MAX_OPERANDS];
             let operands = operands(function, (offset, opcode), &numbers, behind);
             captured
@@ -110,7 +110,7 @@ impl<V: Value, const OPT: u32> Translation for Compiled<V, OPT> {
         let make_end = Handlers::<Makers<V, OPT>>::ALL[END as usize];
         let end = is_main.then(|| make_end([0; MAX_OPERANDS]));
         Self {
-            closures: closures.chain(end).collect(),
+            thunks: thunks.chain(end).collect(),
             offsets: function
                 .instructions::<Opcode>()
                 .map(|(offset, _)| offset + 1)
@@ -120,7 +120,7 @@ impl<V: Value, const OPT: u32> Translation for Compiled<V, OPT> {
     }
 }
 
-/// Operands that a closure has captured, and the place behind it.
+/// Operands that a thunk has captured, and the place behind it.
 struct Captured<V: Value, const OPT: u32> {
     operands: Operands,
     fetched: usize,
@@ -147,12 +147,12 @@ impl<'c, V: Value, const OPT: u32> Fetch<'c> for Captured<V, OPT> {
 
     #[inline(always)]
     fn start(body: &'c Self::Body) -> Self::Place {
-        body.closures.as_ptr()
+        body.thunks.as_ptr()
     }
 
     #[inline(always)]
     fn end(main: &'c Self::Body) -> Self::Place {
-        main.closures.last().expect("the program ends")
+        main.thunks.last().expect("the program ends")
     }
 
     #[inline(always)]
@@ -164,32 +164,32 @@ impl<'c, V: Value, const OPT: u32> Fetch<'c> for Captured<V, OPT> {
 
     #[inline(always)]
     unsafe fn jump(&mut self, distance: usize) {
-        // SAFETY: `translate` made the distance one in closures.
+        // SAFETY: `translate` made the distance one in thunks.
         self.next = unsafe { self.next.add(distance) };
     }
 
     #[inline(always)]
     fn offset(&self, body: &Self::Body) -> usize {
-        let bytes = self.next.addr() - body.closures.as_ptr().addr();
-        body.offsets[bytes / size_of::<Closure<V, OPT>>() - 1] as usize
+        let bytes = self.next.addr() - body.thunks.as_ptr().addr();
+        body.offsets[bytes / size_of::<Thunk<V, OPT>>() - 1] as usize
     }
 }
 
-/// The functions that make closures.
+/// The functions that make thunks.
 struct Makers<V, const OPT: u32>(PhantomData<V>);
 
 impl<V: Value, const OPT: u32> Family for Makers<V, OPT> {
-    type Handler = fn(Operands) -> Closure<V, OPT>;
+    type Handler = fn(Operands) -> Thunk<V, OPT>;
     const OPTIMIZATIONS: Optimizations = Optimizations::from_bits(OPT);
     const MISSING: Self::Handler = |_| not_an_instruction(0);
 }
 
 impl<I: Instruction, V: Value, const OPT: u32> Member<I> for Makers<V, OPT> {
-    const HANDLER: fn(Operands) -> Closure<V, OPT> = closure::<I, V, OPT>;
+    const HANDLER: fn(Operands) -> Thunk<V, OPT> = thunk::<I, V, OPT>;
 }
 
-fn closure<I: Instruction, V: Value, const OPT: u32>(operands: Operands) -> Closure<V, OPT> {
-    Closure(Box::new(move |next, sp, base, execution| {
+fn thunk<I: Instruction, V: Value, const OPT: u32>(operands: Operands) -> Thunk<V, OPT> {
+    Thunk(Box::new(move |next, sp, base, execution| {
         handle::<I, V, OPT, true>(operands, next, sp, base, execution)
     }))
 }
@@ -246,11 +246,11 @@ fn call_all<V: Value, const OPT: u32>(
     execution.bounds.base = state.base;
     let (mut next, mut sp) = (state.next.next, state.sp);
     loop {
-        // SAFETY: verified code goes on with another instruction, which is a closure.
-        let closure = unsafe { &*next };
-        // SAFETY: behind it are further closures, or their end.
+        // SAFETY: verified code goes on with another instruction, which is a thunk.
+        let thunk = unsafe { &*next };
+        // SAFETY: behind it are further thunks, or their end.
         next = unsafe { next.add(1) };
-        (next, sp) = (closure.0)(next, sp, execution.bounds.base, execution);
+        (next, sp) = (thunk.0)(next, sp, execution.bounds.base, execution);
         if next.is_null() {
             return execution.pause;
         }
