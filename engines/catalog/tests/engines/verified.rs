@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::generator;
 use crate::support::parse;
-use bytecode::{Code, Defect, Function, InstructionSet as _, Operand, Origin, Shape};
+use bytecode::{Code, Defect, Function, InstructionSet as _, Origin, Shape};
 use engine::Engine;
 use proptest::collection::vec;
 use proptest::prelude::*;
