@@ -51,8 +51,8 @@ pub(super) struct Execution<'x, 'c, V: Value, M, F: Form<'c>, const OPT: u32> {
     pub(super) frames: F::Frames,
     /// What further calls may count for: there is room for so many on the stack and in `frames`.
     pub(super) remaining: u32,
-    /// What all calls under way may count for, the program's own among them: more room is made until it
-    /// is `depth_limit`.
+    /// What all calls under way may count for, but the program's own, which counts for nothing: more room is made
+    /// until it is `depth_limit`.
     granted: u32,
     depth_limit: u64,
     /// What a call takes of the stack.
@@ -111,8 +111,6 @@ impl<'x, 'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'x, 'c, 
         depth: u32,
     ) -> Self {
         let main = &bodies[FunctionId::MAIN.index()];
-        // The program's own call counts for nothing: its weight is given besides.
-        let granted = main.shape().weight;
         Self {
             session,
             code,
@@ -121,9 +119,9 @@ impl<'x, 'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'x, 'c, 
             globals,
             globals_set: 0,
             frames: F::Frames::default(),
-            remaining: granted,
-            granted,
-            depth_limit: u64::from(granted) + u64::from(depth),
+            remaining: 0,
+            granted: 0,
+            depth_limit: u64::from(depth),
             extent: None,
             waiting: Some((main, 0)),
             bounds: F::Bounds::default(),
@@ -148,7 +146,6 @@ impl<'x, 'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'x, 'c, 
     #[inline(always)]
     pub(super) fn resume<S: State<'c, V, Form = F>>(&mut self, state: &mut S) {
         if let Some((called, arguments)) = self.waiting.take() {
-            self.remaining -= called.shape().weight;
             self.enter(state, called, arguments);
         }
     }
@@ -191,19 +188,22 @@ impl<'x, 'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'x, 'c, 
     pub(super) fn make_room(&mut self, slots: &mut Vec<V>) -> bool {
         let bodies = self.bodies;
         let waits = |(called, _): (&F::Body, usize)| u64::from(called.shape().weight);
-        let needed = self.depth() + self.waiting.map_or(0, waits);
+        let weight = self.waiting.map_or(0, waits);
+        let needed = self.depth() + weight;
         let more = (2 * u64::from(self.granted)).max(FIRST_GRANT);
         let granted = needed.max(more.min(self.depth_limit));
         let extent = *self
             .extent
             .get_or_insert_with(|| Extent::of(bodies.iter().map(Callable::shape)));
-        let length = granted * extent.waiting + extent.running;
+        // The program's own frame comes first.
+        let main = FIRST_LOCAL as u64 + u64::from(bodies[FunctionId::MAIN.index()].shape().slots);
+        let length = main + granted * extent.waiting + extent.running;
         // Each call counts for one at least.
         if let (Ok(granted), Ok(length)) = (u32::try_from(granted), usize::try_from(length))
             && F::lengthen(slots, &self.suspended, length).is_ok()
-            && self.frames.lengthen(granted as usize).is_ok()
+            && self.frames.lengthen(1 + granted as usize).is_ok()
         {
-            self.remaining += granted - self.granted;
+            self.remaining = self.remaining + (granted - self.granted) - weight as u32;
             self.granted = granted;
             return true;
         }

@@ -218,7 +218,8 @@ instructions! {
         let Frame { body, caller } = *x.frames.running();
         x.frames.pop();
         s.go_back(caller);
-        x.remaining += body.shape().weight;
+        // The program's own call hasn't counted, and nothing is called after its return.
+        x.remaining = x.remaining.wrapping_add(body.shape().weight);
     }
     GetGlobalIndexConst: |s, x| {
         let g = s.operand_32();

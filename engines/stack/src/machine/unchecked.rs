@@ -208,7 +208,7 @@ impl<T> Default for Unguarded<T> {
 }
 
 // SAFETY, of all blocks below: `top` is in the vector's memory or at its end. `Execution` makes room for as many
-// frames as calls may count for, and each counts for one at least, as the verifier has found. Return pops
+// frames as calls may count for and the program's own, and each counts for one at least, as the verifier has found. Return pops
 // what a call has pushed: the program itself returns to an instruction that ends the run.
 impl<T: Copy> Frames<T> for Unguarded<T> {
     fn lengthen(&mut self, length: usize) -> Result<(), TryReserveError> {

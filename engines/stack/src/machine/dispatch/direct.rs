@@ -178,7 +178,7 @@ impl<'c, V: Value, const OPT: u32> Fetch<'c> for Words<V, OPT> {
 }
 
 /// Executes an instruction whose word has been fetched, and all that follow, until there is a pause.
-type Handler<V, const OPT: u32> = for<'x, 'c> extern "C" fn(
+type Handler<V, const OPT: u32> = for<'x, 'c> extern "C-unwind" fn(
     *const Word,
     *mut V,
     *mut V,
@@ -199,7 +199,7 @@ impl<I: Instruction, V: Value, const OPT: u32> Member<I> for Threads<V, OPT> {
 }
 
 /// Stands for the instructions that the machine hasn't.
-extern "C" fn missing<V: Value, const OPT: u32>(
+extern "C-unwind" fn missing<V: Value, const OPT: u32>(
     _next: *const Word,
     _sp: *mut V,
     _base: *mut V,
@@ -209,7 +209,7 @@ extern "C" fn missing<V: Value, const OPT: u32>(
 }
 
 /// The usual case: no call but the last.
-extern "C" fn thin<I: Instruction, V: Value, const OPT: u32>(
+extern "C-unwind" fn thin<I: Instruction, V: Value, const OPT: u32>(
     next: *const Word,
     sp: *mut V,
     base: *mut V,
@@ -230,7 +230,7 @@ extern "C" fn thin<I: Instruction, V: Value, const OPT: u32>(
 /// The other cases.
 #[cold]
 #[inline(never)]
-extern "C" fn general<I: Instruction, V: Value, const OPT: u32>(
+extern "C-unwind" fn general<I: Instruction, V: Value, const OPT: u32>(
     next: *const Word,
     sp: *mut V,
     base: *mut V,

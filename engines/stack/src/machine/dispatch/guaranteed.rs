@@ -57,7 +57,7 @@ impl<I: Instruction, V: Value, const OPT: u32> Member<I> for Chained<V, OPT> {
 }
 
 /// The usual case.
-extern "C" fn thin<I: Instruction, V: Value, const OPT: u32>(
+extern "C-unwind" fn thin<I: Instruction, V: Value, const OPT: u32>(
     next: *const u8,
     sp: *mut V,
     base: *mut V,
@@ -82,7 +82,7 @@ extern "C" fn thin<I: Instruction, V: Value, const OPT: u32>(
 /// The other cases.
 #[cold]
 #[inline(never)]
-extern "C" fn general<I: Instruction, V: Value, const OPT: u32>(
+extern "C-unwind" fn general<I: Instruction, V: Value, const OPT: u32>(
     next: *const u8,
     sp: *mut V,
     base: *mut V,

@@ -36,7 +36,7 @@ impl Strategy for Tail {
 }
 
 /// Executes an instruction whose opcode has been fetched, and all that follow, until there is a pause.
-pub(super) type Handler<V, const OPT: u32> = for<'x, 'c> extern "C" fn(
+pub(super) type Handler<V, const OPT: u32> = for<'x, 'c> extern "C-unwind" fn(
     *const u8,
     *mut V,
     *mut V,
@@ -57,7 +57,7 @@ impl<I: Instruction, V: Value, const OPT: u32> Member<I> for Chained<V, OPT> {
 }
 
 /// Stands for the instructions that the machine hasn't.
-pub(super) extern "C" fn missing<V: Value, const OPT: u32>(
+pub(super) extern "C-unwind" fn missing<V: Value, const OPT: u32>(
     _next: *const u8,
     _sp: *mut V,
     _base: *mut V,
@@ -67,7 +67,7 @@ pub(super) extern "C" fn missing<V: Value, const OPT: u32>(
 }
 
 /// The usual case: no call but the last.
-extern "C" fn thin<I: Instruction, V: Value, const OPT: u32>(
+extern "C-unwind" fn thin<I: Instruction, V: Value, const OPT: u32>(
     next: *const u8,
     sp: *mut V,
     base: *mut V,
@@ -88,7 +88,7 @@ extern "C" fn thin<I: Instruction, V: Value, const OPT: u32>(
 /// The other cases.
 #[cold]
 #[inline(never)]
-extern "C" fn general<I: Instruction, V: Value, const OPT: u32>(
+extern "C-unwind" fn general<I: Instruction, V: Value, const OPT: u32>(
     next: *const u8,
     sp: *mut V,
     base: *mut V,
