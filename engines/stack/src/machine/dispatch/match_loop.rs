@@ -76,14 +76,16 @@ fn run_checked<V: Value, M: Meter, const OPT: u32>(
     meter: &mut M,
     output: &mut dyn Write,
 ) -> Result<V, RuntimeError> {
-    memory.run::<M, Slices, OPT>(code, &code.functions, meter, output, resume)
+    memory.run::<M, Slices, OPT>(code, &code.functions, meter, output, |slots, x| {
+        resume(slots, x)
+    })
 }
 
 /// Goes on until there is a pause. It is a function of its own: what leads to the loop must not take registers
 /// from it.
 #[inline(never)]
 fn resume<'c, V: Value, M: Meter, const OPT: u32>(
-    slots: &mut Vec<V>,
+    slots: &mut [V],
     execution: &mut Execution<'_, 'c, V, M, Slices, OPT>,
 ) -> Pause {
     let mut state = Checked::resume(execution.suspended, slots);
