@@ -155,7 +155,7 @@ fn lists_are_for_people_and_for_machines() {
         "\n values         boxed (default) ",
         "engines\n",
         "\n tree ",
-        "\n stack/tagged/thunk/verified  all",
+        "\n stack/tagged/thunk/verified   all",
         "documented workloads\n",
         "realistic workloads\n",
         "\n fibonacci ",

@@ -134,7 +134,7 @@ fn bash_completes_names_with_signs() {
             _clap_complete_monkeybench monkeybench \"${COMP_WORDS[COMP_CWORD]}\" \"\" 2>&1
             (IFS=' '; echo \"${COMPREPLY[*]}\")
         }
-        ask monkeybench exec --engine stack+all/tagged/cl
+        ask monkeybench exec --engine stack+all/tagged/th
         ask monkeybench exec --engine = stack+al
         ask monkeybench run --engines tree,stack+c
         ask monkeybench wor";
