@@ -45,9 +45,11 @@ const COMMON: [&str; 10] = [
     "runtime::operators::index_general",
     "stack::machine::execution::call_builtin",
     "stack::machine::execution::make_closure",
-    // A pause.
-    "stack::machine::execution::Execution<V,M,F,_>::wait",
+    PAUSE,
 ];
+
+/// What a pause begins with.
+const PAUSE: &str = "stack::machine::execution::Execution<V,M,F,_>::wait";
 
 /// The names of the stack machine's engines that have the same optimizations, by these.
 fn by_optimizations() -> BTreeMap<&'static str, Vec<&'static str>> {
@@ -159,12 +161,12 @@ fn variants_with_the_same_optimizations_call_what_they_share_equally_often() {
         };
         assert!(expected.values().all(|&it| it > 0), "{expected:?}");
         for name in &names[1..] {
-            assert_eq!(
-                calls(name).as_ref(),
-                Some(&expected),
-                "{name} and {}",
-                names[0]
-            );
+            let mut found = calls(name).expect("valgrind is there");
+            // With checks the stack becomes longer as it is needed, without them as calls may count for.
+            if name.ends_with("/verified") && !names[0].ends_with("/verified") {
+                found.insert(PAUSE, expected[PAUSE]);
+            }
+            assert_eq!(found, expected, "{name} and {}", names[0]);
         }
     }
 }

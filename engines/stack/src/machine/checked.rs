@@ -49,9 +49,11 @@ impl<'c> Form<'c> for Slices {
 
     fn lengthen<V: Value>(
         slots: &mut Vec<V>,
-        _suspended: &Suspended<'c>,
+        suspended: &Suspended<'c>,
         length: usize,
+        frame: usize,
     ) -> Result<(), TryReserveError> {
+        let length = length.min((2 * slots.len()).max(suspended.sp + frame));
         slots.try_reserve(length - slots.len())?;
         slots.resize(length, V::default());
         Ok(())
@@ -292,6 +294,12 @@ impl<'c, V: Value> State<'c, V> for Checked<'c, '_, V> {
     #[inline(always)]
     fn forget(&mut self, count: usize) {
         self.sp -= count;
+    }
+
+    /// Slots must hold values, so that they are made as they are needed.
+    #[inline(always)]
+    fn has_room(&self, arguments: usize, slots: u32) -> bool {
+        self.sp - arguments + slots as usize <= self.stack.len()
     }
 
     #[inline(always)]

@@ -137,7 +137,7 @@ impl<'x, 'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'x, 'c, 
         let main = &self.bodies[FunctionId::MAIN.index()];
         slots.push(V::default());
         let length = FIRST_LOCAL + main.shape().slots as usize;
-        F::lengthen(slots, &self.suspended, length)
+        F::lengthen(slots, &self.suspended, length, length)
             .and_then(|()| self.frames.lengthen(1))
             .expect("there is memory for one call");
     }
@@ -200,7 +200,7 @@ impl<'x, 'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'x, 'c, 
         let length = main + granted * extent.waiting + extent.running;
         // Each call counts for one at least.
         if let (Ok(granted), Ok(length)) = (u32::try_from(granted), usize::try_from(length))
-            && F::lengthen(slots, &self.suspended, length).is_ok()
+            && F::lengthen(slots, &self.suspended, length, extent.running as usize).is_ok()
             && self.frames.lengthen(1 + granted as usize).is_ok()
         {
             self.remaining = self.remaining + (granted - self.granted) - weight as u32;

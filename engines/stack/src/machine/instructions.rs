@@ -196,7 +196,8 @@ instructions! {
         if shape.arity != arguments as u32 {
             fail!(s, x, ErrorKind::WrongArity { want: shape.arity, got: arguments as u32 });
         }
-        let Some(remaining) = x.remaining.checked_sub(shape.weight) else {
+        let remaining = x.remaining.checked_sub(shape.weight);
+        let Some(remaining) = remaining.filter(|_| s.has_room(arguments, shape.slots)) else {
             general!(if true);
             if x.is_too_deep(shape.weight) {
                 fail!(s, x, ErrorKind::StackOverflow);

@@ -70,6 +70,8 @@ pub(super) trait State<'c, V: Value>: operators::Place<V> + Sized {
     /// Forgets top operands that have been taken.
     fn forget(&mut self, count: usize);
 
+    /// Whether slots that calls may count for are there, where they are made as they are needed.
+    fn has_room(&self, arguments: usize, slots: u32) -> bool;
     /// Enters a function whose arguments, and itself under them, are the top operands. There is room for
     /// its frame; those of its locals that are no arguments become `null`.
     fn enter(
@@ -108,11 +110,13 @@ pub(super) trait Form<'c>: Sized {
     /// As [`State::offset`], of the call that a function waits for.
     fn call_offset(caller: &Self::Caller, body: &Self::Body) -> usize;
 
-    /// Makes the stack so long, in which a state is suspended.
+    /// Makes the stack so long, in which a state is suspended, or so much of it as one more frame of this
+    /// many slots takes.
     fn lengthen<V: Value>(
         slots: &mut Vec<V>,
         suspended: &Self::Suspended,
         length: usize,
+        frame: usize,
     ) -> Result<(), TryReserveError>;
     /// Drops all that is on the stack, in which a state is suspended.
     fn clear<V: Value>(slots: &mut Vec<V>, suspended: &Self::Suspended);

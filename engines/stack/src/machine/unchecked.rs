@@ -165,6 +165,7 @@ impl<'c, V: Value, F: Fetch<'c>> Form<'c> for Pointers<V, F> {
         slots: &mut Vec<W>,
         suspended: &Suspended<F::Place>,
         length: usize,
+        _frame: usize,
     ) -> Result<(), TryReserveError> {
         // SAFETY: a state that is suspended has values in all slots up to its top.
         unsafe { slots.set_len(suspended.sp) };
@@ -505,6 +506,11 @@ impl<'c, V: Value, F: Fetch<'c>> State<'c, V> for Unchecked<V, F> {
     fn forget(&mut self, count: usize) {
         // SAFETY: there are so many operands. They have been taken, which has left `null`s: these need no drop.
         self.sp = unsafe { self.sp.sub(count) };
+    }
+
+    #[inline(always)]
+    fn has_room(&self, _arguments: usize, _slots: u32) -> bool {
+        true
     }
 
     #[inline(always)]
