@@ -24,6 +24,9 @@ pub(super) struct Checked<'c, 'm, V> {
 /// Code and stack as slices.
 pub(super) struct Slices;
 
+/// The least number of slots that there are when something is called, so that the first calls don't each make some.
+const FIRST_SLOTS: usize = 64;
+
 impl<'c> Form<'c> for Slices {
     type Body = Function;
     type Caller = Caller<'c>;
@@ -53,7 +56,8 @@ impl<'c> Form<'c> for Slices {
         length: usize,
         frame: usize,
     ) -> Result<(), TryReserveError> {
-        let length = length.min((2 * slots.len()).max(suspended.sp + frame));
+        let needed = suspended.sp + frame;
+        let length = length.min(needed.max(2 * slots.len()).max(FIRST_SLOTS));
         slots.try_reserve(length - slots.len())?;
         slots.resize(length, V::default());
         Ok(())
