@@ -10,6 +10,8 @@
 //! is what it does in the usual case; where `general!` stands, the thin form gives up before it has changed
 //! anything that matters, and the whole one does it all.
 
+use std::hint;
+
 use runtime::{ErrorKind, Meter, Value, View, operators};
 use syntax::{Builtin, FunctionId, InfixOp, PrefixOp};
 
@@ -73,6 +75,19 @@ macro_rules! fail {
         $x.suspended = $s.suspend($x.bounds);
         return Step::Pause($x.fail_with($kind));
     }};
+}
+
+/// Jumps unless a condition holds.
+///
+/// The hint keeps this a branch, which a processor predicts. Chosen without one, where to go on would depend on the
+/// values that are compared, and nothing could be fetched before these are there.
+macro_rules! jump_unless {
+    ($s:ident, $holds:expr, $distance:expr) => {
+        if !$holds {
+            hint::cold_path();
+            $s.jump($distance);
+        }
+    };
 }
 
 instructions! {
@@ -175,7 +190,7 @@ instructions! {
         general!(if s.top().is_last_reference());
         let holds = s.top().is_truthy();
         s.drop_top();
-        if !holds { s.jump(t); }
+        jump_unless!(s, holds, t);
     }
     Call: |s, x| {
         let arguments = s.operand_16();
@@ -357,9 +372,7 @@ macro_rules! compare_and_jump_instructions {
                 let holds = attempt!(s, x, result);
                 s.drop_top();
                 s.drop_top();
-                if !holds {
-                    s.jump(target);
-                }
+                jump_unless!(s, holds, target);
             }
             $integers: |s, _x| {
                 let target = s.operand_32();
@@ -367,9 +380,7 @@ macro_rules! compare_and_jump_instructions {
                 let (left, right) = (left.integer_or_any(), right.integer_or_any());
                 s.drop_top();
                 s.drop_top();
-                if !operators::integer_compare(InfixOp::$operator, left, right) {
-                    s.jump(target);
-                }
+                jump_unless!(s, operators::integer_compare(InfixOp::$operator, left, right), target);
             }
             $local: |s, x| {
                 let local = s.operand_16();
@@ -378,18 +389,14 @@ macro_rules! compare_and_jump_instructions {
                 let left = s.local(local);
                 general!(if !are_integers(left, right));
                 let result = operators::compare(&mut x.session, InfixOp::$operator, left, right);
-                if !attempt!(s, x, result) {
-                    s.jump(target);
-                }
+                jump_unless!(s, attempt!(s, x, result), target);
             }
             $local_integers: |s, x| {
                 let local = s.operand_16();
                 let left = s.local(local).integer_or_any();
                 let right = S::at(x.constants, s.operand_16()).integer_or_any();
                 let target = s.operand_32();
-                if !operators::integer_compare(InfixOp::$operator, left, right) {
-                    s.jump(target);
-                }
+                jump_unless!(s, operators::integer_compare(InfixOp::$operator, left, right), target);
             }
         )*}
     };
