@@ -336,9 +336,9 @@ struct Replace;
 
 impl<V: Value> operators::Place<V> for Replace {
     #[inline(always)]
-    fn renew(slot: &mut V, make: impl FnOnce() -> V) {
+    fn renew(slot: &mut V, new: impl operators::Make<V>) {
         *slot = V::default();
         // What is replaced is the `null`, which needs no drop.
-        mem::forget(mem::replace(slot, make()));
+        mem::forget(mem::replace(slot, new.make()));
     }
 }

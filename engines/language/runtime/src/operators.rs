@@ -85,10 +85,29 @@ fn made<V: Value, M: Meter, I: Integers<V>>(s: &mut Session<'_, V, M, I>, folded
     }
 }
 
+/// A value that is yet to be made.
+pub trait Make<V> {
+    /// Makes it.
+    fn make(self) -> V;
+}
+
+/// That of what the operator gave. (A closure might not be inlined, and is no place to ask for it.)
+struct Making<'s, 'x, V: Value, M, I> {
+    session: &'s mut Session<'x, V, M, I>,
+    folded: Folded,
+}
+
+impl<V: Value, M: Meter, I: Integers<V>> Make<V> for Making<'_, '_, V, M, I> {
+    #[inline(always)]
+    fn make(self) -> V {
+        made(self.session, self.folded)
+    }
+}
+
 /// How an engine puts a value in another's place.
 pub trait Place<V> {
     /// Drops what is there before the new value is made, so that one may have the other's memory.
-    fn renew(slot: &mut V, make: impl FnOnce() -> V);
+    fn renew(slot: &mut V, new: impl Make<V>);
 }
 
 /// `left op right`, which takes `left`'s place. A left string that nothing else refers to is
@@ -129,7 +148,8 @@ pub fn integer_infix_at<V: Value, M: Meter, I: Integers<V>, P: Place<V>>(
     let Some(folded) = fold_integers(op, left_value, right_value) else {
         return Err(division_by_zero());
     };
-    P::renew(left, || made(s, folded));
+    let new = Making { session: s, folded };
+    P::renew(left, new);
     Ok(())
 }
 

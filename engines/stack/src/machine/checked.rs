@@ -176,10 +176,10 @@ fn no_room<V>(value: V) -> ! {
 
 impl<V: Value> operators::Place<V> for Checked<'_, '_, V> {
     #[inline(always)]
-    fn renew(slot: &mut V, make: impl FnOnce() -> V) {
+    fn renew(slot: &mut V, new: impl operators::Make<V>) {
         release(slot);
         // What is replaced is no reference, so that it needs no drop.
-        mem::forget(mem::replace(slot, make()));
+        mem::forget(mem::replace(slot, new.make()));
     }
 }
 

@@ -97,9 +97,9 @@ impl Extent {
     }
 }
 
-/// The least that calls may count for when there is room for any: enough for most programs, so that few
-/// make their stacks longer, and some kilobytes.
-const FIRST_GRANT: u64 = 512;
+/// The least that calls may count for when there is room for any: enough for many programs, so that few of them
+/// make their stacks longer.
+const FIRST_GRANT: u64 = 32;
 
 impl<'x, 'c, V: Value, M: Meter, F: Form<'c>, const OPT: u32> Execution<'x, 'c, V, M, F, OPT> {
     /// An execution that is about to call a program.

@@ -359,13 +359,13 @@ impl<V> Unchecked<V, Bytes> {
 impl<V: Value, F> operators::Place<V> for Unchecked<V, F> {
     /// The old value is dropped where it lies, as in [`State::replace`].
     #[inline(always)]
-    fn renew(slot: &mut V, make: impl FnOnce() -> V) {
+    fn renew(slot: &mut V, new: impl operators::Make<V>) {
         let slot: *mut V = slot;
         // SAFETY: the slot holds a value until it is dropped, and does again when it is written. A panic on the way
         // finds it in the frame that runs, which isn't dropped then.
         unsafe {
             slot.drop_in_place();
-            slot.write(make());
+            slot.write(new.make());
         }
     }
 }

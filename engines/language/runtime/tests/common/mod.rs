@@ -128,8 +128,8 @@ pub fn consuming_infix<M: Meter, I: Integers<Boxed>>(
 struct Engine;
 
 impl<V: Value> operators::Place<V> for Engine {
-    fn renew(slot: &mut V, make: impl FnOnce() -> V) {
+    fn renew(slot: &mut V, new: impl operators::Make<V>) {
         *slot = V::default();
-        *slot = make();
+        *slot = new.make();
     }
 }

@@ -153,8 +153,8 @@ impl<V: Value> Values<V> {
 struct Engine;
 
 impl<V: Value> operators::Place<V> for Engine {
-    fn renew(slot: &mut V, make: impl FnOnce() -> V) {
+    fn renew(slot: &mut V, new: impl operators::Make<V>) {
         *slot = V::default();
-        *slot = make();
+        *slot = new.make();
     }
 }
