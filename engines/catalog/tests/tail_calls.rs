@@ -5,9 +5,10 @@ mod support;
 
 use std::thread;
 
+use bytecode::InstructionSet as _;
 use catalog::{not_offered, variants};
 use runtime::Limits;
-use stack::Dispatch;
+use stack::{Dispatch, Opcode};
 use support::{count, parse, run};
 
 /// As many instructions as would need some gigabytes, were each a call.
@@ -71,6 +72,69 @@ fn a_hundred_million_dispatches_need_little_of_the_native_stack() {
             .join()
             .expect("the run ends");
         assert_eq!(outcome.ok(), Some(expected.to_string()), "{}", variant.name);
+    }
+}
+
+/// How often each instruction is dispatched at the least: were its handler's last call none that is a jump, the native
+/// stack would be at its end before.
+const TIMES: u64 = 1 << 14;
+
+/// What only the program itself does, and what more constants than that need.
+const SELDOM: [Opcode; 2] = [Opcode::SetGlobal, Opcode::ConstantWide];
+
+/// A program in which there is every other instruction in each of many calls, which are nested a little: with what
+/// is usual, and with strings, arrays and objects' ends. Of `p` and `q` it is known that they are integers, of
+/// what lies in `a` it isn't.
+fn everything() -> String {
+    let mut body = String::new();
+    for op in ["+", "-", "*", "/", "<", ">", "==", "!="] {
+        body += &format!("a[0] {op} a[1]; a[0] {op} 3; p {op} q; p * p {op} 3; ");
+        body +=
+            &format!("if (a[0] {op} a[1]) {{ 1 }} if (p {op} q) {{ 1 }} if (p {op} 3) {{ 1 }} ");
+        body += &format!("let x = a[0]; x {op} 3; let x = a[0]; if (x {op} 3) {{ 1 }} p {op} 3; ");
+    }
+    format!(
+        r#"
+        let later = fn() {{ table }};
+        let values = [1, 2];
+        let each = fn(n) {{
+            let a = [7, 5, "s" + "t", fn() {{ [each, n] }}];
+            let p = n - 1; let q = n + 2;
+            {body}
+            let h = {{n: a, "k": p, true: a[3]()}};
+            -a[0]; -p; !a; !(a == [q]); true; false; values[1];
+            a[2] == "st"; a[2] + a[2]; a == [p, q]; h["k"]; h[n][p]; a[n]; later()[0];
+            a[2]; puts(); push(rest(a), len(first(rest(rest(a)))));
+            let a = h; let a = a;
+            if (n != 0) {{ if (h) {{ each(p) + each(p) }} else {{ 0 }} }} else {{ return 1; }}
+        }};
+        let table = [1, 2];
+        each(14)
+        "#
+    )
+}
+
+#[test]
+fn no_instruction_needs_the_native_stack() {
+    let program = parse(&everything());
+    let offered = variants().iter().filter(|it| uses_tail_calls(&it.name));
+    for variant in offered {
+        let (counted, counts) = count(&*variant.engine().compile(&program), &Limits::default());
+        let times = |it: &Opcode| counts.by_opcode[usize::from(it.byte())];
+        let others = Opcode::ALL.iter().filter(|it| !SELDOM.contains(it));
+        let too_few: Vec<_> = others.filter(|it| times(it) < TIMES).collect();
+        assert_eq!(too_few, [&Opcode::False; 0], "{}", variant.name);
+        let ran = thread::Builder::new()
+            .stack_size(STACK)
+            .spawn(move || {
+                let code = variant.engine().compile(&parse(&everything()));
+                run(&*code, &Limits::default())
+            })
+            .expect("a thread starts")
+            .join()
+            .expect("the run ends");
+        assert_eq!(ran, counted, "{}", variant.name);
+        assert_eq!(ran.outcome.as_deref(), Ok("16384"), "{}", variant.name);
     }
 }
 
