@@ -134,8 +134,9 @@ impl<'c, V: Value, M, F: Form<'c>, const OPT: u32> Running<'_, 'c, V, M, F, OPT>
     /// Ends an execution in a pause.
     #[inline(always)]
     fn end(mut self) -> Result<V, RuntimeError> {
-        F::clear(self.slots, &self.execution.suspended);
+        // Should a drop panic, nothing is left that has to be abandoned.
         self.execution.frames = F::Frames::default();
+        F::clear(self.slots, &self.execution.suspended);
         mem::replace(&mut self.execution.outcome, Ok(V::default()))
     }
 }
