@@ -102,8 +102,8 @@ enum Mutation {
     Delete(Index),
     /// An instruction is put in once more, elsewhere.
     Copy(Index, Index),
-    /// The function has other numbers of parameters, locals, slots and captures.
-    Shape([i8; 4]),
+    /// The function has other numbers of parameters, locals, slots and captures, and counts for another weight.
+    Shape([i8; 5]),
 }
 
 fn mutation() -> impl Strategy<Value = Mutation> {
@@ -115,7 +115,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
         4 => (index(), index(), 0..24_u8).prop_map(|(at, which, to)| Mutation::Operand(at, which, to)),
         1 => index().prop_map(Mutation::Delete),
         1 => (index(), index()).prop_map(|(from, to)| Mutation::Copy(from, to)),
-        1 => [delta(), delta(), delta(), delta()].prop_map(Mutation::Shape),
+        1 => [delta(), delta(), delta(), delta(), delta()].prop_map(Mutation::Shape),
     ]
 }
 
@@ -179,12 +179,12 @@ fn mutate(function: &Function, mutation: &Mutation) -> Function {
                 code.splice(to..to, copy);
             }
         }
-        Mutation::Shape([arity, locals, slots, captured]) => {
+        Mutation::Shape([arity, locals, slots, captured, weight]) => {
             shape = Shape {
                 arity: shape.arity.wrapping_add_signed((*arity).into()),
                 locals: shape.locals.wrapping_add_signed((*locals).into()),
                 slots: shape.slots.wrapping_add_signed((*slots).into()),
-                ..shape
+                weight: shape.weight.wrapping_add_signed((*weight).into()),
             };
             captures = captures.wrapping_add_signed((*captured).into());
         }
