@@ -8,7 +8,8 @@
 //! Where a strategy has a function for each instruction, a call within it, however rare, would make it
 //! save registers each time. So an instruction may be compiled twice: whole, and `THIN`, which
 //! is what it does in the usual case; where `general!` stands, the thin form gives up before it has changed
-//! anything that matters, and the whole one does it all.
+//! anything that matters, and the whole one does it all. Types are not verified: so an operand that is proven to be an
+//! integer is dropped as any other is, and what is thin asks for its type once, before that, instead.
 
 use std::hint;
 
@@ -111,6 +112,7 @@ instructions! {
         S::replace(s.top(), attempt!(s, x, result));
     }
     NegateInt: |s, x| {
+        general!(if s.top().as_integer().is_none());
         let operand = s.top().integer_or_any();
         S::replace(s.top(), operators::integer_negate(&mut x.session, operand));
     }
@@ -298,6 +300,7 @@ macro_rules! infix_instructions {
             }
             $integers: |s, x| {
                 let (left, right) = s.top_two();
+                general!(if !are_integers(left, right));
                 let (value, right) = (left.integer_or_any(), right.integer_or_any());
                 let done = operators::integer_infix_at::<_, _, _, S>(
                     &mut x.session, InfixOp::$operator, left, value, right,
@@ -308,6 +311,7 @@ macro_rules! infix_instructions {
             $integer_constant: |s, x| {
                 let right = S::at(x.constants, s.operand_16()).integer_or_any();
                 let left = s.top();
+                general!(if left.as_integer().is_none());
                 let value = left.integer_or_any();
                 let done = operators::integer_infix_at::<_, _, _, S>(
                     &mut x.session, InfixOp::$operator, left, value, right,
@@ -377,6 +381,7 @@ macro_rules! compare_and_jump_instructions {
             $integers: |s, _x| {
                 let target = s.operand_32();
                 let (left, right) = s.top_two();
+                general!(if !are_integers(left, right));
                 let (left, right) = (left.integer_or_any(), right.integer_or_any());
                 s.drop_top();
                 s.drop_top();
