@@ -312,6 +312,21 @@ pub fn index<V: Value, M: Meter, I: Integers<V>>(
     }
 }
 
+/// [`index()`] of an array by an integer, for who knows that it is that: no result that may be an error lies in memory,
+/// at any level of optimization. `null` of all else.
+#[inline(always)]
+pub fn element<V: Value>(object: &V, index: &V) -> V {
+    if let View::Array(elements) = object.view()
+        && let Some(at) = index.as_integer()
+        && let Ok(at) = usize::try_from(at)
+        && let Some(element) = elements.get(at)
+    {
+        element.clone()
+    } else {
+        V::default()
+    }
+}
+
 #[inline(never)]
 fn index_general<V: Value, M: Meter, I: Integers<V>>(
     s: &mut Session<'_, V, M, I>,

@@ -69,6 +69,17 @@ macro_rules! attempt {
     };
 }
 
+/// `object[index]`. What is thin has made sure that it is an array's element.
+macro_rules! indexed {
+    ($s:ident, $x:ident, $object:expr, $index:expr) => {
+        if THIN {
+            operators::element($object, $index)
+        } else {
+            attempt!($s, $x, operators::index(&mut $x.session, $object, $index))
+        }
+    };
+}
+
 /// Ends the run with an error at this instruction.
 macro_rules! fail {
     ($s:ident, $x:ident, $kind:expr) => {{
@@ -119,14 +130,14 @@ instructions! {
     Index: |s, x| {
         let (object, index) = s.top_two();
         general!(if !is_element(object, index) || object.is_last_reference());
-        S::replace(object, attempt!(s, x, operators::index(&mut x.session, object, index)));
+        S::replace(object, indexed!(s, x, object, index));
         s.drop_top();
     }
     IndexConst: |s, x| {
         let k = s.operand_16();
         let index = S::at(x.constants, k);
         general!(if !is_element(s.top(), index) || s.top().is_last_reference());
-        let element = attempt!(s, x, operators::index(&mut x.session, s.top(), index));
+        let element = indexed!(s, x, s.top(), index);
         S::replace(s.top(), element);
     }
     GetLocal: |s, _x| { let l = s.operand_16(); let value = s.local(l).clone(); s.push(value); }
@@ -243,7 +254,7 @@ instructions! {
         let g = s.operand_32();
         let (object, index) = (S::at(x.globals, g), S::at(x.constants, s.operand_16()));
         general!(if !is_element(object, index));
-        let value = attempt!(s, x, operators::index(&mut x.session, object, index));
+        let value = indexed!(s, x, object, index);
         s.push(value);
     }
 }
