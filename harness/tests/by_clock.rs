@@ -1,7 +1,7 @@
 //! Whole runs of workers whose times are known: what is there is found, and what isn't is not.
 //!
 //! These are times, which a busy machine disturbs, so nothing here runs unless `MONKEYBENCH_TESTS=clock` asks for
-//! it; it takes some six minutes. That the statistics are right is tested without a clock by the simulator of
+//! it; it takes some four minutes. That the statistics are right is tested without a clock by the simulator of
 //! `reports`.
 
 mod common;
