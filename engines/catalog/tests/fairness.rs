@@ -8,6 +8,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process};
 
 use catalog::{ARCHITECTURES, find, variants};
@@ -105,7 +106,10 @@ fn runs_on_the_variant_that_the_environment_names() {
 
 /// What valgrind saw of a program on a variant; none where there is no valgrind.
 fn profile(variant: &str, source: &str) -> Option<String> {
-    let unique = format!("fairness-{}-{}", process::id(), variant.replace('/', "-"));
+    // Tests run side by side, in one process or several.
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let unique = format!("fairness-{}-{number}", process::id());
     let file = env::temp_dir().join(unique);
     let ran = Command::new("valgrind")
         .args(["--tool=callgrind", "--compress-strings=no"])
