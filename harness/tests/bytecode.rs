@@ -295,8 +295,8 @@ fn what_is_no_bytecode_of_this_build_is_refused() {
             "offset 0: the signature is damaged, as if",
         ),
         (
-            patched(8, &[2, 0, 0, 0]),
-            "offset 8: format version 2, this build reads version 1",
+            patched(8, &[1, 0, 0, 0]),
+            "offset 8: format version 1, this build reads version 2",
         ),
         (longer, "offset 12: the file should end after"),
         (patched(whole.len() - 1, &[9]), "offset 16: the checksum is"),
