@@ -11,7 +11,7 @@ use std::hash::Hash;
 use engine::OptimizationSet;
 
 /// The most operands that an instruction has.
-pub(crate) const MAX_OPERANDS: usize = 3;
+pub const MAX_OPERANDS: usize = 3;
 
 /// The opcodes of an instruction set, made by [`instruction_set!`](crate::instruction_set!).
 pub trait InstructionSet: Copy + Eq + Hash + Debug + 'static {

@@ -23,7 +23,7 @@ pub use file::{
     is_bytecode, read, seal, write,
 };
 pub use instruction::{Instruction, Item, Label};
-pub use isa::{Declaration, Effect, InstructionSet, Operand};
+pub use isa::{Declaration, Effect, InstructionSet, MAX_OPERANDS, Operand};
 pub use listing::listing;
 pub use rewriting::{LONGEST_SEQUENCE, Pipeline, Rewriting, Rule};
 pub use sites::sites;

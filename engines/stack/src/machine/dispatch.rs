@@ -18,8 +18,7 @@ use runtime::{RuntimeError, Value};
 
 use super::Memory;
 use crate::rules::Verified;
-use bytecode::Code;
-use bytecode::Defect;
+use bytecode::{Code, Defect};
 
 pub(super) use match_loop::count;
 

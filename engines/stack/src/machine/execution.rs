@@ -17,7 +17,7 @@ use bytecode::{Code, Shape};
 pub(super) enum Step {
     /// The next one.
     Next,
-    /// The same one, from its beginning, in its general form.
+    /// The same one, from its beginning, in its whole form.
     General,
     /// None.
     Pause(Pause),

@@ -46,7 +46,7 @@ macro_rules! instructions {
     };
 }
 
-/// Leaves the rest to the general form, under a condition. The whole form doesn't ask.
+/// Leaves the rest to the whole form, under a condition. That doesn't ask.
 macro_rules! general {
     (if $condition:expr) => {
         if THIN && $condition {

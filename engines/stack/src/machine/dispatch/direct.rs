@@ -2,7 +2,7 @@
 //! the next one's.
 //!
 //! The bytes are turned into words once, when a program is compiled: an instruction becomes the address
-//! of its handler and one word for each operand; a jump's target becomes the number of a word.
+//! of its handler and one word for each operand; a jump's distance becomes one in words.
 #![allow(
     unsafe_code,
     reason = "the code is verified, which is not for the type to tell"
@@ -26,8 +26,7 @@ use crate::machine::state::Callable;
 use crate::machine::unchecked::{Fetch, Running, Unchecked};
 use crate::machine::{Memory, unchecked};
 use crate::optimizations::Optimizations;
-use bytecode::InstructionSet as _;
-use bytecode::{Function, Shape};
+use bytecode::{Function, InstructionSet as _, Shape};
 
 /// Handler addresses in the code, without checks.
 #[derive(Debug)]

@@ -22,7 +22,7 @@ use crate::machine::state::Callable;
 use crate::machine::unchecked::{Fetch, Running, Unchecked};
 use crate::machine::{Memory, unchecked};
 use crate::optimizations::Optimizations;
-use bytecode::{Function, Shape};
+use bytecode::{Function, MAX_OPERANDS, Shape};
 
 /// A slice of thunks, without checks.
 #[derive(Debug)]
@@ -46,9 +46,6 @@ impl Strategy for Thunks {
         )
     }
 }
-
-/// The most operands that an instruction has.
-const MAX_OPERANDS: usize = 3;
 
 /// The operands of an instruction.
 type Operands = [u32; MAX_OPERANDS];

@@ -7,8 +7,7 @@ use super::Prepared;
 use crate::isa::Opcode;
 use crate::machine::state::Callable;
 use crate::rules::Verified;
-use bytecode::Operand;
-use bytecode::{Code, Function};
+use bytecode::{Code, Function, Operand};
 
 /// Verified code, and the same in another form.
 #[derive(Debug)]
